@@ -11,7 +11,7 @@ struct tile_id tile_of_node(struct node_id node)
 size_t tile_node_position(struct node_id node)
 {
     unsigned height = node.level % TILE_HEIGHT;
-    uint64_t in_row = node.index & ((TILE_WIDTH >> height) - 1);
+    uint64_t in_row = node.index & (((uint64_t)TILE_WIDTH >> height) - 1);
     uint64_t last_leaf = ((in_row + 1) << height) - 1;
 
     /* 2n - popcount(n) nodes are complete before leaf n; then this node's own subtree. */

@@ -1,0 +1,67 @@
+/* Signed notes (C2SP signed-note): a text and signatures by named keys. */
+#ifndef VOUCH_SCHEMAS_NOTE_H
+#define VOUCH_SCHEMAS_NOTE_H
+
+#include "schemas/key.h"
+
+enum {
+    NOTE_LEN_MAX = 131072,
+    NOTE_SIGNATURES_MAX = 32, /* a verifier must accept at least 16 */
+    NOTE_NAME_LEN_MAX = 256,
+    NOTE_TYPE_ED25519 = 0x01,
+    NOTE_TYPE_COSIGNATURE = 0x04,
+};
+
+/* One signature line; borrows from the note. signature is without the key id. */
+struct note_signature {
+    struct bytes name;
+    uint32_t key_id;
+    uint8_t signature[SIGNATURE_LEN + 8]; /* type 0x04 has an 8-byte time in front */
+    size_t signature_len;                 /* 0 when it is too long for any type known here */
+};
+
+/* Borrows from the message it was parsed from. */
+struct note {
+    struct bytes text; /* with its final newline, without the blank line */
+    struct note_signature signatures[NOTE_SIGNATURES_MAX];
+    size_t signature_count; /* >= 1 */
+};
+
+/* Only canonical notes; ERR_INVALID says what is wrong. */
+MUST_USE bool note_parse(struct note *out, struct bytes message, struct err *err);
+
+/* A named key that verifies notes: the parsed form of a vkey. */
+struct note_verifier {
+    char name[NOTE_NAME_LEN_MAX + 1];
+    uint32_t key_id;
+    uint8_t type; /* NOTE_TYPE_... */
+    struct public_key *key;
+};
+
+/* "<name>+<hex key id>+<base64 type || key>". */
+MUST_USE bool note_verifier_parse(struct note_verifier *out, struct bytes vkey, struct err *err);
+void note_verifier_append(struct buf *out, const struct note_verifier *verifier);
+void note_verifier_cleanup(struct note_verifier *verifier);
+
+/* The verifier of an Ed25519 key under a name (takes no ownership: key is copied). */
+MUST_USE bool note_verifier_init(struct note_verifier *out, const char *name, uint8_t type,
+                                 const struct public_key *key, struct err *err);
+
+/* Whether name is usable as a key name: non-empty, no Unicode spaces, no plus. */
+bool note_name_is_valid(struct bytes name);
+
+uint32_t note_key_id(const char *name, uint8_t type, const struct public_key *key);
+
+/* Appends "— name base64(key id || signature)\n". */
+void note_append_signature(struct buf *out, const char *name, uint32_t key_id,
+                           struct bytes signature);
+
+/*
+ * Whether the note carries a valid signature by verifier. A signature with its name and id that
+ * does not verify makes the whole note bad: *out_bad is then set (may be NULL). For type 0x04 the
+ * signed message is "cosignature/v1\ntime N\n" + text, and out_time_s (may be NULL) gets N.
+ */
+MUST_USE bool note_verify(const struct note *note, const struct note_verifier *verifier,
+                          uint64_t *out_time_s, bool *out_bad);
+
+#endif

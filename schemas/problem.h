@@ -1,0 +1,74 @@
+/*
+ * Problem details: why a request was not granted, in words a developer can act on. Sent as
+ * RFC 9290 concise problem details (CBOR), or as its JSON view.
+ */
+#ifndef VOUCH_SCHEMAS_PROBLEM_H
+#define VOUCH_SCHEMAS_PROBLEM_H
+
+#include "base/bytes.h"
+#include "base/err.h"
+
+/* One row per kind of problem; the table is in problem.c and in docs/PROTOCOL.md. */
+enum problem_kind {
+    PROBLEM_NONE = 0,
+    /* the request */
+    PROBLEM_NOT_FOUND,           /* 404 "not-found" */
+    PROBLEM_METHOD,              /* 405 "method-not-allowed" */
+    PROBLEM_MEDIA_TYPE,          /* 415 "unsupported-media-type" */
+    PROBLEM_TOO_LARGE,           /* 413 "too-large" */
+    PROBLEM_PARAMETER,           /* 400 "bad-parameter" */
+    PROBLEM_LOCATOR,             /* 400 "bad-locator", title "Invalid locator" (SCRAPI) */
+    PROBLEM_TIMEOUT,             /* 408 "timeout" */
+    /* the statement, titles as SCRAPI draft 11 */
+    PROBLEM_CBOR,                /* 400 "cbor", not deterministic CBOR */
+    PROBLEM_STATEMENT,           /* 400 "statement", not a statement of our form */
+    PROBLEM_ALGORITHM,           /* 400 "algorithm", title "Bad Signature Algorithm" */
+    PROBLEM_PAYLOAD_MISSING,     /* 400 "payload-missing", title "Payload Missing" */
+    PROBLEM_UNKNOWN_ISSUER,      /* 403 "unknown-issuer", title "Rejected" */
+    PROBLEM_SIGNATURE,           /* 403 "signature", title "Rejected" */
+    PROBLEM_RECORD,              /* 422 "record": a record is not well-formed */
+    PROBLEM_CONFLICT,            /* 409 "conflict" */
+    /* the log */
+    PROBLEM_BUSY,                /* 503 "busy": queue full, low space, shutting down */
+    PROBLEM_READ_ONLY,           /* 503 "read-only" */
+    PROBLEM_INTERNAL,            /* 500 "internal", fixed sentence */
+};
+
+struct problem {
+    enum problem_kind kind;
+    char detail[256]; /* a sentence */
+    char path[128];   /* where, e.g. "/1/type" for the second record's type; "" when not known */
+    char have[128];   /* what was found there, "" when it makes no sense */
+    char want[128];   /* what would have been accepted */
+    unsigned retry_after_s; /* 0: no Retry-After */
+};
+
+/* Sets kind and detail, clears the rest; returns false so that callers can return it. */
+bool problem_set(struct problem *problem, enum problem_kind kind, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+
+/* Adds where and what; each may be NULL. Returns false. */
+bool problem_add(struct problem *problem, const char *path, const char *have, const char *want);
+
+/* The problem for a failed call: the one table from err_code to kind. io and corrupt become
+ * PROBLEM_INTERNAL with a fixed sentence (their text belongs in diag). Returns false. */
+bool problem_from_err(struct problem *problem, const struct err *err);
+
+int problem_http_status(enum problem_kind kind);
+const char *problem_code(enum problem_kind kind);  /* stable, e.g. "too-large" */
+const char *problem_title(enum problem_kind kind); /* e.g. "Payload Missing" */
+size_t problem_kind_count(void);
+
+/*
+ * RFC 9290: map with -1 title, -2 detail, and the text keys code, path, have, want as an own
+ * extension, keys in deterministic order, absent when empty. The JSON form (RFC 9457 member
+ * names: title, detail, status, and code, path, have, want) is for Accept: application/json.
+ */
+void problem_encode(struct buf *out, const struct problem *problem);
+void problem_append_json(struct buf *out, const struct problem *problem);
+
+/* For clients: reads either form; ERR_INVALID when it is neither. Unknown codes keep kind
+ * PROBLEM_NONE with the text in detail. */
+MUST_USE bool problem_decode(struct problem *out, struct bytes body, struct err *err);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * Records: the typed pieces of evidence in a statement's payload. Here their form is checked:
+ * deterministic CBOR maps with a "type". Validation against the CDDL of each type has its place
+ * in record_check.
+ */
+#ifndef VOUCH_SCHEMAS_RECORD_H
+#define VOUCH_SCHEMAS_RECORD_H
+
+#include "merkle/hash.h"
+#include "schemas/problem.h"
+
+enum { RECORD_TYPE_LEN_MAX = 64 };
+
+struct record {
+    struct bytes encoded; /* the record's map */
+    struct bytes type;    /* its "type", 1..RECORD_TYPE_LEN_MAX */
+};
+
+/* The records of a payload, one after the other: a single map, or an array of 2..1024 maps. */
+struct record_reader {
+    struct bytes rest;
+    size_t count; /* records in the whole payload */
+};
+
+/*
+ * Checks a whole payload: deterministic CBOR within the limits of dcbor.h, one record or
+ * 2..STATEMENT_RECORDS_MAX, each a map with a text "type". The problem names the record and path.
+ */
+MUST_USE bool record_check_payload(struct bytes payload, size_t *out_count,
+                                   struct problem *problem);
+
+/* Walks a payload that record_check_payload has accepted. */
+struct record_reader record_reader_of(struct bytes checked_payload);
+/* False when there are no more. */
+bool record_next(struct record_reader *reader, struct record *out);
+
+/* SHA-256("vouch/record/v1" || 0x00 || deterministic CBOR [issuer, record]). */
+void record_digest(struct hash *out, struct bytes issuer, struct bytes encoded_record);
+
+#endif
