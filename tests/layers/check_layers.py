@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""An arrow points down only: every include goes to a layer below, every foreign header has owners.
+
+usage: check_layers.py SOURCE_TREE
+"""
+import pathlib
+import re
+import sys
+
+# Each layer and the layers it may include besides itself. docs/ARCHITECTURE.md has the picture.
+LAYERS = {
+    "base": set(),
+    "merkle": {"base"},
+    "schemas": {"merkle", "base"},
+    "client/verify": {"schemas", "merkle", "base"},
+    "client/fetch": {"schemas", "merkle", "base"},
+    "client": {"client/verify", "client/fetch", "schemas", "merkle", "base"},
+    "server/store": {"merkle", "base"},
+    "server/tlog": {"server/store", "schemas", "merkle", "base"},
+    "server/http": {"server/tlog", "server/store", "schemas", "merkle", "base"},
+    "server": {"server/http", "server/tlog", "server/store", "schemas", "merkle", "base"},
+    # Code of its own: agrees with the log by what is on disk, never by sharing source.
+    "tools/fsck": set(),
+    "tools/bench": {"schemas", "merkle", "base"},
+}
+
+# A foreign header and the files (or folders, ending in /) that may include it.
+OWNERS = {
+    "cbor.h": {"schemas/dcbor.c"},
+    "jansson.h": {"schemas/view.c", "schemas/view_json.c", "schemas/view_json_parse.c",
+                  "server/config.c"},
+    "curl/": {"client/fetch/"},
+    "leveldb/": {"server/store/", "tools/fsck/"},
+    "openssl/": {"merkle/hash.c", "schemas/key.c", "schemas/key_cose.c", "schemas/key_pem.c",
+                 "schemas/signer.c", "schemas/random.c", "tools/fsck/", "tools/bench/"},
+    "event2/": {"server/http/"},
+    "pthread.h": {"server/http/", "client/audit/", "client/", "tools/fsck/", "tools/bench/"},
+}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
+
+
+def layer_of(path):
+    """The most specific layer that holds path, or None."""
+    parts = path.split("/")
+    for length in range(len(parts) - 1, 0, -1):
+        name = "/".join(parts[:length])
+        if name in LAYERS:
+            return name
+    return None
+
+
+def owned(path, owners):
+    return any(path == owner or (owner.endswith("/") and path.startswith(owner))
+               for owner in owners)
+
+
+def check_include(path, layer, bracket, target):
+    """What is wrong with one include, or None."""
+    if bracket == "<":
+        for header, owners in OWNERS.items():
+            if target == header or (header.endswith("/") and target.startswith(header)):
+                if not owned(path, owners):
+                    return f"{path}: <{target}> belongs to {', '.join(sorted(owners))}"
+        return None
+    below = layer_of(target)
+    if below is None:
+        return f'{path}: "{target}" is in no known layer (write paths from the source root)'
+    if below != layer and below not in LAYERS[layer]:
+        return f'{path}: {layer} may not include {below} ("{target}")'
+    return None
+
+
+def check_tree(root):
+    problems = []
+    for top in sorted({layer.split("/")[0] for layer in LAYERS}):
+        for file in sorted((root / top).rglob("*.[ch]")):
+            path = file.relative_to(root).as_posix()
+            layer = layer_of(path)
+            if layer is None:
+                problems.append(f"{path}: belongs to no layer")
+                continue
+            for bracket, target in INCLUDE.findall(file.read_text()):
+                problem = check_include(path, layer, bracket, target)
+                if problem:
+                    problems.append(problem)
+    return problems
+
+
+def main():
+    problems = check_tree(pathlib.Path(sys.argv[1]))
+    for problem in problems:
+        print(problem)
+    sys.exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main()
