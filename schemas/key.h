@@ -1,6 +1,7 @@
 /*
- * Signature keys: Ed25519 and ECDSA P-256 with SHA-256 (ES256), the only file that asks OpenSSL
- * to sign or verify. Signatures are 64 bytes for both, as COSE and signed notes carry them.
+ * Signature keys: Ed25519 and ECDSA P-256 with SHA-256 (ES256). key.c, key_pem.c and signer.c are
+ * the only files that ask OpenSSL to sign or verify. Signatures are 64 bytes for both, as COSE and
+ * signed notes carry them.
  */
 #ifndef VOUCH_SCHEMAS_KEY_H
 #define VOUCH_SCHEMAS_KEY_H
@@ -29,8 +30,9 @@ MUST_USE bool public_key_from_cose(struct public_key **out, struct bytes cose_ke
 /* With kid (the thumbprint) and alg, deterministic. */
 void public_key_append_cose(struct buf *out, const struct public_key *key);
 
-/* 32 bytes of an Ed25519 key (RFC 8032). */
-MUST_USE bool public_key_from_ed25519(struct public_key **out, struct bytes raw, struct err *err);
+/* 32 bytes (Ed25519, RFC 8032), or 64: x and y (P-256). A point off the curve is refused. */
+MUST_USE bool public_key_from_raw(struct public_key **out, enum key_type type, struct bytes raw,
+                                  struct err *err);
 /* 32 bytes (Ed25519), or 64: x and y (P-256). */
 struct bytes public_key_raw(const struct public_key *key);
 
