@@ -56,10 +56,13 @@ uint32_t note_key_id(const char *name, uint8_t type, const struct public_key *ke
 void note_append_signature(struct buf *out, const char *name, uint32_t key_id,
                            struct bytes signature);
 
+/* Appends what a type 0x04 signature signs: "cosignature/v1\ntime N\n" + text. */
+void note_cosignature_message(struct buf *out, uint64_t time_s, struct bytes text);
+
 /*
  * Whether the note carries a valid signature by verifier. A signature with its name and id that
- * does not verify makes the whole note bad: *out_bad is then set (may be NULL). For type 0x04 the
- * signed message is "cosignature/v1\ntime N\n" + text, and out_time_s (may be NULL) gets N.
+ * does not verify makes the whole note bad: *out_bad is then set (may be NULL). For type 0x04
+ * out_time_s (may be NULL) gets the time of the cosignature.
  */
 MUST_USE bool note_verify(const struct note *note, const struct note_verifier *verifier,
                           uint64_t *out_time_s, bool *out_bad);
