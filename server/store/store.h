@@ -30,9 +30,12 @@ struct store_identity_card {
     struct hash checkpoint_key; /* thumbprint of the key that signs its heads */
 };
 
-/* A committed head. A store that was just created has size 0 and the empty root. */
+/*
+ * A committed head. A store that was just created has size 0 and the empty root. Opening for
+ * writing raises the epoch of the newest head; older heads keep the one they were committed in.
+ */
 struct store_head {
-    uint64_t epoch;          /* grows by one at each opening for writing */
+    uint64_t epoch;
     uint64_t size;
     struct hash root;
     uint64_t previous_size;  /* size of the head this commit extended */
@@ -58,11 +61,11 @@ struct store_key {
 struct store_commit {
     struct store_head expected;  /* the head it extends: epoch, size and root are compared */
     struct store_head head;
-    const struct bytes *entries; /* head.size - expected.size of them */
+    const struct bytes *entries; /* head.size - expected.size of them, at least one */
     size_t entry_count;
     const struct node *nodes;    /* every node that became complete, in frontier_append's order */
     size_t node_count;
-    const struct store_key *keys;
+    const struct store_key *keys; /* each new: the caller found nothing under it */
     size_t key_count;
 };
 
@@ -147,5 +150,12 @@ MUST_USE bool store_commit(struct store *store, const struct store_commit *commi
 
 MUST_USE bool store_stats(struct store *store, struct store_stats *out, struct err *err);
 void store_close(struct store *store); /* accepts NULL */
+
+/* For implementations: whether two heads have the same epoch, size and root. */
+bool store_head_same_place(const struct store_head *a, const struct store_head *b);
+
+/* For implementations: sets the ERR_REFUSED of a fenced commit; returns false. */
+bool store_set_fenced(struct err *err, const struct store_head *held,
+                      const struct store_head *expected);
 
 #endif
