@@ -9,7 +9,7 @@ import re
 
 TOKEN = re.compile(r"""
     (?P<skip>\s+|;[^\n]*) | (?P<string>"[^"]*") | (?P<arrow>=>) | (?P<range>\.\.)
-  | (?P<control>\.[a-z]+) | (?P<occurrence>[0-9]+\*[0-9]*|\*[0-9]*|\+|\?) | (?P<number>[0-9]+)
+  | (?P<control>\.[a-z]+) | (?P<occurrence>[0-9]+\*[0-9]*|\*[0-9]*|\+|\?) | (?P<number>-?[0-9]+)
   | (?P<name>[A-Za-z_][A-Za-z0-9_-]*) | (?P<punctuation>[=:,/{}\[\]()])""", re.X)
 PRELUDE = {"tstr": "text", "bytes": "bytes", "uint": "integer", "nint": "integer", "bool": "bool"}
 
@@ -109,7 +109,7 @@ class Cddl:
                 self._collect(value)
 
     def describe(self, item, inside=()):
-        """One word per type: text, integer, bool, bytes, [element], a map by rule name or content."""
+        """One word per type: text, integer, bool, bytes, [element], a map by rule or content."""
         kind, content = item
         if kind in ("string", "number"):
             return "text" if kind == "string" else "integer"

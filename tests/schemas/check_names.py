@@ -15,11 +15,18 @@ from cddl_names import Cddl
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BYTE_FIELDS = ROOT / "schemas" / "byte_fields.txt"
 
+# RFC 8610, appendix D.
+PRELUDE = set("""any uint nint int bstr bytes tstr text tdate time number biguint bignint bigint
+    integer unsigned decfrac bigfloat eb64url eb64legacy eb16 uri regexp float false true bool nil
+    null undefined""".split())
+
 
 def problems(cddl):
     for name, types in sorted(cddl.members.items()):
         if not re.fullmatch(r"[a-z]+(_[a-z]+)*", name):
             yield f"{name}: not snake_case"
+        if name in PRELUDE:
+            yield f"{name}: the name of a CDDL type; tools read it as that"
         if len(types) > 1:
             yield f"{name}: has more than one type: " + "; ".join(sorted(types))
         kind = min(types)
