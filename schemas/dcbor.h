@@ -73,10 +73,19 @@ enum {
  */
 MUST_USE bool dcbor_check(struct bytes input, struct err *err);
 
+/* As dcbor_check, for the next item of an input, with depth arrays and maps around it already;
+ * out borrows its encoding. */
+MUST_USE bool dcbor_check_next(struct dcbor_reader *reader, struct bytes *out, unsigned depth,
+                               struct err *err);
+
+/* As dcbor_check, for what COSE carries: tags, null and integer keys are allowed too. */
+MUST_USE bool dcbor_check_any(struct bytes input, struct err *err);
+
 /* Encoders append the shortest form. Writers of maps put keys in bytewise order themselves. */
 void dcbor_put_uint(struct buf *out, uint64_t value);
 void dcbor_put_int(struct buf *out, int64_t value);
 void dcbor_put_bytes(struct buf *out, struct bytes value);
+void dcbor_put_bytes_head(struct buf *out, size_t len); /* the caller appends len bytes */
 void dcbor_put_text(struct buf *out, struct bytes value);
 void dcbor_put_literal(struct buf *out, const char *text); /* a text item from a C string */
 void dcbor_put_array(struct buf *out, uint64_t count);
