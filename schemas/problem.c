@@ -1,0 +1,330 @@
+#include "schemas/problem.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "schemas/dcbor.h"
+#include "schemas/view.h"
+
+/* Standard entries of RFC 9290, 2. */
+enum { ENTRY_TITLE = -1, ENTRY_DETAIL = -2 };
+
+/*
+ * Our own entries stand in one map under a URI that names them (RFC 9290, 3.2); bare words are
+ * not allowed as keys there. The URI means nothing by itself.
+ */
+static const char EXTENSION[] = "urn:uuid:4d0b1f6e-6a53-4c3e-9d5b-7a1c8e2f9036";
+
+enum { RETRY_AFTER_S = 1, MEMBER_COUNT = 4 };
+
+struct kind {
+    int http_status;
+    const char *code;
+    const char *title;
+};
+
+static const struct kind KINDS[] = {
+    [PROBLEM_NONE] = {200, "", ""},
+    [PROBLEM_NOT_FOUND] = {404, "not-found", "Not Found"},
+    [PROBLEM_METHOD] = {405, "method-not-allowed", "Method Not Allowed"},
+    [PROBLEM_MEDIA_TYPE] = {415, "unsupported-media-type", "Unsupported Media Type"},
+    [PROBLEM_TOO_LARGE] = {413, "too-large", "Too Large"},
+    [PROBLEM_PARAMETER] = {400, "bad-parameter", "Bad Parameter"},
+    [PROBLEM_LOCATOR] = {400, "bad-locator", "Invalid locator"},
+    [PROBLEM_TIMEOUT] = {408, "timeout", "Request Timeout"},
+    [PROBLEM_CBOR] = {400, "cbor", "Not Deterministic CBOR"},
+    [PROBLEM_STATEMENT] = {400, "statement", "Not a Statement"},
+    [PROBLEM_ALGORITHM] = {400, "algorithm", "Bad Signature Algorithm"},
+    [PROBLEM_PAYLOAD_MISSING] = {400, "payload-missing", "Payload Missing"},
+    [PROBLEM_UNKNOWN_ISSUER] = {403, "unknown-issuer", "Rejected"},
+    [PROBLEM_SIGNATURE] = {403, "signature", "Rejected"},
+    [PROBLEM_RECORD] = {422, "record", "Not a Record"},
+    [PROBLEM_CONFLICT] = {409, "conflict", "Conflict"},
+    [PROBLEM_BUSY] = {503, "busy", "Busy"},
+    [PROBLEM_READ_ONLY] = {503, "read-only", "Read Only"},
+    [PROBLEM_INTERNAL] = {500, "internal", "Internal Error"},
+};
+
+size_t problem_kind_count(void)
+{
+    return sizeof(KINDS) / sizeof(KINDS[0]);
+}
+
+static const struct kind *find_kind(enum problem_kind kind)
+{
+    CHECK((size_t)kind < problem_kind_count());
+    return &KINDS[kind];
+}
+
+int problem_http_status(enum problem_kind kind)
+{
+    return find_kind(kind)->http_status;
+}
+
+const char *problem_code(enum problem_kind kind)
+{
+    return find_kind(kind)->code;
+}
+
+const char *problem_title(enum problem_kind kind)
+{
+    return find_kind(kind)->title;
+}
+
+/* Copies text, cutting what does not fit in front of a UTF-8 character. */
+static void copy_text(char *out, size_t out_len, struct bytes text)
+{
+    size_t len = text.len < out_len ? text.len : out_len - 1;
+
+    while (len < text.len && len > 0 && (text.data[len] & 0xC0) == 0x80)
+        len--;
+    if (len > 0)
+        memcpy(out, text.data, len);
+    out[len] = 0;
+}
+
+bool problem_set(struct problem *problem, enum problem_kind kind, const char *format, ...)
+{
+    char detail[2 * sizeof(problem->detail)];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(detail, sizeof(detail), format, args);
+    va_end(args);
+    *problem = (struct problem){.kind = kind};
+    copy_text(problem->detail, sizeof(problem->detail), bytes_of_text(detail));
+    if (kind == PROBLEM_BUSY)
+        problem->retry_after_s = RETRY_AFTER_S;
+    return false;
+}
+
+bool problem_add(struct problem *problem, const char *path, const char *have, const char *want)
+{
+    if (path != NULL)
+        copy_text(problem->path, sizeof(problem->path), bytes_of_text(path));
+    if (have != NULL)
+        copy_text(problem->have, sizeof(problem->have), bytes_of_text(have));
+    if (want != NULL)
+        copy_text(problem->want, sizeof(problem->want), bytes_of_text(want));
+    return false;
+}
+
+bool problem_from_err(struct problem *problem, const struct err *err)
+{
+    switch (err->code) {
+    case ERR_INVALID:
+        return problem_set(problem, PROBLEM_PARAMETER, "%s", err->text);
+    case ERR_REFUSED:
+        return problem_set(problem, PROBLEM_CONFLICT, "%s", err->text);
+    case ERR_NOT_FOUND:
+        return problem_set(problem, PROBLEM_NOT_FOUND, "%s", err->text);
+    case ERR_BUSY:
+        return problem_set(problem, PROBLEM_BUSY, "%s", err->text);
+    case ERR_NONE:
+    case ERR_IO:
+    case ERR_CORRUPT:
+        break;
+    }
+    return problem_set(problem, PROBLEM_INTERNAL,
+                       "The log could not do it; its operator can see why.");
+}
+
+/* ---- encoding ---- */
+
+/* Our own entries, in the order of their encoded names. Absent when empty. */
+struct member {
+    const char *name;
+    const char *value;
+};
+
+static void list_members(struct member out[MEMBER_COUNT], const struct problem *problem)
+{
+    out[0] = (struct member){"code", problem_code(problem->kind)};
+    out[1] = (struct member){"have", problem->have};
+    out[2] = (struct member){"path", problem->path};
+    out[3] = (struct member){"want", problem->want};
+}
+
+static unsigned count_members(const struct member members[MEMBER_COUNT])
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < MEMBER_COUNT; i++)
+        count += members[i].value[0] != 0;
+    return count;
+}
+
+void problem_encode(struct buf *out, const struct problem *problem)
+{
+    struct member members[MEMBER_COUNT];
+    bool has_detail = problem->detail[0] != 0;
+    unsigned count;
+
+    list_members(members, problem);
+    count = count_members(members);
+    dcbor_put_map(out, 1u + has_detail + (count > 0));
+    dcbor_put_int(out, ENTRY_TITLE);
+    dcbor_put_literal(out, problem_title(problem->kind));
+    if (has_detail) {
+        dcbor_put_int(out, ENTRY_DETAIL);
+        dcbor_put_literal(out, problem->detail);
+    }
+    if (count == 0)
+        return;
+    dcbor_put_literal(out, EXTENSION);
+    dcbor_put_map(out, count);
+    for (unsigned i = 0; i < MEMBER_COUNT; i++) {
+        if (members[i].value[0] != 0) {
+            dcbor_put_literal(out, members[i].name);
+            dcbor_put_literal(out, members[i].value);
+        }
+    }
+}
+
+static void append_json_member(struct buf *out, const char *name, const char *value)
+{
+    if (value[0] == 0)
+        return;
+    buf_append_format(out, ",\"%s\":", name);
+    view_append_json_string(out, bytes_of_text(value));
+}
+
+void problem_append_json(struct buf *out, const struct problem *problem)
+{
+    struct member members[MEMBER_COUNT];
+
+    list_members(members, problem);
+    buf_append_text(out, "{\"title\":");
+    view_append_json_string(out, bytes_of_text(problem_title(problem->kind)));
+    buf_append_format(out, ",\"status\":%d", problem_http_status(problem->kind));
+    append_json_member(out, "detail", problem->detail);
+    for (unsigned i = 0; i < MEMBER_COUNT; i++)
+        append_json_member(out, members[i].name, members[i].value);
+    buf_append_text(out, "}\n");
+}
+
+/* ---- decoding ---- */
+
+static enum problem_kind find_code(struct bytes code)
+{
+    for (size_t i = 1; i < problem_kind_count(); i++) {
+        if (bytes_equal_text(code, KINDS[i].code))
+            return (enum problem_kind)i;
+    }
+    return PROBLEM_NONE;
+}
+
+/* A text entry that we know by name; others are passed over (RFC 9290, 3). */
+static bool read_named(struct problem *out, struct dcbor_reader *reader, struct bytes name,
+                       struct err *err)
+{
+    struct dcbor_reader value = *reader;
+    struct dcbor_item item;
+
+    if (!dcbor_read(&value, &item, err))
+        return false;
+    if (item.type == DCBOR_TEXT) {
+        if (bytes_equal_text(name, "code"))
+            out->kind = find_code(item.string);
+        else if (bytes_equal_text(name, "detail"))
+            copy_text(out->detail, sizeof(out->detail), item.string);
+        else if (bytes_equal_text(name, "path"))
+            copy_text(out->path, sizeof(out->path), item.string);
+        else if (bytes_equal_text(name, "have"))
+            copy_text(out->have, sizeof(out->have), item.string);
+        else if (bytes_equal_text(name, "want"))
+            copy_text(out->want, sizeof(out->want), item.string);
+    }
+    return dcbor_skip(reader, NULL, err);
+}
+
+/* A map with text keys: our extension, or the whole JSON form. Other keys are passed over. */
+static bool read_named_members(struct problem *out, struct dcbor_reader *reader, struct err *err)
+{
+    uint64_t count;
+
+    if (!dcbor_read_map(reader, &count, err))
+        return false;
+    for (uint64_t i = 0; i < count; i++) {
+        struct bytes key;
+        struct dcbor_reader at = *reader;
+        struct dcbor_item item;
+
+        if (!dcbor_skip(reader, &key, err) || !dcbor_read(&at, &item, err))
+            return false;
+        if (item.type != DCBOR_TEXT)
+            item.string = bytes_of(NULL, 0);
+        if (!read_named(out, reader, item.string, err))
+            return false;
+    }
+    return true;
+}
+
+/* title may stay empty. */
+static bool read_entry(struct problem *out, struct bytes *title, struct dcbor_reader *reader,
+                       struct err *err)
+{
+    struct dcbor_item key;
+    struct dcbor_item value;
+    struct dcbor_reader at;
+
+    if (!dcbor_read(reader, &key, err))
+        return false;
+    at = *reader;
+    if (!dcbor_read(&at, &value, err))
+        return false;
+    if (key.type == DCBOR_TEXT && bytes_equal_text(key.string, EXTENSION))
+        return read_named_members(out, reader, err);
+    if (key.type == DCBOR_NINT && value.type == DCBOR_TEXT) {
+        if (key.value == -1 - ENTRY_TITLE)
+            *title = value.string;
+        else if (key.value == -1 - ENTRY_DETAIL)
+            copy_text(out->detail, sizeof(out->detail), value.string);
+    }
+    return dcbor_skip(reader, NULL, err);
+}
+
+static bool decode_cbor(struct problem *out, struct bytes body, struct err *err)
+{
+    struct dcbor_reader reader = dcbor_reader_of(body);
+    struct bytes title = {0};
+    uint64_t count;
+
+    if (!dcbor_check_any(body, err) || !dcbor_read_map(&reader, &count, err))
+        return false;
+    for (uint64_t i = 0; i < count; i++) {
+        if (!read_entry(out, &title, &reader, err))
+            return false;
+    }
+    if (out->detail[0] == 0)
+        copy_text(out->detail, sizeof(out->detail), title);
+    return true;
+}
+
+static bool decode_json(struct problem *out, struct bytes body, struct err *err)
+{
+    struct buf cbor = {0};
+    struct dcbor_reader reader;
+    bool ok;
+
+    ok = view_parse_json(&cbor, body, err);
+    if (ok) {
+        reader = dcbor_reader_of(bytes_of_buf(&cbor));
+        ok = read_named_members(out, &reader, err);
+    }
+    buf_cleanup(&cbor);
+    return ok;
+}
+
+bool problem_decode(struct problem *out, struct bytes body, struct err *err)
+{
+    struct problem problem = {0};
+    bool is_json = body.len > 0 && body.data[0] == '{';
+
+    if (!(is_json ? decode_json : decode_cbor)(&problem, body, err))
+        return err_wrap(err, "problem details");
+    *out = problem;
+    return true;
+}
