@@ -264,8 +264,8 @@ bool dcbor_read_int(struct dcbor_reader *reader, int64_t *out, struct err *err)
     if (!dcbor_read(&next, &item, err))
         return false;
     if (item.type != DCBOR_UINT && item.type != DCBOR_NINT)
-        return err_set(err, ERR_INVALID, "byte %zu: %s where integer is expected",
-                       reader->position, type_name(item.type));
+        return err_set(err, ERR_INVALID, "byte %zu: %s where integer is expected", reader->position,
+                       type_name(item.type));
     if (item.value > INT64_MAX)
         return fail_at(reader->position, "integer does not fit in 64 bits", err);
     *out = item.type == DCBOR_UINT ? (int64_t)item.value : -1 - (int64_t)item.value;

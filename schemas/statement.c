@@ -157,8 +157,7 @@ static size_t find_member(const struct member *members, size_t count, int64_t la
 
 /* Reads a map with exactly the members of the table. Duplicates have been refused before. */
 static bool read_members(struct statement *out, struct dcbor_reader *reader, const char *path,
-                         const struct member *members, size_t member_count,
-                         struct problem *problem)
+                         const struct member *members, size_t member_count, struct problem *problem)
 {
     uint64_t count = 0;
     unsigned seen = 0;
@@ -206,8 +205,8 @@ static bool read_claims(struct statement *out, struct dcbor_reader *reader,
 
 static const struct member HEADERS[] = {
     {COSE_HEADER_ALG, "/protected/1", "-7, -9, -8 or -19", true, read_alg},
-    {COSE_HEADER_CONTENT_TYPE, "/protected/3",
-     STATEMENT_TYPE_RECORDS " or " STATEMENT_TYPE_LOG, true, read_content_type},
+    {COSE_HEADER_CONTENT_TYPE, "/protected/3", STATEMENT_TYPE_RECORDS " or " STATEMENT_TYPE_LOG,
+     true, read_content_type},
     {COSE_HEADER_KID, "/protected/4", "COSE Key Thumbprint, 32 bytes", true, read_kid},
     {COSE_HEADER_CWT_CLAIMS, "/protected/15", "map of CWT claims", true, read_claims},
 };

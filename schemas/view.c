@@ -8,6 +8,21 @@
 /* COSE messages nest deeper than records. */
 enum { DEPTH_MAX = 2 * DCBOR_DEPTH_MAX, INDENT = 2 };
 
+/* The two-letter escape of a byte, or NULL. */
+static const char *short_escape(uint8_t byte)
+{
+    switch (byte) {
+    case '"':
+        return "\\\"";
+    case '\\':
+        return "\\\\";
+    case '\n':
+        return "\\n";
+    default:
+        return NULL;
+    }
+}
+
 void view_append_json_string(struct buf *out, struct bytes text)
 {
     static const char hex[] = "0123456789abcdef";
@@ -17,8 +32,7 @@ void view_append_json_string(struct buf *out, struct bytes text)
     for (size_t i = 0; i < text.len; i++) {
         uint8_t byte = text.data[i];
         char escape[6] = {'\\', 'u', '0', '0', hex[byte >> 4], hex[byte & 15]};
-        const char *letter =
-            byte == '"' ? "\\\"" : byte == '\\' ? "\\\\" : byte == '\n' ? "\\n" : NULL;
+        const char *letter = short_escape(byte);
 
         if (byte >= 0x20 && byte != 0x7F && letter == NULL)
             continue;
