@@ -174,13 +174,27 @@ static size_t utf8_sequence_len(struct bytes text)
     return len;
 }
 
+/* Whether the eight bytes are all ASCII. */
+static bool are_eight_ascii(const uint8_t *data)
+{
+    uint64_t word;
+
+    memcpy(&word, data, sizeof(word));
+    return (word & 0x8080808080808080u) == 0;
+}
+
 bool text_is_utf8(struct bytes text)
 {
     size_t i = 0;
 
     while (i < text.len) {
-        size_t len = text.data[i] < 0x80 ? 1 : utf8_sequence_len(bytes_slice(text, i, text.len));
+        size_t len;
 
+        if (text.len - i >= 8 && are_eight_ascii(text.data + i)) {
+            i += 8;
+            continue;
+        }
+        len = text.data[i] < 0x80 ? 1 : utf8_sequence_len(bytes_slice(text, i, text.len));
         if (len == 0)
             return false;
         i += len;
