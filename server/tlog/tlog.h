@@ -14,7 +14,7 @@
 enum { TLOG_BATCH_ENTRIES_MAX = 4096 };
 
 struct tlog_options {
-    struct store *store;         /* borrowed, like all that follows; outlives the tlog */
+    struct store *store; /* borrowed, like all that follows; outlives the tlog */
     struct head_cell *head_cell;
     struct clock *clock;
     const char *origin;
@@ -35,8 +35,11 @@ struct tlog;
 MUST_USE bool tlog_open(struct tlog **out, const struct tlog_options *options, struct err *err);
 void tlog_close(struct tlog *tlog); /* accepts NULL */
 
-/* NULL, or why the log may be read but must not sign. */
+/* NULL, or why the log may be read but must not sign. Fixed when the log was opened. */
 const char *tlog_read_only_reason(const struct tlog *tlog);
+
+/* NULL, or why the outcome of a commit is unknown: the process must stop, reopening decides. */
+const char *tlog_failure(const struct tlog *tlog);
 
 /* The newest committed head. */
 const struct store_head *tlog_head(const struct tlog *tlog);
@@ -48,9 +51,9 @@ enum tlog_outcome {
 
 /* One verified entry on its way into the tree. */
 struct tlog_submission {
-    struct bytes entry;    /* borrowed, 0..STORE_ENTRY_LEN_MAX bytes */
-    struct hash leaf_hash; /* of entry */
-    struct hash identity;  /* evidence: sid; opaque: the leaf hash */
+    struct bytes entry;        /* borrowed, 0..STORE_ENTRY_LEN_MAX bytes */
+    struct hash leaf_hash;     /* of entry */
+    struct hash identity;      /* evidence: sid; opaque: the leaf hash */
     enum tlog_outcome outcome; /* set by tlog_commit, with index */
     uint64_t index;
 };
@@ -58,9 +61,12 @@ struct tlog_submission {
 /*
  * Admits a batch of 1..TLOG_BATCH_ENTRIES_MAX in order, and commits what is new: entries, seal
  * (evidence logs), nodes, keys and signed head in one atomic synced write, then the head cell.
- * When nothing is new nothing is written. False with ERR_REFUSED: read-only or fenced. Any other
- * failure is fatal: the outcome is unknown, the tlog refuses everything from then on, and the
- * process must stop.
+ * When nothing is new nothing is written. When it returns true, every submission may be answered
+ * and tlog_head() be shown; when it returns false, none of them may. Three kinds of false:
+ *   read-only (ERR_REFUSED);
+ *   nothing was written, e.g. a signer or a look-up failed: the batch may be tried again;
+ *   the store was touched, or the store is fenced (ERR_REFUSED): tlog_failure() says so from now
+ *   on, every later call is refused, and the process must stop.
  */
 MUST_USE bool tlog_commit(struct tlog *tlog, struct tlog_submission *const *submissions,
                           size_t count, struct err *err);

@@ -1,0 +1,41 @@
+/*
+ * Deciding which submissions of a batch are new: each identity enters the log once, whether it
+ * comes twice in a batch or again years later.
+ */
+#ifndef VOUCH_SERVER_TLOG_BATCH_H
+#define VOUCH_SERVER_TLOG_BATCH_H
+
+#include "server/tlog/tlog.h"
+
+enum { BATCH_SLOTS = 2 * TLOG_BATCH_ENTRIES_MAX }; /* a power of two */
+
+/* Working memory, used again for every batch; its content means nothing between two. */
+struct batch {
+    /* Open addressing by identity: position in the batch + 1, or 0 for free. */
+    uint16_t slots[BATCH_SLOTS];
+    /* For each submission the first one in the batch with its identity, often itself. */
+    uint16_t firsts[TLOG_BATCH_ENTRIES_MAX];
+    struct store_key keys[TLOG_BATCH_ENTRIES_MAX]; /* identities to look up, each once */
+    uint16_t positions[TLOG_BATCH_ENTRIES_MAX];    /* the submission that a key is of */
+    size_t key_count;
+    struct node_id leaf_ids[TLOG_BATCH_ENTRIES_MAX]; /* of those that are in the log already */
+    struct hash leaf_hashes[TLOG_BATCH_ENTRIES_MAX];
+};
+
+/* The log that the batch is for. */
+struct batch_target {
+    struct store *store;
+    enum log_kind kind;
+    uint64_t size; /* new entries get the indexes from here on, in their order */
+};
+
+/*
+ * Sets outcome and index of every submission and counts the new ones. An entry that the store
+ * claims to hold is looked at: ERR_CORRUPT when something else is at its index. Only reads.
+ */
+MUST_USE bool batch_decide(struct batch *batch, size_t *out_added_count,
+                           const struct batch_target *target,
+                           struct tlog_submission *const *submissions, size_t count,
+                           struct err *err);
+
+#endif

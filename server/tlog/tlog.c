@@ -1,0 +1,249 @@
+#include "server/tlog/tlog.h"
+
+#include <stdlib.h>
+
+#include "schemas/checkpoint.h"
+#include "schemas/seal.h"
+#include "server/tlog/batch.h"
+#include "server/tlog/draft.h"
+#include "server/tlog/head.h"
+#include "server/tlog/opening.h"
+
+struct tlog {
+    struct tlog_options options;
+    struct store_head head;   /* the newest committed, and published, head */
+    struct frontier frontier; /* right edge of its tree */
+    struct err read_only;     /* ERR_NONE, or why nothing may be signed */
+    struct err failure;       /* ERR_NONE, or what made the outcome of a commit unknown */
+    /* Used within one commit; kept for their memory. */
+    struct batch batch;
+    struct draft draft;
+    struct buf seal_record;
+    struct buf seal_entry;
+};
+
+bool tlog_open(struct tlog **out, const struct tlog_options *options, struct err *err)
+{
+    struct tlog *tlog = mem_alloc(sizeof(*tlog));
+
+    tlog->options = *options;
+    if (!opening_load(&tlog->head, &tlog->frontier, options, err) ||
+        !opening_compare_mark(&tlog->read_only, options, &tlog->head, err)) {
+        tlog_close(tlog);
+        return err_wrap(err, "open the log %.80s", options->origin);
+    }
+    *out = tlog;
+    return true;
+}
+
+void tlog_close(struct tlog *tlog)
+{
+    if (tlog == NULL)
+        return;
+    buf_cleanup(&tlog->seal_record);
+    buf_cleanup(&tlog->seal_entry);
+    free(tlog);
+}
+
+const char *tlog_read_only_reason(const struct tlog *tlog)
+{
+    return tlog->read_only.code == ERR_NONE ? NULL : tlog->read_only.text;
+}
+
+const char *tlog_failure(const struct tlog *tlog)
+{
+    return tlog->failure.code == ERR_NONE ? NULL : tlog->failure.text;
+}
+
+const struct store_head *tlog_head(const struct tlog *tlog)
+{
+    return &tlog->head;
+}
+
+bool tlog_first_head(struct store_head *out, const char *origin, struct signer *checkpoint_signer,
+                     uint64_t now_ms, struct err *err)
+{
+    struct tlog_options options = {
+        .origin = origin,
+        .kind = LOG_OPAQUE, /* no kind has receipts for the empty tree */
+        .checkpoint_signer = checkpoint_signer,
+    };
+
+    if (!origin_is_valid(origin))
+        return err_set(err, ERR_INVALID, "not usable as an origin: %.80s", origin);
+    *out = (struct store_head){.received_at_ms = now_ms};
+    hash_empty_root(&out->root);
+    return head_sign(out, &options, err);
+}
+
+static bool may_commit(const struct tlog *tlog, size_t count, struct err *err)
+{
+    if (tlog->failure.code != ERR_NONE) {
+        *err = tlog->failure;
+        return err_wrap(err, "an earlier commit failed");
+    }
+    if (tlog->read_only.code != ERR_NONE) {
+        *err = tlog->read_only;
+        return err_wrap(err, "read-only");
+    }
+    if (TREE_SIZE_MAX - tlog->head.size < count + 1)
+        return err_set(err, ERR_REFUSED, "the log is full");
+    return true;
+}
+
+/* From here on the store may hold anything: only a new opening can say. */
+static bool give_up(struct tlog *tlog, const char *what, struct err *err)
+{
+    err_wrap(err, "%s", what);
+    tlog->failure = *err;
+    return false;
+}
+
+/* Receive time never goes back, though clocks do. */
+static uint64_t receive_time(const struct tlog *tlog)
+{
+    uint64_t now_ms = clock_unix_ms(tlog->options.clock);
+
+    return now_ms > tlog->head.received_at_ms ? now_ms : tlog->head.received_at_ms;
+}
+
+static void append_added(struct tlog *tlog, struct tlog_submission *const *submissions,
+                         size_t count)
+{
+    bool has_sid = tlog->options.kind == LOG_EVIDENCE;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct tlog_submission *submission = submissions[i];
+
+        if (submission->outcome != TLOG_ADDED)
+            continue;
+        CHECK(submission->index == tlog->draft.frontier.size);
+        draft_append(&tlog->draft, submission->entry, &submission->leaf_hash,
+                     has_sid ? &submission->identity : NULL);
+    }
+}
+
+/* Ends the draft with the log's own statement on what it took in, when, and on top of what. */
+static bool append_seal(struct tlog *tlog, struct store_head *head, struct err *err)
+{
+    struct draft *draft = &tlog->draft;
+    struct seal seal = {
+        .first_index = tlog->head.size,
+        .entry_count = draft->entry_count,
+        .received_at_ms = head->received_at_ms,
+        .previous = tlog->head.seal,
+    };
+    struct statement_claims claims = {
+        .content_type = STATEMENT_TYPE_LOG,
+        .issuer = tlog->options.origin,
+        .subject = "seal",
+        .issued_at_s = head->received_at_ms / 1000,
+    };
+    struct cose_sign1 statement;
+    struct hash sid;
+
+    frontier_root(&draft->frontier, &seal.root);
+    buf_clear(&tlog->seal_record);
+    buf_clear(&tlog->seal_entry);
+    seal_encode(&tlog->seal_record, &seal);
+    if (!statement_sign(&tlog->seal_entry, tlog->options.log_signer, &claims,
+                        bytes_of_buf(&tlog->seal_record), err) ||
+        !cose_sign1_decode(&statement, bytes_of_buf(&tlog->seal_entry), err))
+        return err_wrap(err, "seal the batch");
+    cose_sig_structure_hash(&sid, statement.protected_header, statement.payload);
+    hash_leaf(&head->seal, bytes_of_buf(&tlog->seal_entry));
+    draft_append(draft, bytes_of_buf(&tlog->seal_entry), &head->seal, &sid);
+    return true;
+}
+
+static bool write_to_store(struct tlog *tlog, const struct store_head *head, struct err *err)
+{
+    const struct draft *draft = &tlog->draft;
+    struct store_commit commit = {
+        .expected = tlog->head,
+        .head = *head,
+        .entries = draft->entries,
+        .entry_count = draft->entry_count,
+        .nodes = draft->nodes,
+        .node_count = draft->node_count,
+        .keys = draft->keys,
+        .key_count = draft->key_count,
+    };
+
+    return store_commit(tlog->options.store, &commit, err);
+}
+
+static bool write_to_head_cell(struct tlog *tlog, const struct store_head *head, struct err *err)
+{
+    struct head_cell *cell = tlog->options.head_cell;
+    struct head_mark mark = {.epoch = head->epoch, .size = head->size, .root = head->root};
+
+    return cell->write(cell, &mark, err);
+}
+
+bool tlog_commit(struct tlog *tlog, struct tlog_submission *const *submissions, size_t count,
+                 struct err *err)
+{
+    struct batch_target target = {
+        .store = tlog->options.store,
+        .kind = tlog->options.kind,
+        .size = tlog->head.size,
+    };
+    struct store_head head = {
+        .epoch = tlog->head.epoch,
+        .previous_size = tlog->head.size,
+    };
+    size_t added_count;
+
+    CHECK(count >= 1 && count <= TLOG_BATCH_ENTRIES_MAX);
+    if (!may_commit(tlog, count, err))
+        return false;
+
+    /*
+     * Until the store is written to, everything happens in memory: a failure or a crash leaves the
+     * log as it was, and the same submissions may come again.
+     */
+    if (!batch_decide(&tlog->batch, &added_count, &target, submissions, count, err))
+        return err_wrap(err, "look for duplicates");
+    if (added_count == 0)
+        return true;
+    head.received_at_ms = receive_time(tlog);
+    draft_begin(&tlog->draft, &tlog->frontier);
+    append_added(tlog, submissions, count);
+    if (tlog->options.kind == LOG_EVIDENCE && !append_seal(tlog, &head, err))
+        return false;
+    head.size = tlog->draft.frontier.size;
+    frontier_root(&tlog->draft.frontier, &head.root);
+
+    /*
+     * The log's promise is that every head it signs extends the ones before. It is proved here
+     * from what is going to be stored; when the proof fails, this memory is not to be trusted.
+     */
+    if (!draft_extends(&tlog->draft, &tlog->head.root, &head.root)) {
+        err_set(err, ERR_CORRUPT, "the new head does not extend the last signed one");
+        return give_up(tlog, "check consistency", err);
+    }
+    if (!head_sign(&head, &tlog->options, err))
+        return false;
+
+    /*
+     * One atomic, synced write. A crash before or in it leaves the previous head and a signature
+     * that nobody has seen; after it, the new head, which the next opening publishes. When it
+     * reports a failure either may be true, so there is no second attempt.
+     */
+    if (!write_to_store(tlog, &head, err))
+        return give_up(tlog, "commit", err);
+
+    /*
+     * Outside the database, before anybody sees the head: a database that later comes back older
+     * than what was seen is recognised by this mark. A crash here leaves the mark one commit
+     * behind, which the next opening repairs.
+     */
+    if (!write_to_head_cell(tlog, &head, err))
+        return give_up(tlog, "write the published head", err);
+
+    /* Published: from now on readers see the head, and submitters may be answered. */
+    tlog->head = head;
+    tlog->frontier = tlog->draft.frontier;
+    return true;
+}
