@@ -40,10 +40,7 @@ static bool read_parts(struct cose_sign1 *out, struct dcbor_reader *reader, stru
         return err_set(err, ERR_INVALID, "COSE_Sign1 does not have four parts");
     if (!dcbor_read_bytes(reader, &out->protected_header, err))
         return err_wrap(err, "protected header");
-    if (!check_header(out->protected_header, true, err))
-        return err_wrap(err, "in the protected header");
-    if (!dcbor_skip(reader, &out->unprotected_header, err) ||
-        !check_header(out->unprotected_header, false, err))
+    if (!dcbor_skip(reader, &out->unprotected_header, err))
         return err_wrap(err, "unprotected header");
     if (!read_payload(out, reader, err))
         return err_wrap(err, "payload");
@@ -52,13 +49,27 @@ static bool read_parts(struct cose_sign1 *out, struct dcbor_reader *reader, stru
     return dcbor_read_end(reader, err);
 }
 
-bool cose_sign1_decode(struct cose_sign1 *out, struct bytes message, struct err *err)
+bool cose_sign1_decode_foreign(struct cose_sign1 *out, struct bytes message, struct err *err)
 {
     struct dcbor_reader reader = dcbor_reader_of(message);
     struct cose_sign1 parts = {0};
 
     if (!read_parts(&parts, &reader, err))
         return err_wrap(err, "COSE_Sign1");
+    *out = parts;
+    return true;
+}
+
+bool cose_sign1_decode(struct cose_sign1 *out, struct bytes message, struct err *err)
+{
+    struct cose_sign1 parts;
+
+    if (!cose_sign1_decode_foreign(&parts, message, err))
+        return false;
+    if (!check_header(parts.protected_header, true, err))
+        return err_wrap(err, "COSE_Sign1: in the protected header");
+    if (!check_header(parts.unprotected_header, false, err))
+        return err_wrap(err, "COSE_Sign1: unprotected header");
     *out = parts;
     return true;
 }

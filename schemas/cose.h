@@ -34,6 +34,13 @@ struct cose_sign1 {
 /* Exactly one tagged COSE_Sign1, deterministically encoded, without trailing bytes. */
 MUST_USE bool cose_sign1_decode(struct cose_sign1 *out, struct bytes message, struct err *err);
 
+/*
+ * As cose_sign1_decode for messages of programs that order their headers otherwise: what is in
+ * the headers is not looked at, so whoever reads them must refuse a label that is there twice.
+ */
+MUST_USE bool cose_sign1_decode_foreign(struct cose_sign1 *out, struct bytes message,
+                                        struct err *err);
+
 /* 18([protected, unprotected, payload, signature]); an empty unprotected_header means {}. */
 void cose_sign1_encode(struct buf *out, const struct cose_sign1 *message);
 
