@@ -24,8 +24,8 @@ struct public_key;
 MUST_USE bool public_key_from_pem(struct public_key **out, struct bytes pem, struct err *err);
 void public_key_append_pem(struct buf *out, const struct public_key *key);
 
-/* COSE_Key (RFC 9052, 7): OKP/Ed25519 or EC2/P-256 with uncompressed coordinates; alg and kid
- * are accepted, other members refused. */
+/* COSE_Key (RFC 9052, 7): OKP/Ed25519 or EC2/P-256 with uncompressed coordinates, members
+ * in any order; alg and kid are accepted, other members refused. */
 MUST_USE bool public_key_from_cose(struct public_key **out, struct bytes cose_key, struct err *err);
 /* With kid (the thumbprint) and alg, deterministic. */
 void public_key_append_cose(struct buf *out, const struct public_key *key);
