@@ -21,7 +21,7 @@ LAYERS = {
     "server": {"server/http", "server/tlog", "server/store", "schemas", "merkle", "base"},
     # Code of its own: agrees with the log by what is on disk, never by sharing source.
     "tools/fsck": set(),
-    "tools/bench": {"schemas", "merkle", "base"},
+    "tools/load": {"schemas", "merkle", "base"},
 }
 
 # A foreign header and the files (or folders, ending in /) that may include it.
@@ -32,9 +32,9 @@ OWNERS = {
     "curl/": {"client/fetch/"},
     "leveldb/": {"server/store/", "tools/fsck/"},
     "openssl/": {"merkle/hash.c", "schemas/key.c", "schemas/key_cose.c", "schemas/key_pem.c",
-                 "schemas/signer.c", "schemas/random.c", "tools/fsck/", "tools/bench/"},
+                 "schemas/signer.c", "schemas/random.c", "tools/fsck/", "tools/load/"},
     "event2/": {"server/http/"},
-    "pthread.h": {"server/http/", "client/audit/", "client/", "tools/fsck/", "tools/bench/"},
+    "pthread.h": {"server/http/", "client/audit/", "client/", "tools/fsck/", "tools/load/"},
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)

@@ -1,0 +1,90 @@
+#include "tools/load/calibrate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "schemas/key.h"
+
+static const uint64_t SLICE_NS = 250000000; /* each measurement lasts this long */
+enum { BLOCK_LEN = 1024 };
+
+static double measure_sha256(void)
+{
+    uint8_t block[BLOCK_LEN] = {1};
+    struct hash hash;
+    uint64_t begin = clock_monotonic_ns();
+    uint64_t blocks = 0;
+    uint64_t spent;
+
+    do {
+        for (unsigned i = 0; i < 1000; i++) {
+            hash_sha256(&hash, bytes_of(block, sizeof(block)));
+            block[0] = hash.bytes[0];
+        }
+        blocks += 1000;
+        spent = clock_monotonic_ns() - begin;
+    } while (spent < SLICE_NS);
+    return (double)blocks * BLOCK_LEN / ((double)spent / 1e9) / 1e6;
+}
+
+static bool measure_verify(double *out, enum key_type type, struct err *err)
+{
+    uint8_t message[256] = {2};
+    uint8_t signature[SIGNATURE_LEN];
+    struct signer *signer = NULL;
+    struct buf pem = {0};
+    uint64_t count = 0;
+    uint64_t spent = 0;
+    uint64_t begin;
+    bool ok = signer_generate(&signer, &pem, type, err) &&
+              signer_sign(signer, signature, bytes_of(message, sizeof(message)), err);
+
+    begin = clock_monotonic_ns();
+    while (ok && spent < SLICE_NS) {
+        ok = public_key_verify(signer->public_key, bytes_of(message, sizeof(message)),
+                               bytes_of(signature, sizeof(signature)));
+        count++;
+        spent = clock_monotonic_ns() - begin;
+    }
+    *out = spent == 0 ? 0 : (double)count / ((double)spent / 1e9);
+    signer_close(signer);
+    buf_cleanup(&pem);
+    return ok || err_set(err, ERR_IO, "calibration: a signature did not verify");
+}
+
+static bool measure_append(double *out, const char *directory, struct err *err)
+{
+    char *path = mem_format("%s/calibration-XXXXXX", directory);
+    uint8_t block[BLOCK_LEN] = {3};
+    int fd = mkstemp(path);
+    uint64_t begin = clock_monotonic_ns();
+    uint64_t count = 0;
+    uint64_t spent = 0;
+    bool ok = fd >= 0 || err_set_errno(err, ERR_IO, errno, "create %s", path);
+
+    while (ok && spent < SLICE_NS) {
+        ok = file_write_all(fd, bytes_of(block, sizeof(block)), err) &&
+             (fdatasync(fd) == 0 || err_set_errno(err, ERR_IO, errno, "fdatasync"));
+        count++;
+        spent = clock_monotonic_ns() - begin;
+    }
+    *out = spent == 0 ? 0 : (double)count / ((double)spent / 1e9);
+    if (fd >= 0) {
+        unlink(path);
+        close(fd);
+    }
+    free(path);
+    return ok;
+}
+
+bool calibrate(struct calibration *out, const char *directory, struct err *err)
+{
+    out->sha256_mb_per_s = measure_sha256();
+    return measure_verify(&out->p256_verify_per_s, KEY_P256, err) &&
+           measure_verify(&out->ed25519_verify_per_s, KEY_ED25519, err) &&
+           measure_append(&out->synced_append_per_s, directory, err);
+}

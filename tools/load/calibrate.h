@@ -1,0 +1,17 @@
+/* The machine's own limits, measured now: what no server on it can beat. */
+#ifndef VOUCH_TOOLS_LOAD_CALIBRATE_H
+#define VOUCH_TOOLS_LOAD_CALIBRATE_H
+
+#include "base/err.h"
+
+struct calibration {
+    double sha256_mb_per_s;         /* of 1 KiB blocks, one core */
+    double p256_verify_per_s;       /* one core */
+    double ed25519_verify_per_s;    /* one core */
+    double synced_append_per_s;     /* 1 KiB + fdatasync, one after the other, in directory */
+};
+
+/* Takes about one second. directory: where the log's files would be. */
+MUST_USE bool calibrate(struct calibration *out, const char *directory, struct err *err);
+
+#endif
