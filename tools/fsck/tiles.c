@@ -1,0 +1,94 @@
+#include "tools/fsck/tiles.h"
+
+#include <string.h>
+
+/* The root over count hashes of a row, count a power of two, by pairing until one is left. */
+static void fold_complete(struct digest *out, const struct digest *row, unsigned count)
+{
+    struct digest work[TILES_WIDTH];
+
+    memcpy(work, row, count * sizeof(*row));
+    for (; count > 1; count /= 2) {
+        for (unsigned i = 0; i < count / 2; i++)
+            digest_of_pair(&work[i], &work[2 * i], &work[2 * i + 1]);
+    }
+    *out = work[0];
+}
+
+bool tiles_append(struct tiles *tiles, const struct digest *leaf)
+{
+    struct digest hash = *leaf;
+
+    tiles->size++;
+    for (unsigned level = 0; level < TILES_LEVELS; level++) {
+        struct tiles_level *at = &tiles->levels[level];
+
+        at->row[at->width++] = hash;
+        if (at->width < TILES_WIDTH)
+            return true;
+        if (!tiles->on_tile(tiles->context, level, at->full_count, at->row, at->width))
+            return false;
+        fold_complete(&hash, at->row, TILES_WIDTH);
+        at->width = 0;
+        at->full_count++;
+    }
+    return true;
+}
+
+bool tiles_flush(struct tiles *tiles)
+{
+    for (unsigned level = 0; level < TILES_LEVELS; level++) {
+        struct tiles_level *at = &tiles->levels[level];
+
+        if (at->width > 0 &&
+            !tiles->on_tile(tiles->context, level, at->full_count, at->row, at->width))
+            return false;
+    }
+    return true;
+}
+
+/* The root of a row from right to left: the complete pieces of it, smallest first. */
+static void fold_row(struct digest *root, bool *have_root, const struct digest *row, unsigned width)
+{
+    unsigned end = width;
+
+    while (end > 0) {
+        unsigned piece = end & (~end + 1);
+        struct digest left;
+
+        fold_complete(&left, row + end - piece, piece);
+        if (*have_root)
+            digest_of_pair(root, &left, root);
+        else
+            *root = left;
+        *have_root = true;
+        end -= piece;
+    }
+}
+
+void tiles_root(const struct tiles *tiles, struct digest *out)
+{
+    bool have_root = false;
+
+    digest_of_nothing(out);
+    for (unsigned level = 0; level < TILES_LEVELS; level++)
+        fold_row(out, &have_root, tiles->levels[level].row, tiles->levels[level].width);
+}
+
+size_t tiles_post_order(struct digest *out, const struct digest *row, unsigned width)
+{
+    size_t count = 0;
+
+    for (unsigned i = 0; i < width; i++) {
+        out[count++] = row[i];
+        /* Leaf i closes one subtree for each trailing one bit of its number. */
+        for (unsigned height = 1; (i >> (height - 1) & 1) != 0 && height < 8; height++) {
+            size_t right = count - 1;
+            size_t left = right - (((size_t)1 << height) - 1);
+
+            digest_of_pair(&out[count], &out[left], &out[right]);
+            count++;
+        }
+    }
+    return count;
+}
