@@ -368,14 +368,19 @@ void dcbor_put_uint(struct buf *out, uint64_t value)
     buf_append(out, head, cbor_encode_uint(value, head, sizeof(head)));
 }
 
-void dcbor_put_int(struct buf *out, int64_t value)
+void dcbor_put_nint(struct buf *out, uint64_t n)
 {
     uint8_t head[HEAD_LEN_MAX];
 
+    buf_append(out, head, cbor_encode_negint(n, head, sizeof(head)));
+}
+
+void dcbor_put_int(struct buf *out, int64_t value)
+{
     if (value >= 0)
         dcbor_put_uint(out, (uint64_t)value);
     else
-        buf_append(out, head, cbor_encode_negint((uint64_t)(-1 - value), head, sizeof(head)));
+        dcbor_put_nint(out, (uint64_t)(-1 - value));
 }
 
 void dcbor_put_bytes_head(struct buf *out, size_t len)

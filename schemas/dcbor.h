@@ -73,16 +73,26 @@ enum {
  */
 MUST_USE bool dcbor_check(struct bytes input, struct err *err);
 
-/* As dcbor_check, for the next item of an input, with depth arrays and maps around it already;
- * out borrows its encoding. */
+/*
+ * As dcbor_check, for the next item of an input, with depth arrays and maps around it already;
+ * out borrows its encoding. After a failure the reader stands where the faulty item begins.
+ */
 MUST_USE bool dcbor_check_next(struct dcbor_reader *reader, struct bytes *out, unsigned depth,
                                struct err *err);
 
 /* As dcbor_check, for what COSE carries: tags, null and integer keys are allowed too. */
 MUST_USE bool dcbor_check_any(struct bytes input, struct err *err);
 
+/*
+ * The JSON pointer (RFC 6901) of the item that begins at a position of input: "/1/type". Writes
+ * a zero-terminated text, cut when out_len is too small; "" for the outermost item. What precedes
+ * the position must be readable, what follows need not be.
+ */
+void dcbor_path(char *out, size_t out_len, struct bytes input, size_t position);
+
 /* Encoders append the shortest form. Writers of maps put keys in bytewise order themselves. */
 void dcbor_put_uint(struct buf *out, uint64_t value);
+void dcbor_put_nint(struct buf *out, uint64_t n); /* -1 - n */
 void dcbor_put_int(struct buf *out, int64_t value);
 void dcbor_put_bytes(struct buf *out, struct bytes value);
 void dcbor_put_bytes_head(struct buf *out, size_t len); /* the caller appends len bytes */

@@ -86,31 +86,41 @@ static void pop_levels(struct stack *stack)
         stack->count--;
 }
 
+/* Checks what has been read: its place, and what it opens. */
+static bool check_item(struct stack *stack, const struct dcbor_item *item, struct bytes encoded,
+                       const struct rules *rules, size_t position, struct err *err)
+{
+    struct level *level = &stack->levels[stack->count - 1];
+
+    if (is_key_next(level)) {
+        if (!check_key(level, item, encoded, rules, position, err))
+            return false;
+    } else if (!check_value(item, rules, position, err)) {
+        return false;
+    }
+    if (item->type == DCBOR_TAG)
+        return true; /* the tagged item counts, not the tag */
+    level->left--;
+    if (item->type == DCBOR_ARRAY || item->type == DCBOR_MAP)
+        return push_level(stack, item, rules, position, err);
+    return true;
+}
+
 static bool check_next(struct dcbor_reader *reader, const struct rules *rules, struct err *err)
 {
     struct stack stack = {.levels = {{.left = 1}}, .count = 1};
 
     while (stack.count > 0) {
-        struct level *level = &stack.levels[stack.count - 1];
         size_t begin = reader->position;
         struct dcbor_item item;
 
         if (!dcbor_read(reader, &item, err))
             return false;
-        if (is_key_next(level)) {
-            struct bytes encoded = bytes_slice(reader->input, begin, reader->position);
-
-            if (!check_key(level, &item, encoded, rules, begin, err))
-                return false;
-        } else if (!check_value(&item, rules, begin, err)) {
+        if (!check_item(&stack, &item, bytes_slice(reader->input, begin, reader->position), rules,
+                        begin, err)) {
+            reader->position = begin;
             return false;
         }
-        if (item.type == DCBOR_TAG)
-            continue; /* the tagged item counts, not the tag */
-        level->left--;
-        if ((item.type == DCBOR_ARRAY || item.type == DCBOR_MAP) &&
-            !push_level(&stack, &item, rules, begin, err))
-            return false;
         pop_levels(&stack);
     }
     return true;
@@ -141,12 +151,11 @@ bool dcbor_check_next(struct dcbor_reader *reader, struct bytes *out, unsigned d
                       struct err *err)
 {
     struct rules rules = {.records_only = true, .depth_max = DCBOR_DEPTH_MAX - depth};
-    struct dcbor_reader next = *reader;
+    size_t begin = reader->position;
 
     CHECK(depth <= DCBOR_DEPTH_MAX);
-    if (!check_next(&next, &rules, err))
+    if (!check_next(reader, &rules, err))
         return false;
-    *out = bytes_slice(reader->input, reader->position, next.position);
-    *reader = next;
+    *out = bytes_slice(reader->input, begin, reader->position);
     return true;
 }

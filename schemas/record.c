@@ -71,6 +71,17 @@ static bool check_record(struct bytes record, bool in_array, uint64_t number,
     return true;
 }
 
+/* Where in the payload, as a path; "/" is the payload itself. */
+static bool refuse_cbor(struct problem *problem, const struct dcbor_reader *reader,
+                        const struct err *err)
+{
+    char path[sizeof(problem->path)];
+
+    dcbor_path(path, sizeof(path), reader->input, reader->position);
+    problem_set(problem, PROBLEM_CBOR, "The payload is not deterministic CBOR: %s.", err->text);
+    return problem_add(problem, path[0] == 0 ? "/" : path, NULL, NULL);
+}
+
 /* Full validation against the CDDL of each record type belongs here, record by record. */
 static bool check_next(struct dcbor_reader *reader, bool in_array, uint64_t number,
                        struct problem *problem)
@@ -78,10 +89,8 @@ static bool check_next(struct dcbor_reader *reader, bool in_array, uint64_t numb
     struct err err = {0};
     struct bytes record;
 
-    if (!dcbor_check_next(reader, &record, in_array, &err)) {
-        problem_set(problem, PROBLEM_CBOR, "The payload is not deterministic CBOR: %s.", err.text);
-        return add_path(problem, in_array, number, "", NULL, NULL);
-    }
+    if (!dcbor_check_next(reader, &record, in_array, &err))
+        return refuse_cbor(problem, reader, &err);
     return check_record(record, in_array, number, problem);
 }
 
@@ -95,8 +104,7 @@ bool record_check_payload(struct bytes payload, size_t *out_count, struct proble
     uint64_t count = 1;
 
     if (!dcbor_read(&start, &first, &err))
-        return problem_set(problem, PROBLEM_CBOR, "The payload is not deterministic CBOR: %s.",
-                           err.text);
+        return refuse_cbor(problem, &start, &err);
     in_array = first.type == DCBOR_ARRAY;
     if (in_array) {
         reader = start;
@@ -112,8 +120,7 @@ bool record_check_payload(struct bytes payload, size_t *out_count, struct proble
             return false;
     }
     if (!dcbor_read_end(&reader, &err))
-        return problem_set(problem, PROBLEM_CBOR, "The payload is not deterministic CBOR: %s.",
-                           err.text);
+        return refuse_cbor(problem, &reader, &err);
     *out_count = (size_t)count;
     return true;
 }
