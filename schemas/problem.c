@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "schemas/dcbor.h"
 #include "schemas/view.h"
 
@@ -73,7 +74,7 @@ const char *problem_title(enum problem_kind kind)
     return find_kind(kind)->title;
 }
 
-/* Copies text, cutting what does not fit in front of a UTF-8 character. */
+/* Copies text, cutting what does not fit in front of a character. Always UTF-8. */
 static void copy_text(char *out, size_t out_len, struct bytes text)
 {
     size_t len = text.len < out_len ? text.len : out_len - 1;
@@ -83,6 +84,13 @@ static void copy_text(char *out, size_t out_len, struct bytes text)
     if (len > 0)
         memcpy(out, text.data, len);
     out[len] = 0;
+    if (text_is_utf8(bytes_of(out, len)))
+        return;
+    /* A character was cut before the text came here. */
+    for (size_t i = 0; i < len; i++) {
+        if ((out[i] & 0x80) != 0)
+            out[i] = '?';
+    }
 }
 
 bool problem_set(struct problem *problem, enum problem_kind kind, const char *format, ...)
