@@ -20,6 +20,9 @@ json_t *vectors_load(const char *path)
     json_error_t error;
     json_t *json = json_load_file(path, JSON_ALLOW_NUL, &error);
 
+    /* Integers beyond 64 bits are read as reals, and then so are all numbers of the file. */
+    if (json == NULL && json_error_code(&error) == json_error_numeric_overflow)
+        json = json_load_file(path, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, &error);
     if (json == NULL)
         give_up(path, error.text);
     return json;
