@@ -86,8 +86,12 @@ static void push_level(struct stack *stack, const struct dcbor_item *item)
 /* Takes note of an item that precedes the one looked for; false where it cannot be followed. */
 static bool pass_item(struct stack *stack, const struct dcbor_item *item)
 {
+    bool is_container = item->type == DCBOR_ARRAY || item->type == DCBOR_MAP;
+
     if (item->type == DCBOR_TAG)
         return true;
+    if (is_container && stack->count == DCBOR_DEPTH_MAX)
+        return false;
     if (stack->count > 0) {
         struct level *level = &stack->levels[stack->count - 1];
 
@@ -95,11 +99,8 @@ static bool pass_item(struct stack *stack, const struct dcbor_item *item)
             level->key = *item;
         level->left--;
     }
-    if (item->type == DCBOR_ARRAY || item->type == DCBOR_MAP) {
-        if (stack->count == DCBOR_DEPTH_MAX)
-            return false;
+    if (is_container)
         push_level(stack, item);
-    }
     while (stack->count > 0 && stack->levels[stack->count - 1].left == 0)
         stack->count--;
     return true;

@@ -1,0 +1,20 @@
+/* CBOR to test with: from hex, at random, and copied item by item. */
+#ifndef VOUCH_TESTS_SUPPORT_SAMPLE_CBOR_H
+#define VOUCH_TESTS_SUPPORT_SAMPLE_CBOR_H
+
+#include "base/bytes.h"
+#include "tests/support/rng.h"
+
+/* Appends the bytes of lower-case hex digits; spaces between them are passed over. */
+void sample_append_hex(struct buf *out, const char *hex);
+
+/* Appends a random item that dcbor_check accepts. */
+void sample_append_item(struct buf *out, struct rng *rng);
+
+/* Appends a random map that record_check_payload accepts as one record. */
+void sample_append_record(struct buf *out, struct rng *rng);
+
+/* Reads item by item with dcbor_read and appends each with dcbor_put_*; false when that fails. */
+bool sample_copy(struct buf *out, struct bytes item);
+
+#endif
