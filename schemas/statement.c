@@ -34,15 +34,28 @@ static bool refuse_member(struct problem *problem, const struct member *member, 
     return refuse(problem, member->path, have, member->want);
 }
 
+static bool refuse_cbor(struct problem *problem, const char *path, const struct err *err)
+{
+    problem_set(problem, PROBLEM_CBOR, "The message is not deterministic CBOR: %s.", err->text);
+    return problem_add(problem, path, NULL, NULL);
+}
+
 /* Is it bad CBOR, or good CBOR that is no statement? */
 static bool refuse_cose(struct problem *problem, struct bytes message, const struct err *cause)
 {
     struct dcbor_reader reader = dcbor_reader_of(message);
+    struct cose_sign1 cose;
+    struct err ignored = {0};
     struct err err = {0};
 
     if (!dcbor_skip(&reader, NULL, &err) || !dcbor_read_end(&reader, &err))
-        return problem_set(problem, PROBLEM_CBOR, "The message is not deterministic CBOR: %s.",
-                           err.text);
+        return refuse_cbor(problem, NULL, &err);
+    if (cose_sign1_decode_foreign(&cose, message, &ignored)) {
+        if (cose.protected_header.len > 0 && !dcbor_check_any(cose.protected_header, &err))
+            return refuse_cbor(problem, "/protected", &err);
+        if (!dcbor_check_any(cose.unprotected_header, &err))
+            return refuse_cbor(problem, "/unprotected", &err);
+    }
     problem_set(problem, PROBLEM_STATEMENT, "The message is not a statement: %s.", cause->text);
     return problem_add(problem, NULL, NULL, "18([protected, unprotected, payload, signature])");
 }
