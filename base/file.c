@@ -17,17 +17,23 @@ static bool read_open_file(struct buf *out, int fd, const char *path, size_t len
     for (;;) {
         ssize_t got;
 
-        buf_reserve(out, 65536);
-        got = read(fd, out->data + out->len, 65536);
+        /* Memory that is full only: a small secret is then never copied about by realloc. */
+        if (out->len == out->capacity)
+            buf_reserve(out, 65536);
+        got = read(fd, out->data + out->len, out->capacity - out->len);
         if (got < 0 && errno == EINTR)
             continue;
-        if (got < 0)
-            return err_set_errno(err, ERR_IO, errno, "read %s", path);
         if (got == 0)
             return true;
+        if (got < 0) {
+            out->len = before;
+            return err_set_errno(err, ERR_IO, errno, "read %s", path);
+        }
         out->len += (size_t)got;
-        if (out->len - before > len_max)
+        if (out->len - before > len_max) {
+            out->len = before;
             return err_set(err, ERR_INVALID, "%s is larger than %zu bytes", path, len_max);
+        }
     }
 }
 
@@ -121,11 +127,15 @@ bool file_sync_parent(const char *path, struct err *err)
     return ok;
 }
 
+/* A file of that name that a crash has left is replaced: it may have another mode or owner. */
 static bool write_synced(const char *path, struct bytes content, unsigned mode, struct err *err)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
     bool ok;
+    int fd;
 
+    if (unlink(path) != 0 && errno != ENOENT)
+        return err_set_errno(err, ERR_IO, errno, "remove %s", path);
+    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (fd < 0)
         return err_set_errno(err, ERR_IO, errno, "create %s", path);
     ok = file_write_all(fd, content, err);

@@ -8,7 +8,10 @@
 #include "base/bytes.h"
 #include "base/err.h"
 
-/* Appends the whole file. ERR_NOT_FOUND when there is none; ERR_INVALID above len_max bytes. */
+/*
+ * Appends the whole file; out is as it was when that fails. ERR_NOT_FOUND when there is none;
+ * ERR_INVALID above len_max bytes.
+ */
 MUST_USE bool file_read(struct buf *out, const char *path, size_t len_max, struct err *err);
 
 /* As file_read; refuses (ERR_REFUSED) what anyone but the owner can read or write. */
