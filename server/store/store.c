@@ -10,13 +10,14 @@ static uint64_t complete_nodes(uint64_t size)
     return 2 * size - (uint64_t)__builtin_popcountll(size);
 }
 
-/* Whether nodes are those that become complete between the two sizes, in frontier_append's order. */
+/* Whether nodes are those that become complete between the two sizes, in frontier_append's order.
+ */
 static bool nodes_are_in_order(const struct store_commit *commit)
 {
     size_t at = 0;
 
-    if (commit->node_count != complete_nodes(commit->head.size) -
-                                  complete_nodes(commit->expected.size))
+    if (commit->node_count !=
+        complete_nodes(commit->head.size) - complete_nodes(commit->expected.size))
         return false;
     for (uint64_t leaf = commit->expected.size; leaf < commit->head.size; leaf++) {
         unsigned levels = (unsigned)__builtin_ctzll(~leaf);

@@ -59,11 +59,11 @@ struct store_key {
 
 /* The next part of the log: entries [expected.size, head.size) and all that follows from them. */
 struct store_commit {
-    struct store_head expected;  /* the head it extends: epoch, size and root are compared */
+    struct store_head expected; /* the head it extends: epoch, size and root are compared */
     struct store_head head;
     const struct bytes *entries; /* head.size - expected.size of them, at least one */
     size_t entry_count;
-    const struct node *nodes;    /* every node that became complete, in frontier_append's order */
+    const struct node *nodes; /* every node that became complete, in frontier_append's order */
     size_t node_count;
     const struct store_key *keys; /* each new: the caller found nothing under it */
     size_t key_count;
@@ -133,8 +133,8 @@ MUST_USE bool store_locate_entries(struct store *store, struct store_extent *out
                                    uint64_t end, struct err *err);
 
 /* As store_locate_entries, appending the bytes themselves. */
-MUST_USE bool store_read_entries(struct store *store, struct buf *out, uint64_t begin,
-                                 uint64_t end, struct err *err);
+MUST_USE bool store_read_entries(struct store *store, struct buf *out, uint64_t begin, uint64_t end,
+                                 struct err *err);
 
 /* Sets entry_index of every key; STORE_NO_INDEX where nothing is known under that hash. */
 MUST_USE bool store_find(struct store *store, struct store_key *keys, size_t count,
@@ -145,8 +145,7 @@ MUST_USE bool store_find(struct store *store, struct store_key *keys, size_t cou
  * the store holds another head than expected. After any other failure the outcome is unknown: the
  * caller must stop, and a new opening decides.
  */
-MUST_USE bool store_commit(struct store *store, const struct store_commit *commit,
-                           struct err *err);
+MUST_USE bool store_commit(struct store *store, const struct store_commit *commit, struct err *err);
 
 MUST_USE bool store_stats(struct store *store, struct store_stats *out, struct err *err);
 void store_close(struct store *store); /* accepts NULL */

@@ -1,0 +1,70 @@
+/*
+ * The bytes of every LevelDB key and value, and nothing else. Integers are big-endian, so keys
+ * sort by number. docs/STORAGE.md has the same in words.
+ */
+#ifndef VOUCH_SERVER_STORE_FORMAT_H
+#define VOUCH_SERVER_STORE_FORMAT_H
+
+#include "server/store/store.h"
+
+enum {
+    FORMAT_KEY_LEN_MAX = 33,
+    FORMAT_STATE_LEN = 28,
+    FORMAT_HEAD_LEN = 216,
+    FORMAT_BUNDLE_LEN_MAX = 12 + 2 * TILE_WIDTH,
+    FORMAT_INDEX_LEN_MAX = 8,
+};
+
+struct format_key {
+    uint8_t bytes[FORMAT_KEY_LEN_MAX];
+    size_t len;
+};
+
+/* What changes with every commit and every opening. */
+struct format_state {
+    uint64_t epoch;
+    uint64_t size;
+    uint32_t segment;     /* the segment that grows */
+    uint64_t segment_len; /* its committed bytes; what follows them is garbage */
+};
+
+/* Where the entries of one bundle lie, all in one segment, and how long each is. */
+struct format_bundle {
+    uint32_t segment;
+    uint64_t offset;
+    unsigned count; /* entries so far, 0..TILE_WIDTH */
+    uint16_t lens[TILE_WIDTH];
+};
+
+struct format_key format_card_key(void);
+struct format_key format_state_key(void);
+struct format_key format_head_key(uint64_t size);
+struct format_key format_tile_key(struct tile_id tile);
+struct format_key format_bundle_key(uint64_t bundle);
+struct format_key format_index_key(enum store_index index, const struct hash *hash);
+struct bytes format_key_bytes(const struct format_key *key);
+
+/* The size in a head's key; false when the key is not a head's. */
+MUST_USE bool format_decode_head_key(uint64_t *out_size, struct bytes key);
+
+/* Encoders append; decoders accept exactly what encoders write, and give ERR_CORRUPT else. */
+void format_encode_card(struct buf *out, const struct store_identity_card *card);
+MUST_USE bool format_decode_card(struct store_identity_card *out, struct bytes value,
+                                 struct err *err);
+
+void format_encode_state(struct buf *out, const struct format_state *state);
+MUST_USE bool format_decode_state(struct format_state *out, struct bytes value, struct err *err);
+
+/* The size is in the key. */
+void format_encode_head(struct buf *out, const struct store_head *head);
+MUST_USE bool format_decode_head(struct store_head *out, uint64_t size, struct bytes value,
+                                 struct err *err);
+
+void format_encode_bundle(struct buf *out, const struct format_bundle *bundle);
+MUST_USE bool format_decode_bundle(struct format_bundle *out, struct bytes value, struct err *err);
+
+/* An index without leading zero bytes: index 0 is the empty value. */
+void format_encode_index(struct buf *out, uint64_t index);
+MUST_USE bool format_decode_index(uint64_t *out, struct bytes value, struct err *err);
+
+#endif

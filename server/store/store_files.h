@@ -1,0 +1,8 @@
+/* Names of what a store directory holds. */
+#ifndef VOUCH_SERVER_STORE_STORE_FILES_H
+#define VOUCH_SERVER_STORE_STORE_FILES_H
+
+#define STORE_DATABASE_NAME "db"
+#define STORE_SEGMENTS_NAME "segments"
+
+#endif

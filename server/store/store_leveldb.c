@@ -1,0 +1,479 @@
+#include "server/store/store_leveldb.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "server/store/database.h"
+#include "server/store/edge.h"
+#include "server/store/format.h"
+#include "server/store/segments.h"
+#include "server/store/store_files.h"
+
+static const uint64_t SEGMENT_LEN_MAX = (uint64_t)1 << 30;
+
+struct store_leveldb {
+    struct store store;
+    /* Fixed while open; reads by any thread. */
+    char *directory;
+    int lock_fd;
+    struct database *database;
+    struct segments *segments;
+    uint64_t segment_len_max;
+    /* The writer's: */
+    bool failed;            /* a commit failed: what is on disk is unknown */
+    struct store_head head; /* newest committed */
+    struct edge edge;
+    struct format_bundle bundle; /* the newest one, full or not */
+    struct database_batch *batch;
+    struct buf value;
+};
+
+static struct store_leveldb *self_of(struct store *store)
+{
+    return (struct store_leveldb *)store;
+}
+
+/* The value of a key that must be there. */
+static bool get_present(struct database *database, struct database_value *out,
+                        struct format_key key, const char *what, struct err *err)
+{
+    if (!database_get(database, out, format_key_bytes(&key), err))
+        return err_wrap(err, "read %s", what);
+    return out->data != NULL || err_set(err, ERR_CORRUPT, "%s is missing", what);
+}
+
+static bool get_state(struct database *database, struct format_state *out, struct err *err)
+{
+    struct database_value value = {0};
+    bool ok = get_present(database, &value, format_state_key(), "the state", err) &&
+              format_decode_state(out, database_value_bytes(&value), err);
+
+    database_value_cleanup(&value);
+    return ok;
+}
+
+static bool get_head(struct database *database, struct store_head *out,
+                     const struct format_state *state, struct err *err)
+{
+    struct database_value value = {0};
+    bool ok = get_present(database, &value, format_head_key(state->size), "the newest head", err) &&
+              format_decode_head(out, state->size, database_value_bytes(&value), err);
+
+    database_value_cleanup(&value);
+    if (ok)
+        out->epoch = state->epoch;
+    return ok;
+}
+
+static bool get_bundle(struct database *database, struct format_bundle *out, uint64_t bundle,
+                       struct err *err)
+{
+    struct database_value value = {0};
+    bool ok = get_present(database, &value, format_bundle_key(bundle), "a bundle's place", err) &&
+              format_decode_bundle(out, database_value_bytes(&value), err);
+
+    database_value_cleanup(&value);
+    return ok;
+}
+
+static bool read_card(struct store *store, struct store_identity_card *out, struct err *err)
+{
+    struct database_value value = {0};
+    bool ok = get_present(self_of(store)->database, &value, format_card_key(), "the identity card",
+                          err) &&
+              format_decode_card(out, database_value_bytes(&value), err);
+
+    database_value_cleanup(&value);
+    return ok;
+}
+
+static bool read_head(struct store *store, struct store_head *out, struct err *err)
+{
+    struct format_state state;
+
+    return get_state(self_of(store)->database, &state, err) &&
+           get_head(self_of(store)->database, out, &state, err);
+}
+
+static bool seek_head(struct store *store, struct store_head *out, uint64_t size, struct err *err)
+{
+    struct format_key from = format_head_key(size);
+    struct buf key = {0};
+    struct buf value = {0};
+    uint64_t found;
+    bool ok = database_seek(self_of(store)->database, &key, &value, format_key_bytes(&from), err);
+
+    if (ok && !format_decode_head_key(&found, bytes_of_buf(&key)))
+        ok = err_set(err, ERR_NOT_FOUND, "no head of size %" PRIu64 " or more", size);
+    ok = ok && format_decode_head(out, found, bytes_of_buf(&value), err);
+    buf_cleanup(&key);
+    buf_cleanup(&value);
+    return ok;
+}
+
+/* Tiles that one read_nodes call has fetched: the last one of each level. */
+struct fetched_tiles {
+    struct database_value values[TILE_LEVELS];
+    uint64_t indexes[TILE_LEVELS];
+};
+
+static bool fetch_tile(struct store_leveldb *self, struct fetched_tiles *fetched,
+                       struct tile_id tile, struct err *err)
+{
+    struct database_value *value = &fetched->values[tile.level];
+    char what[64];
+
+    if (value->data != NULL && fetched->indexes[tile.level] == tile.index)
+        return true;
+    database_value_cleanup(value);
+    fetched->indexes[tile.level] = tile.index;
+    snprintf(what, sizeof(what), "tile %" PRIu64 " on level %u", tile.index, tile.level);
+    return get_present(self->database, value, format_tile_key(tile), what, err);
+}
+
+static bool read_nodes(struct store *store, struct hash *out, const struct node_id *ids,
+                       size_t count, struct err *err)
+{
+    struct fetched_tiles fetched = {0};
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < count; i++) {
+        struct tile_id tile = tile_of_node(ids[i]);
+        size_t begin = HASH_LEN * tile_node_position(ids[i]);
+
+        ok = fetch_tile(self_of(store), &fetched, tile, err);
+        if (ok && fetched.values[tile.level].len < begin + HASH_LEN)
+            ok = err_set(err, ERR_CORRUPT, "node %" PRIu64 " on level %u is missing", ids[i].index,
+                         ids[i].level);
+        if (ok)
+            memcpy(&out[i], fetched.values[tile.level].data + begin, HASH_LEN);
+    }
+    for (unsigned level = 0; level < TILE_LEVELS; level++)
+        database_value_cleanup(&fetched.values[level]);
+    return ok;
+}
+
+/* Bytes of the first count entries of a bundle, with their length prefixes. */
+static uint64_t bundle_len(const struct format_bundle *bundle, unsigned count)
+{
+    uint64_t len = 0;
+
+    for (unsigned i = 0; i < count; i++)
+        len += 2 + (uint64_t)bundle->lens[i];
+    return len;
+}
+
+static bool locate_entries(struct store *store, struct store_extent *out, uint64_t begin,
+                           uint64_t end, struct err *err)
+{
+    struct store_leveldb *self = self_of(store);
+    struct format_bundle bundle;
+    unsigned first = (unsigned)(begin % TILE_WIDTH);
+    unsigned after_last = first + (unsigned)(end - begin);
+
+    if (!get_bundle(self->database, &bundle, begin / TILE_WIDTH, err))
+        return err_wrap(err, "entry %" PRIu64, begin);
+    if (bundle.count < after_last)
+        return err_set(err, ERR_CORRUPT, "entry %" PRIu64 " is missing", end - 1);
+    out->offset = bundle.offset + bundle_len(&bundle, first);
+    out->len = bundle.offset + bundle_len(&bundle, after_last) - out->offset;
+    out->fd = segments_fd(self->segments, bundle.segment);
+    return out->fd >= 0 ||
+           err_set(err, ERR_CORRUPT, "segment %" PRIu32 " is missing", bundle.segment);
+}
+
+static bool find(struct store *store, struct store_key *keys, size_t count, struct err *err)
+{
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < count; i++) {
+        struct format_key key = format_index_key(keys[i].index, &keys[i].hash);
+        struct database_value value = {0};
+
+        keys[i].entry_index = STORE_NO_INDEX;
+        ok = database_get(self_of(store)->database, &value, format_key_bytes(&key), err);
+        if (ok && value.data != NULL)
+            ok = format_decode_index(&keys[i].entry_index, database_value_bytes(&value), err);
+        database_value_cleanup(&value);
+    }
+    return ok;
+}
+
+static void put(struct store_leveldb *self, struct format_key key, struct bytes value)
+{
+    database_batch_put(self->batch, format_key_bytes(&key), value);
+}
+
+static void put_bundle(struct store_leveldb *self, uint64_t bundle)
+{
+    buf_clear(&self->value);
+    format_encode_bundle(&self->value, &self->bundle);
+    put(self, format_bundle_key(bundle), bytes_of_buf(&self->value));
+}
+
+/* A bundle lies in one segment, so a segment that is long enough ends where a bundle begins. */
+static bool begin_bundle(struct store_leveldb *self, struct err *err)
+{
+    if (segments_last_len(self->segments) >= self->segment_len_max &&
+        !segments_begin_next(self->segments, err))
+        return false;
+    self->bundle.segment = segments_last(self->segments);
+    self->bundle.offset = segments_last_len(self->segments);
+    self->bundle.count = 0;
+    return true;
+}
+
+static bool append_entries(struct store_leveldb *self, const struct store_commit *commit,
+                           struct err *err)
+{
+    uint64_t index = commit->expected.size;
+
+    for (size_t i = 0; i < commit->entry_count; i++, index++) {
+        if (index % TILE_WIDTH == 0 && !begin_bundle(self, err))
+            return false;
+        if (!segments_append(self->segments, commit->entries[i], err))
+            return false;
+        self->bundle.lens[self->bundle.count++] = (uint16_t)commit->entries[i].len;
+        if (self->bundle.count == TILE_WIDTH)
+            put_bundle(self, index / TILE_WIDTH);
+    }
+    if (self->bundle.count < TILE_WIDTH)
+        put_bundle(self, index / TILE_WIDTH);
+    return true;
+}
+
+/* Every full tile is stored once here; the ones at the right edge again as long as they grow. */
+static void put_nodes(struct store_leveldb *self, const struct store_commit *commit)
+{
+    for (size_t i = 0; i < commit->node_count; i++) {
+        struct edge_tile *full = edge_append(&self->edge, &commit->nodes[i]);
+
+        if (full != NULL) {
+            put(self, format_tile_key(full->id), edge_tile_bytes(full));
+            edge_tile_next(full);
+        }
+    }
+    for (unsigned level = 0; level < TILE_LEVELS; level++) {
+        struct edge_tile *tile = &self->edge.tiles[level];
+
+        if (tile->changed)
+            put(self, format_tile_key(tile->id), edge_tile_bytes(tile));
+        tile->changed = false;
+    }
+}
+
+static void put_keys(struct store_leveldb *self, const struct store_commit *commit)
+{
+    for (size_t i = 0; i < commit->key_count; i++) {
+        const struct store_key *key = &commit->keys[i];
+
+        buf_clear(&self->value);
+        format_encode_index(&self->value, key->entry_index);
+        put(self, format_index_key(key->index, &key->hash), bytes_of_buf(&self->value));
+    }
+}
+
+static void put_state(struct store_leveldb *self, uint64_t epoch, uint64_t size)
+{
+    struct format_state state = {
+        .epoch = epoch,
+        .size = size,
+        .segment = segments_last(self->segments),
+        .segment_len = segments_last_len(self->segments),
+    };
+
+    buf_clear(&self->value);
+    format_encode_state(&self->value, &state);
+    put(self, format_state_key(), bytes_of_buf(&self->value));
+}
+
+static void put_head(struct store_leveldb *self, const struct store_head *head)
+{
+    buf_clear(&self->value);
+    format_encode_head(&self->value, head);
+    put(self, format_head_key(head->size), bytes_of_buf(&self->value));
+}
+
+/*
+ * The segment is on disk before the database speaks of it. A crash in between leaves bytes behind
+ * the committed end, which the next opening cuts.
+ */
+static bool commit_synced(struct store_leveldb *self, const struct store_commit *commit,
+                          struct err *err)
+{
+    if (!append_entries(self, commit, err) || !segments_sync(self->segments, err))
+        return false;
+    put_nodes(self, commit);
+    put_keys(self, commit);
+    put_head(self, &commit->head);
+    put_state(self, commit->head.epoch, commit->head.size);
+    return database_write(self->database, self->batch, err);
+}
+
+static bool commit(struct store *store, const struct store_commit *commit, struct err *err)
+{
+    struct store_leveldb *self = self_of(store);
+
+    if (self->failed)
+        return err_set(err, ERR_IO, "an earlier commit failed, the store must be opened again");
+    if (!store_head_same_place(&self->head, &commit->expected))
+        return store_set_fenced(err, &self->head, &commit->expected);
+    if (!commit_synced(self, commit, err)) {
+        self->failed = true;
+        return err_wrap(err, "commit of size %" PRIu64, commit->head.size);
+    }
+    self->head = commit->head;
+    return true;
+}
+
+static bool stats(struct store *store, struct store_stats *out, struct err *err)
+{
+    struct store_leveldb *self = self_of(store);
+    uint64_t segment_bytes;
+
+    if (!segments_total_bytes(self->segments, &segment_bytes, err) ||
+        !file_space_available(&out->bytes_available, self->directory, err))
+        return false;
+    out->bytes_on_disk = segment_bytes + database_table_bytes(self->database);
+    return true;
+}
+
+static void close_store(struct store *store)
+{
+    struct store_leveldb *self = self_of(store);
+
+    database_close(self->database);
+    segments_close(self->segments);
+    database_batch_free(self->batch);
+    buf_cleanup(&self->value);
+    free(self->directory);
+    if (self->lock_fd >= 0)
+        close(self->lock_fd);
+    free(self);
+}
+
+static const struct store_ops leveldb_ops = {
+    .read_card = read_card,
+    .read_head = read_head,
+    .seek_head = seek_head,
+    .read_nodes = read_nodes,
+    .locate_entries = locate_entries,
+    .find = find,
+    .commit = commit,
+    .stats = stats,
+    .close = close_store,
+};
+
+static bool load_edge(struct store_leveldb *self, const struct format_state *state, struct err *err)
+{
+    edge_init(&self->edge, state->size);
+    for (unsigned level = 0; level < TILE_LEVELS; level++) {
+        struct edge_tile *tile = &self->edge.tiles[level];
+        struct database_value value = {0};
+        bool ok;
+
+        if (tile->count == 0)
+            continue;
+        ok = get_present(self->database, &value, format_tile_key(tile->id), "an edge tile", err);
+        if (ok && value.len != tile->count * HASH_LEN)
+            ok = err_set(err, ERR_CORRUPT, "the edge tile of level %u has %zu bytes", level,
+                         value.len);
+        if (ok)
+            memcpy(tile->nodes, value.data, value.len);
+        database_value_cleanup(&value);
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+/* The newest bundle must end where its segment does. */
+static bool load_bundle(struct store_leveldb *self, const struct format_state *state,
+                        struct err *err)
+{
+    struct format_bundle *bundle = &self->bundle;
+
+    if (state->size == 0)
+        return true;
+    if (!get_bundle(self->database, bundle, (state->size - 1) / TILE_WIDTH, err))
+        return false;
+    if (bundle->count != (state->size - 1) % TILE_WIDTH + 1 || bundle->segment != state->segment ||
+        bundle->offset + bundle_len(bundle, bundle->count) != state->segment_len)
+        return err_set(err, ERR_CORRUPT, "the newest bundle does not end where its segment does");
+    return true;
+}
+
+static bool raise_epoch(struct store_leveldb *self, struct err *err)
+{
+    self->head.epoch++;
+    put_state(self, self->head.epoch, self->head.size);
+    return database_write(self->database, self->batch, err) || err_wrap(err, "raise the epoch");
+}
+
+/* One opening at a time, whoever tries: LevelDB's own lock does not cover the segments. */
+static bool lock_directory(struct store_leveldb *self, struct err *err)
+{
+    char *database = mem_format("%s/%s", self->directory, STORE_DATABASE_NAME);
+    bool exists = file_exists(database);
+
+    free(database);
+    if (!exists)
+        return err_set(err, ERR_NOT_FOUND, "there is no store");
+    self->lock_fd = open(self->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (self->lock_fd < 0)
+        return err_set_errno(err, ERR_IO, errno, "open");
+    if (flock(self->lock_fd, LOCK_EX | LOCK_NB) == 0)
+        return true;
+    if (errno == EWOULDBLOCK)
+        return err_set(err, ERR_BUSY, "the store is open already");
+    return err_set_errno(err, ERR_IO, errno, "lock");
+}
+
+static bool open_files(struct store_leveldb *self, struct format_state *out_state,
+                       const struct store_leveldb_options *options, struct err *err)
+{
+    struct database_options database_options = {
+        .cache_bytes = options->cache_bytes,
+        .write_buffer_bytes = options->write_buffer_bytes,
+    };
+    char *database = mem_format("%s/%s", self->directory, STORE_DATABASE_NAME);
+    char *segments = mem_format("%s/%s", self->directory, STORE_SEGMENTS_NAME);
+    bool ok =
+        database_open(&self->database, database, &database_options, err) &&
+        get_state(self->database, out_state, err) &&
+        get_head(self->database, &self->head, out_state, err) &&
+        segments_open(&self->segments, segments, out_state->segment, out_state->segment_len, err);
+
+    free(database);
+    free(segments);
+    return ok;
+}
+
+bool store_leveldb_open(struct store **out, const struct store_leveldb_options *options,
+                        struct err *err)
+{
+    struct store_leveldb *self = mem_alloc(sizeof(*self));
+    struct format_state state;
+
+    self->store.ops = &leveldb_ops;
+    self->lock_fd = -1;
+    self->directory = mem_copy_text(options->directory);
+    self->segment_len_max =
+        options->segment_len_max == 0 ? SEGMENT_LEN_MAX : options->segment_len_max;
+    self->batch = database_batch_new();
+    if (!lock_directory(self, err) || !open_files(self, &state, options, err) ||
+        !load_edge(self, &state, err) || !load_bundle(self, &state, err) ||
+        !raise_epoch(self, err)) {
+        close_store(&self->store);
+        return err_wrap(err, "store %s", options->directory);
+    }
+    *out = &self->store;
+    return true;
+}
