@@ -1,0 +1,116 @@
+"""The tool chains of the peers: found, or named as missing; their packages installed once per build."""
+import contextlib
+import fcntl
+import hashlib
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent.parent
+GO_MIN = (1, 25)
+NODE_MIN = 18
+
+
+class Missing(Exception):
+    """A tool chain this machine does not have; the row is skipped under its name."""
+
+
+def output(*argv, **options):
+    return subprocess.run(argv, check=True, capture_output=True, text=True, **options).stdout
+
+
+class Toolchains:
+    def __init__(self, build_dir):
+        self.dir = pathlib.Path(build_dir) / "interop"
+        self.dir.mkdir(parents=True, exist_ok=True)
+        self._cache = {}
+
+    @contextlib.contextmanager
+    def _installing(self, name, *inputs):
+        """Yields the directory and whether it has to be filled: when an input changed, or never yet."""
+        into = self.dir / name
+        digest = hashlib.sha256()
+        for path in sorted(inputs):
+            digest.update(path.read_bytes())
+        stamp = self.dir / (name + ".stamp")
+        with open(self.dir / (name + ".lock"), "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            stale = not stamp.exists() or stamp.read_text() != digest.hexdigest()
+            if stale:
+                stamp.unlink(missing_ok=True)
+                shutil.rmtree(into, ignore_errors=True)
+                into.mkdir()
+            yield into, stale
+            stamp.write_text(digest.hexdigest())
+
+    def _once(self, name, make):
+        if name not in self._cache:
+            try:
+                self._cache[name] = make()
+            except Missing as missing:
+                self._cache[name] = missing
+        if isinstance(self._cache[name], Missing):
+            raise self._cache[name]
+        return self._cache[name]
+
+    def need(self, program):
+        if not shutil.which(program):
+            raise Missing(program)
+        return program
+
+    def go(self):
+        """The directory with the Go peers: peer, fsck, hammer."""
+        return self._once("go", self._go)
+
+    def _go(self):
+        self.need("go")
+        found = re.search(r"go(\d+)\.(\d+)", output("go", "version"))
+        if tuple(map(int, found.groups())) < GO_MIN and os.environ.get("GOTOOLCHAIN") != "auto":
+            raise Missing("go %d.%d or newer" % GO_MIN)
+        source = HERE / "go"
+        files = [p for p in source.rglob("*") if p.suffix in (".go", ".mod", ".sum")]
+        with self._installing("go", *files) as (into, stale):
+            if stale:
+                environment = dict(os.environ, CGO_ENABLED="0", GOFLAGS="-mod=readonly")
+                for what in (["tool"], ["./cmd/peer"]):
+                    command = ["go", "build", "-p", "2", "-o", str(into) + "/", *what]
+                    subprocess.run(command, cwd=source, env=environment, check=True)
+        return into
+
+    def python(self):
+        """A python with the packages of python/requirements.txt."""
+        return self._once("python", self._python)
+
+    def _python(self):
+        try:
+            output(sys.executable, "-c", "import venv, ensurepip")
+        except subprocess.CalledProcessError:
+            raise Missing("python3-venv") from None
+        requirements = HERE / "python" / "requirements.txt"
+        with self._installing("venv", requirements) as (into, stale):
+            if stale:
+                subprocess.run([sys.executable, "-m", "venv", str(into)], check=True)
+                pip = [str(into / "bin" / "python"), "-m", "pip", "install", "--quiet"]
+                pip += ["--disable-pip-version-check", "--no-deps", "-r", str(requirements)]
+                subprocess.run(pip, check=True)
+        return [str(into / "bin" / "python"), str(HERE / "python" / "peer.py")]
+
+    def node(self):
+        """The JavaScript peer with the packages of npm/package-lock.json."""
+        return self._once("node", self._node)
+
+    def _node(self):
+        self.need("node"), self.need("npm")
+        if int(re.match(r"v(\d+)", output("node", "--version")).group(1)) < NODE_MIN:
+            raise Missing("node %d or newer" % NODE_MIN)
+        files = [HERE / "npm" / f for f in ("package.json", "package-lock.json", "peer.mjs")]
+        with self._installing("npm", *files) as (into, stale):
+            if stale:
+                for path in files:
+                    shutil.copy(path, into)
+                npm = ["npm", "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]
+                subprocess.run(npm, cwd=into, check=True)
+        return ["node", str(into / "peer.mjs")]
