@@ -58,7 +58,7 @@ class FsckTest(unittest.TestCase):
             self.assertEqual(summary["keys"], summary["entries"] * (2 if kind == "evidence" else 1))
 
     def test_bugs_planted_in_our_tree_code_are_found(self):
-        for bug in ("leaf_prefix", "swapped_children", "tile_position"):
+        for bug in ("leaf_prefix", "swapped_children", "node_prefix"):
             for kind in ("evidence", "opaque"):
                 with self.subTest(bug=bug, kind=kind):
                     log = self.make(f"{MAKE_LOG}_{bug}", kind, bug)
@@ -115,6 +115,20 @@ class FsckTest(unittest.TestCase):
         tables = sorted((log / "data/db").glob("*.ldb")) + sorted((log / "data/db").glob("*.log"))
         max(tables, key=lambda file: file.stat().st_size).unlink()
         self.assertEqual(1, self.fsck(log).returncode)
+
+    def test_head_file_of_a_later_state_is_found(self):
+        """A store that went back in time is sound in itself; the head file tells."""
+        log = self.copy("opaque")
+        later = self.directory / "later"
+        later.mkdir()
+        subprocess.run([MAKE_LOG, later, "opaque", str(ENTRIES + 1)], check=True)
+        shutil.copy(later / "head", log / "head")
+        self.assert_found(log, "it went back in time")
+
+    def test_missing_head_file_is_found(self):
+        log = self.copy("opaque")
+        (log / "head").unlink()
+        self.assert_found(log, "has no intact slot")
 
     def test_absent_log_is_not_available(self):
         self.assertEqual(4, self.fsck(self.directory / "absent").returncode)

@@ -83,6 +83,22 @@ static void check_chain(struct heads *heads, const struct head_row *head)
         report_problem(heads->report, "the head of size %" PRIu64 " goes back in time", head->size);
 }
 
+/* The published head must be among the stored ones, the newest or the one before it. */
+static void check_mark(struct heads *heads)
+{
+    const struct published_mark *mark = heads->options->mark;
+
+    if (heads->have_previous && mark->size > heads->previous.size)
+        report_problem(heads->report,
+                       "size %" PRIu64 " was published, the store ends at %" PRIu64
+                       ": it went back in time", mark->size, heads->previous.size);
+    else if (!heads->saw_mark)
+        report_problem(heads->report, "the published head of size %" PRIu64 " is not in the store",
+                       mark->size);
+    else if (heads->have_previous && mark->size < heads->previous.previous_size)
+        report_problem(heads->report, "more than one commit was never published");
+}
+
 static void check_head(struct heads *heads, const struct tiles *tiles)
 {
     struct head_row head = heads->next;
@@ -94,6 +110,8 @@ static void check_head(struct heads *heads, const struct tiles *tiles)
         report_problem(heads->report, "the head of size %" PRIu64 " has another root than its entries",
                        head.size);
     check_chain(heads, &head);
+    if (head.size == heads->options->mark->size && digest_same(&head.root, &heads->options->mark->root))
+        heads->saw_mark = true;
     if (!heads->card->opaque && head.size > 0)
         check_seal(heads, &head);
     if (heads->options->all_signatures)
@@ -127,6 +145,7 @@ void heads_finish(struct heads *heads, uint64_t size)
     if (heads->have_next)
         report_problem(heads->report, "there is a head of size %" PRIu64 ", larger than the log",
                        heads->next.size);
+    check_mark(heads);
     if (heads->have_previous && !heads->options->all_signatures)
         check_signature(heads, &heads->previous);
 }

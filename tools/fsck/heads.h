@@ -20,6 +20,7 @@ struct heads {
     struct digest last_leaf;
     bool last_is_seal;
     struct seal_fields last_seal;
+    bool saw_mark;              /* the head that the mark names has been seen */
     bool have_seal;
     struct digest previous_seal; /* leaf hash of the seal before the last one */
 };

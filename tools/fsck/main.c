@@ -22,6 +22,7 @@ static const char USAGE[] =
     "\n"
     "  --data DIRECTORY   the store, when it is not LOG/data\n"
     "  --vkey FILE        the checkpoint key, when it is not LOG/keys/checkpoint.vkey\n"
+    "  --head-file FILE   what was published last, when it is not LOG/head\n"
     "  --all-signatures   verify the signature of every head, not only of the newest\n"
     "  --json             print the summary as one JSON object\n"
     "  --help             this text\n"
@@ -31,15 +32,17 @@ static const char USAGE[] =
 struct settings {
     char data[4000];
     char vkey[4000];
+    char head[4000];
     bool all_signatures;
     bool json;
 };
 
-enum option_id { OPTION_DATA = 1, OPTION_VKEY, OPTION_ALL, OPTION_JSON, OPTION_HELP };
+enum option_id { OPTION_DATA = 1, OPTION_VKEY, OPTION_HEAD, OPTION_ALL, OPTION_JSON, OPTION_HELP };
 
 static const struct option OPTIONS[] = {
     {"data", required_argument, NULL, OPTION_DATA},
     {"vkey", required_argument, NULL, OPTION_VKEY},
+    {"head-file", required_argument, NULL, OPTION_HEAD},
     {"all-signatures", no_argument, NULL, OPTION_ALL},
     {"json", no_argument, NULL, OPTION_JSON},
     {"help", no_argument, NULL, OPTION_HELP},
@@ -65,8 +68,10 @@ static int check_log(const struct settings *settings)
     char segments[4096];
     char text[256];
     uint8_t key[32];
+    struct published_mark mark;
     struct walk_options options = {.segments_directory = segments,
                                    .checkpoint_key = key,
+                                   .mark = &mark,
                                    .all_signatures = settings->all_signatures};
     struct card_row card = {.origin = "unknown"};
     struct report report = {0};
@@ -80,6 +85,10 @@ static int check_log(const struct settings *settings)
     if (!read_key(key, settings->vkey)) {
         fprintf(stderr, "vouch-fsck: %s holds no Ed25519 verifier key\n", settings->vkey);
         return EXIT_UNAVAILABLE;
+    }
+    if (!mark_read(&mark, settings->head)) {
+        fprintf(stderr, "vouch-fsck: %s is missing or has no intact slot\n", settings->head);
+        return EXIT_DAMAGED;
     }
     clock_gettime(CLOCK_MONOTONIC, &begin);
     database = database_open(path, text, &unavailable);
@@ -109,6 +118,8 @@ int main(int argc, char **argv)
             snprintf(settings.data, sizeof(settings.data), "%s", optarg);
         } else if (option == OPTION_VKEY) {
             snprintf(settings.vkey, sizeof(settings.vkey), "%s", optarg);
+        } else if (option == OPTION_HEAD) {
+            snprintf(settings.head, sizeof(settings.head), "%s", optarg);
         } else if (option == OPTION_ALL) {
             settings.all_signatures = true;
         } else if (option == OPTION_JSON) {
@@ -125,5 +136,7 @@ int main(int argc, char **argv)
         snprintf(settings.data, sizeof(settings.data), "%s/data", argv[optind]);
     if (settings.vkey[0] == 0)
         snprintf(settings.vkey, sizeof(settings.vkey), "%s/keys/checkpoint.vkey", argv[optind]);
+    if (settings.head[0] == 0)
+        snprintf(settings.head, sizeof(settings.head), "%s/head", argv[optind]);
     return check_log(&settings);
 }

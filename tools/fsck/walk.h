@@ -3,12 +3,14 @@
 #define VOUCH_TOOLS_FSCK_WALK_H
 
 #include "tools/fsck/database.h"
+#include "tools/fsck/mark.h"
 #include "tools/fsck/report.h"
 
 struct walk_options {
     const char *segments_directory;
     const uint8_t *checkpoint_key; /* 32 bytes, NULL: signatures are not checked */
     bool all_signatures;           /* of every head, not only of the newest */
+    const struct published_mark *mark; /* what was published last */
 };
 
 /* Fills report; the card gets what the database says it is. */
