@@ -31,8 +31,8 @@ OWNERS = {
                   "server/config.c"},
     "curl/": {"client/fetch/"},
     "leveldb/": {"server/store/", "tools/fsck/"},
-    "openssl/": {"merkle/hash.c", "schemas/key.c", "schemas/key_cose.c", "schemas/key_pem.c",
-                 "schemas/signer.c", "schemas/random.c", "tools/fsck/", "tools/load/"},
+    "openssl/": {"merkle/hash.c", "schemas/key.c", "schemas/key_pem.c",
+                 "schemas/signer.c", "tools/fsck/", "tools/load/"},
     "event2/": {"server/http/"},
     "pthread.h": {"server/http/", "client/audit/", "client/", "tools/fsck/", "tools/load/"},
 }
