@@ -1,0 +1,345 @@
+#include "server/http/writer.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/diag.h"
+#include "server/http/head_view.h"
+
+enum {
+    SPACE_CHECK_INTERVAL_MS = 1000,
+    RETRY_FULL_S = 1,
+    RETRY_SPACE_S = 60,
+};
+
+struct writer {
+    struct writer_options options;
+    pthread_t thread;
+    /* any thread, under lock */
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    struct job_list queue;
+    size_t queue_entries;
+    size_t queue_bytes;
+    bool is_waiting; /* the thread sleeps in wake */
+    bool is_low_on_space;
+    bool is_stopping;
+    char read_only_reason[sizeof(((struct err *)0)->text)]; /* "" while the log may sign */
+    /* the writer's thread only */
+    struct tlog_submission *batch[TLOG_BATCH_ENTRIES_MAX];
+    uint64_t space_checked_ns;
+    struct writer_metrics metrics;
+};
+
+/* Under lock. */
+static bool check_open(const struct writer *writer, struct problem *problem)
+{
+    if (writer->is_stopping) {
+        problem_set(problem, PROBLEM_BUSY, "the log is shutting down");
+        problem->retry_after_s = RETRY_FULL_S;
+        return false;
+    }
+    if (writer->read_only_reason[0] != 0)
+        return problem_set(problem, PROBLEM_READ_ONLY, "the log is read-only: %s",
+                           writer->read_only_reason);
+    if (writer->is_low_on_space) {
+        problem_set(problem, PROBLEM_BUSY, "the log is low on disk space and takes no entries");
+        problem->retry_after_s = RETRY_SPACE_S;
+        return false;
+    }
+    return true;
+}
+
+static bool check_room(const struct writer *writer, size_t entries, size_t bytes,
+                       struct problem *problem)
+{
+    if (writer->queue_entries + entries <= writer->options.queue_entries_max &&
+        writer->queue_bytes + bytes <= writer->options.queue_bytes_max)
+        return true;
+    problem_set(problem, PROBLEM_BUSY, "the queue of entries is full");
+    problem->retry_after_s = RETRY_FULL_S;
+    return false;
+}
+
+bool writer_submit(struct writer *writer, struct job *job, struct problem *problem)
+{
+    bool ok;
+    bool wake = false;
+
+    CHECK(job->count > 0 && job->count <= TLOG_BATCH_ENTRIES_MAX);
+    pthread_mutex_lock(&writer->lock);
+    ok = check_open(writer, problem) && check_room(writer, job->count, job->bytes, problem);
+    if (ok) {
+        job_list_append(&writer->queue, job);
+        writer->queue_entries += job->count;
+        writer->queue_bytes += job->bytes;
+        wake = writer->is_waiting;
+        writer->is_waiting = false;
+    }
+    pthread_mutex_unlock(&writer->lock);
+    if (wake)
+        pthread_cond_signal(&writer->wake);
+    return ok;
+}
+
+bool writer_ready(struct writer *writer, struct problem *problem)
+{
+    bool ok;
+
+    pthread_mutex_lock(&writer->lock);
+    ok = check_open(writer, problem) && check_room(writer, 1, 0, problem);
+    pthread_mutex_unlock(&writer->lock);
+    return ok;
+}
+
+size_t writer_queue_entries(struct writer *writer)
+{
+    size_t count;
+
+    pthread_mutex_lock(&writer->lock);
+    count = writer->queue_entries;
+    pthread_mutex_unlock(&writer->lock);
+    return count;
+}
+
+size_t writer_queue_entries_max(const struct writer *writer)
+{
+    return writer->options.queue_entries_max;
+}
+
+const struct writer_metrics *writer_metrics(const struct writer *writer)
+{
+    return &writer->metrics;
+}
+
+/* A gauge kept in a counter: its owner sets it. */
+static void gauge_set(struct counter *gauge, uint64_t value)
+{
+    atomic_store_explicit(&gauge->value, value, memory_order_relaxed);
+}
+
+/* Looks at the file system at most once a second; reading goes on whatever it finds. */
+static void check_space(struct writer *writer)
+{
+    uint64_t now_ns = clock_monotonic_ns();
+    struct store_stats stats = {0};
+    struct err err = {0};
+    bool low;
+
+    if (writer->space_checked_ns != 0 &&
+        now_ns - writer->space_checked_ns < (uint64_t)SPACE_CHECK_INTERVAL_MS * 1000000)
+        return;
+    writer->space_checked_ns = now_ns;
+    if (!store_stats(writer->options.store, &stats, &err)) {
+        counter_add(&writer->metrics.store_errors, 1);
+        diag_warn("store-stats-failed", "%s", err.text);
+        return;
+    }
+    gauge_set(&writer->metrics.bytes_on_disk, stats.bytes_on_disk);
+    gauge_set(&writer->metrics.bytes_available, stats.bytes_available);
+    low = stats.bytes_available < writer->options.low_space_bytes;
+    pthread_mutex_lock(&writer->lock);
+    if (low != writer->is_low_on_space)
+        diag_warn(low ? "low-space" : "space-again", "available=%" PRIu64 " wanted=%" PRIu64,
+                  stats.bytes_available, writer->options.low_space_bytes);
+    writer->is_low_on_space = low;
+    pthread_mutex_unlock(&writer->lock);
+}
+
+static void publish(struct writer *writer)
+{
+    struct head_view *view =
+        head_view_new(writer->options.origin, writer->options.checkpoint_key_id,
+                      tlog_head(writer->options.tlog));
+
+    snapshot_cell_publish_take(writer->options.heads, &view->snapshot);
+}
+
+/* Waits for jobs or a second; true when the thread shall end: stopping and nothing is queued. */
+static bool take_jobs(struct writer *writer, struct job_list *out, size_t *out_count)
+{
+    struct timespec until;
+    bool stop;
+
+    *out = (struct job_list){0};
+    *out_count = 0;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += SPACE_CHECK_INTERVAL_MS / 1000;
+    pthread_mutex_lock(&writer->lock);
+    while (writer->queue.first == NULL && !writer->is_stopping) {
+        writer->is_waiting = true;
+        if (pthread_cond_timedwait(&writer->wake, &writer->lock, &until) == ETIMEDOUT)
+            break;
+    }
+    writer->is_waiting = false;
+    while (writer->queue.first != NULL &&
+           *out_count + writer->queue.first->count <= TLOG_BATCH_ENTRIES_MAX) {
+        struct job *job = job_list_take_first(&writer->queue);
+
+        *out_count += job->count;
+        writer->queue_entries -= job->count;
+        writer->queue_bytes -= job->bytes;
+        job_list_append(out, job);
+    }
+    stop = writer->is_stopping && out->first == NULL;
+    pthread_mutex_unlock(&writer->lock);
+    return stop;
+}
+
+static void fill_batch(struct writer *writer, const struct job_list *jobs)
+{
+    size_t count = 0;
+
+    for (const struct job *job = jobs->first; job != NULL; job = job->next) {
+        for (size_t i = 0; i < job->count; i++)
+            writer->batch[count++] = &job->submissions[i];
+    }
+}
+
+/*
+ * Anything but a refusal means that nobody knows what reached the disk: the process ends without
+ * answering anyone, and the next opening decides.
+ */
+static enum job_outcome commit(struct writer *writer, size_t count)
+{
+    struct err err = {0};
+
+    if (tlog_commit(writer->options.tlog, writer->batch, count, &err))
+        return JOB_COMMITTED;
+    if (err.code != ERR_REFUSED) {
+        diag_error("commit-failed", "%s", err.text);
+        _exit(EXIT_FAILURE);
+    }
+    diag_error("commit-refused", "%s", err.text);
+    pthread_mutex_lock(&writer->lock);
+    snprintf(writer->read_only_reason, sizeof(writer->read_only_reason), "%s", err.text);
+    pthread_mutex_unlock(&writer->lock);
+    return JOB_READ_ONLY;
+}
+
+static void measure(struct writer *writer, const struct job_list *jobs, size_t count,
+                    uint64_t begin_ns)
+{
+    struct writer_metrics *metrics = &writer->metrics;
+    uint64_t now_ns = clock_monotonic_ns();
+    size_t added = 0;
+
+    for (size_t i = 0; i < count; i++)
+        added += writer->batch[i]->outcome == TLOG_ADDED;
+    counter_add(&metrics->entries_added, added);
+    counter_add(&metrics->entries_duplicate, count - added);
+    histogram_add(&metrics->batch_entries, &histogram_entries, count);
+    histogram_add(&metrics->commit_duration, &histogram_durations, now_ns - begin_ns);
+    for (const struct job *job = jobs->first; job != NULL; job = job->next)
+        histogram_add(&metrics->publish_delay, &histogram_durations, now_ns - job->received_ns);
+    diag_debug("committed", "entries=%zu added=%zu size=%" PRIu64 " us=%" PRIu64, count, added,
+               tlog_head(writer->options.tlog)->size, (now_ns - begin_ns) / 1000);
+}
+
+/* Hands every job back to its HTTP thread, each of which is woken once. */
+static void deliver(struct job_list *jobs, enum job_outcome outcome)
+{
+    struct outbox *touched = NULL;
+    struct job *job;
+
+    while ((job = job_list_take_first(jobs)) != NULL) {
+        struct outbox *outbox = job->outbox;
+
+        job->outcome = outcome;
+        job_list_append(&outbox->staged, job);
+        if (!outbox->is_staged) {
+            outbox->is_staged = true;
+            outbox->next_staged = touched;
+            touched = outbox;
+        }
+    }
+    while (touched != NULL) {
+        struct outbox *next = touched->next_staged;
+
+        touched->is_staged = false;
+        outbox_flush(touched);
+        touched = next;
+    }
+}
+
+/* Commit, then publish, then reply: what a client is told is always in a published head. */
+static void run_batch(struct writer *writer, struct job_list *jobs, size_t count)
+{
+    uint64_t begin_ns = clock_monotonic_ns();
+    uint64_t size_before = tlog_head(writer->options.tlog)->size;
+    enum job_outcome outcome;
+
+    fill_batch(writer, jobs);
+    outcome = commit(writer, count);
+    if (outcome == JOB_COMMITTED) {
+        if (tlog_head(writer->options.tlog)->size != size_before)
+            publish(writer);
+        measure(writer, jobs, count, begin_ns);
+    }
+    deliver(jobs, outcome);
+}
+
+static void *run(void *argument)
+{
+    struct writer *writer = argument;
+    struct job_list jobs;
+    size_t count;
+
+    while (!take_jobs(writer, &jobs, &count)) {
+        check_space(writer);
+        if (count > 0)
+            run_batch(writer, &jobs, count);
+    }
+    return NULL;
+}
+
+static void writer_free(struct writer *writer)
+{
+    pthread_cond_destroy(&writer->wake);
+    pthread_mutex_destroy(&writer->lock);
+    free(writer);
+}
+
+bool writer_start(struct writer **out, const struct writer_options *options, struct err *err)
+{
+    struct writer *writer = mem_alloc(sizeof(*writer));
+    const char *reason = tlog_read_only_reason(options->tlog);
+    pthread_condattr_t attributes;
+    int error;
+
+    writer->options = *options;
+    CHECK(pthread_mutex_init(&writer->lock, NULL) == 0);
+    CHECK(pthread_condattr_init(&attributes) == 0);
+    CHECK(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
+    CHECK(pthread_cond_init(&writer->wake, &attributes) == 0);
+    pthread_condattr_destroy(&attributes);
+    if (reason != NULL)
+        snprintf(writer->read_only_reason, sizeof(writer->read_only_reason), "%s", reason);
+    check_space(writer);
+    publish(writer);
+    error = pthread_create(&writer->thread, NULL, run, writer);
+    if (error != 0) {
+        writer_free(writer);
+        return err_set_errno(err, ERR_IO, error, "start the writer thread");
+    }
+    *out = writer;
+    return true;
+}
+
+void writer_stop(struct writer *writer)
+{
+    if (writer == NULL)
+        return;
+    pthread_mutex_lock(&writer->lock);
+    writer->is_stopping = true;
+    pthread_mutex_unlock(&writer->lock);
+    pthread_cond_signal(&writer->wake);
+    pthread_join(writer->thread, NULL);
+    writer_free(writer);
+}

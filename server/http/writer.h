@@ -1,0 +1,59 @@
+/*
+ * The writer: one thread that takes whatever is queued, commits it as one batch, publishes the
+ * new head and hands the results back. The queue is bounded in entries and bytes.
+ */
+#ifndef VOUCH_SERVER_HTTP_WRITER_H
+#define VOUCH_SERVER_HTTP_WRITER_H
+
+#include "schemas/problem.h"
+#include "server/http/metrics.h"
+#include "server/http/outbox.h"
+#include "server/http/snapshot.h"
+
+struct writer_options {
+    struct tlog *tlog;           /* borrowed, like all that follows; used by the writer only */
+    struct store *store;
+    struct snapshot_cell *heads; /* where head views are published */
+    const char *origin;
+    uint32_t checkpoint_key_id;
+    size_t queue_entries_max;
+    size_t queue_bytes_max;
+    uint64_t low_space_bytes; /* fewer available: writes are refused */
+};
+
+/* Written by the writer's thread, read by any. */
+struct writer_metrics {
+    struct counter entries_added;
+    struct counter entries_duplicate;
+    struct histogram batch_entries;
+    struct histogram commit_duration;
+    struct histogram publish_delay;
+    struct counter bytes_on_disk;
+    struct counter bytes_available;
+    struct counter store_errors;
+};
+
+struct writer;
+
+/* Publishes the current head and starts the thread. */
+MUST_USE bool writer_start(struct writer **out, const struct writer_options *options,
+                           struct err *err);
+
+/*
+ * Queues a job; it must stay as it is until done is called. False at once, with the problem to
+ * send, when the queue is full or the log takes no entries now. Any thread.
+ */
+MUST_USE bool writer_submit(struct writer *writer, struct job *job, struct problem *problem);
+
+/* Whether an entry would be taken now; otherwise why not. Any thread. */
+MUST_USE bool writer_ready(struct writer *writer, struct problem *problem);
+
+/* Entries waiting now. Any thread. */
+size_t writer_queue_entries(struct writer *writer);
+size_t writer_queue_entries_max(const struct writer *writer);
+const struct writer_metrics *writer_metrics(const struct writer *writer);
+
+/* Commits what is queued, ends the thread and frees the writer; accepts NULL. */
+void writer_stop(struct writer *writer);
+
+#endif
