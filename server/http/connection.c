@@ -1,0 +1,351 @@
+#include "server/http/connection.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "server/http/reply.h"
+#include "server/http/worker.h"
+
+enum {
+    IDLE_WHEN_FULL_MS = 1000,     /* idle deadline while new connections have to wait */
+    WRITE_BYTES_PER_MS_MIN = 64,  /* slower clients are cut */
+    LAST_READ_LEN = 65536,
+};
+
+static uint64_t deadline_after(uint64_t ms)
+{
+    return clock_monotonic_ns() + ms * 1000000;
+}
+
+static void start_reading(struct connection *connection)
+{
+    connection->state = CONNECTION_READING;
+    connection->deadline_ns = deadline_after(connection->worker->service->request_timeout_ms);
+}
+
+static size_t request_bytes_share(const struct service *service)
+{
+    return service->request_bytes_max / service->worker_count;
+}
+
+static void on_input(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *argument)
+{
+    struct connection *connection = argument;
+    struct worker *worker = connection->worker;
+
+    (void)buffer;
+    if (info->n_added == 0)
+        return;
+    if (connection->state == CONNECTION_IDLE)
+        start_reading(connection);
+    if (connection->state != CONNECTION_READING)
+        return;
+    connection->request_bytes += info->n_added;
+    worker->connections.request_bytes += info->n_added;
+    if (worker->connections.request_bytes > request_bytes_share(worker->service))
+        event_active(worker->sweep_event, EV_TIMEOUT, 0);
+}
+
+static void on_output(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *argument)
+{
+    struct connection *connection = argument;
+
+    (void)buffer;
+    if (info->n_added == 0 || connection->is_writing_reply)
+        return;
+    connection->has_foreign_output = true;
+    event_active(connection->worker->foreign_event, EV_TIMEOUT, 0);
+}
+
+static void forget_request_bytes(struct connection *connection)
+{
+    connection->worker->connections.request_bytes -= connection->request_bytes;
+    connection->request_bytes = 0;
+}
+
+static void unlink_connection(struct connection *connection)
+{
+    *connection->previous_next = connection->next;
+    if (connection->next != NULL)
+        connection->next->previous_next = connection->previous_next;
+}
+
+static void connection_free(struct connection *connection)
+{
+    struct worker *worker = connection->worker;
+
+    forget_request_bytes(connection);
+    unlink_connection(connection);
+    if (connection->fd >= 0)
+        worker->connections.by_fd[connection->fd] = NULL;
+    worker->connections.count--;
+    atomic_store(&worker->connection_count, worker->connections.count);
+    buf_cleanup(&connection->request.entry);
+    evbuffer_remove_cb(bufferevent_get_input(connection->bufferevent), on_input, connection);
+    evbuffer_remove_cb(bufferevent_get_output(connection->bufferevent), on_output, connection);
+    bufferevent_decref(connection->bufferevent);
+    free(connection);
+    worker_balance(worker);
+}
+
+/* libevent calls this for every way a connection can end, before it frees anything. */
+static void on_close(struct evhttp_connection *evhttp, void *argument)
+{
+    (void)evhttp;
+    connection_free(argument);
+}
+
+struct bufferevent *connection_new(struct worker *worker)
+{
+    struct connections *connections = &worker->connections;
+    struct connection *connection = mem_alloc(sizeof(*connection));
+    struct bufferevent *bufferevent =
+        bufferevent_socket_new(worker->base, -1, BEV_OPT_CLOSE_ON_FREE);
+
+    if (bufferevent == NULL)
+        abort(); /* out of memory, as in base/bytes.c */
+    bufferevent_incref(bufferevent);
+    connection->worker = worker;
+    connection->bufferevent = bufferevent;
+    connection->fd = -1;
+    connection->next = connections->first;
+    connection->previous_next = &connections->first;
+    if (connections->first != NULL)
+        connections->first->previous_next = &connection->next;
+    connections->first = connection;
+    connections->count++;
+    atomic_store(&worker->connection_count, connections->count);
+    counter_add(&worker->metrics.connections_accepted, 1);
+    event_active(worker->adopt_event, EV_TIMEOUT, 0);
+    worker_balance(worker);
+    return bufferevent;
+}
+
+static void register_fd(struct connections *connections, struct connection *connection)
+{
+    size_t fd = (size_t)connection->fd;
+
+    if (fd >= connections->by_fd_count) {
+        size_t count = fd * 2 + 64;
+
+        connections->by_fd =
+            mem_realloc_array(connections->by_fd, count, sizeof(*connections->by_fd));
+        memset(connections->by_fd + connections->by_fd_count, 0,
+               (count - connections->by_fd_count) * sizeof(*connections->by_fd));
+        connections->by_fd_count = count;
+    }
+    connections->by_fd[fd] = connection;
+}
+
+/*
+ * When libevent asks for a bufferevent, its connection does not exist yet. A moment later it does
+ * and is the argument of the bufferevent's callbacks, unless libevent could not set it up and has
+ * given the bufferevent back.
+ */
+static void adopt(struct connection *connection)
+{
+    void *evhttp = NULL;
+
+    bufferevent_getcb(connection->bufferevent, NULL, NULL, NULL, &evhttp);
+    if (evhttp == NULL) {
+        connection_free(connection);
+        return;
+    }
+    connection->evhttp = evhttp;
+    connection->fd = bufferevent_getfd(connection->bufferevent);
+    connection->state = CONNECTION_IDLE;
+    connection->deadline_ns = deadline_after(connection->worker->service->idle_timeout_ms);
+    register_fd(&connection->worker->connections, connection);
+    evhttp_connection_set_closecb(connection->evhttp, on_close, connection);
+    evbuffer_add_cb(bufferevent_get_input(connection->bufferevent), on_input, connection);
+    evbuffer_add_cb(bufferevent_get_output(connection->bufferevent), on_output, connection);
+}
+
+void connections_adopt(struct worker *worker)
+{
+    struct connection *connection = worker->connections.first;
+
+    /* New ones are at the front. */
+    while (connection != NULL && connection->state == CONNECTION_NEW) {
+        struct connection *next = connection->next;
+
+        adopt(connection);
+        connection = next;
+    }
+}
+
+struct connection *connection_of(struct worker *worker, struct evhttp_connection *evhttp)
+{
+    int fd = bufferevent_getfd(evhttp_connection_get_bufferevent(evhttp));
+
+    CHECK(fd >= 0 && (size_t)fd < worker->connections.by_fd_count);
+    CHECK(worker->connections.by_fd[fd] != NULL);
+    return worker->connections.by_fd[fd];
+}
+
+void connection_set_pending(struct connection *connection)
+{
+    connection->state = CONNECTION_PENDING;
+    forget_request_bytes(connection);
+}
+
+void connection_set_writing(struct connection *connection, uint64_t len)
+{
+    uint64_t ms = connection->worker->service->request_timeout_ms + len / WRITE_BYTES_PER_MS_MIN;
+
+    connection->state = CONNECTION_WRITING;
+    connection->deadline_ns = deadline_after(ms);
+}
+
+void connection_set_idle(struct connection *connection)
+{
+    buf_cleanup(&connection->request.entry);
+    connection->state = CONNECTION_IDLE;
+    connection->deadline_ns = deadline_after(connection->worker->service->idle_timeout_ms);
+    /* Pipelined: the next request, or a part of it, is here already. */
+    if (evbuffer_get_length(bufferevent_get_input(connection->bufferevent)) > 0)
+        start_reading(connection);
+}
+
+void connection_close(struct connection *connection)
+{
+    evhttp_connection_free(connection->evhttp);
+}
+
+/*
+ * Says why, if the socket takes it at once, and closes. What has arrived is read first: closing
+ * with unread input makes the kernel send a reset that can overtake the reply.
+ */
+static void cut(struct connection *connection, enum problem_kind kind, const char *detail)
+{
+    struct worker *worker = connection->worker;
+
+    counter_add(&worker->metrics.connections_cut, 1);
+    if (connection->state == CONNECTION_READING) {
+        struct problem problem = {0};
+        static const size_t last_read_len = LAST_READ_LEN;
+
+        problem_set(&problem, kind, "%s", detail);
+        buf_clear(&worker->body);
+        reply_append_closing(&worker->body, &problem);
+        send(connection->fd, worker->body.data, worker->body.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+        shutdown(connection->fd, SHUT_WR);
+        buf_reserve(&worker->body, last_read_len);
+        recv(connection->fd, worker->body.data, last_read_len, MSG_DONTWAIT);
+    }
+    connection_close(connection);
+}
+
+static struct connection *largest_reader(struct worker *worker)
+{
+    struct connection *largest = NULL;
+
+    for (struct connection *connection = worker->connections.first; connection != NULL;
+         connection = connection->next) {
+        if (connection->state == CONNECTION_READING &&
+            (largest == NULL || connection->request_bytes > largest->request_bytes))
+            largest = connection;
+    }
+    return largest;
+}
+
+static void cut_largest_readers(struct worker *worker)
+{
+    while (worker->connections.request_bytes > request_bytes_share(worker->service)) {
+        struct connection *largest = largest_reader(worker);
+
+        if (largest == NULL)
+            return;
+        cut(largest, PROBLEM_BUSY, "too many large requests at once");
+    }
+}
+
+static bool is_overdue(const struct connection *connection, uint64_t now_ns)
+{
+    uint64_t early_ns = 0;
+
+    if (connection->state == CONNECTION_NEW || connection->state == CONNECTION_PENDING)
+        return false;
+    if (connection->worker->connections.is_full && connection->state == CONNECTION_IDLE &&
+        connection->worker->service->idle_timeout_ms > IDLE_WHEN_FULL_MS)
+        early_ns = (connection->worker->service->idle_timeout_ms - IDLE_WHEN_FULL_MS) *
+                   (uint64_t)1000000;
+    return now_ns + early_ns >= connection->deadline_ns;
+}
+
+void connections_sweep(struct worker *worker, uint64_t now_ns)
+{
+    struct connection *connection = worker->connections.first;
+
+    while (connection != NULL) {
+        struct connection *next = connection->next;
+
+        if (is_overdue(connection, now_ns))
+            cut(connection, PROBLEM_TIMEOUT, "the request took too long to arrive");
+        connection = next;
+    }
+    cut_largest_readers(worker);
+}
+
+void connections_drain(struct worker *worker, uint64_t now_ns, uint64_t grace_ns)
+{
+    struct connection *connection;
+
+    connections_adopt(worker);
+    connection = worker->connections.first;
+    while (connection != NULL) {
+        struct connection *next = connection->next;
+
+        if (connection->state == CONNECTION_WRITING) {
+            if (connection->deadline_ns > now_ns + grace_ns)
+                connection->deadline_ns = now_ns + grace_ns;
+        } else if (connection->state != CONNECTION_PENDING) {
+            connection_close(connection);
+        }
+        connection = next;
+    }
+}
+
+/* What libevent says in HTML when it cannot make sense of a message, said our way. */
+static void replace_page(struct connection *connection)
+{
+    struct evbuffer *output = bufferevent_get_output(connection->bufferevent);
+    struct problem problem = {0};
+    char start[13] = ""; /* "HTTP/1.1 400" */
+    struct buf page = {0};
+
+    evbuffer_copyout(output, start, sizeof(start) - 1);
+    if (strncmp(start + 9, "100", 3) == 0)
+        return; /* "100 Continue" is no reply */
+    if (strncmp(start + 9, "413", 3) == 0)
+        problem_set(&problem, PROBLEM_TOO_LARGE, "the message is larger than any route takes");
+    else
+        problem_set(&problem, PROBLEM_PARAMETER, "not a well-formed HTTP request");
+    reply_append_closing(&page, &problem);
+    connection->is_writing_reply = true;
+    evbuffer_unfreeze(output, 1);
+    evbuffer_drain(output, evbuffer_get_length(output));
+    evbuffer_freeze(output, 1);
+    evbuffer_add(output, page.data, page.len);
+    connection->is_writing_reply = false;
+    forget_request_bytes(connection);
+    connection_set_writing(connection, page.len);
+    buf_cleanup(&page);
+}
+
+void connections_replace_foreign_output(struct worker *worker)
+{
+    for (struct connection *connection = worker->connections.first; connection != NULL;
+         connection = connection->next) {
+        if (connection->has_foreign_output) {
+            connection->has_foreign_output = false;
+            replace_page(connection);
+        }
+    }
+}

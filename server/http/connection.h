@@ -1,0 +1,77 @@
+/*
+ * What we know of each connection: how many there are, what each is waiting for and until when.
+ * libevent has neither a limit on connections nor a time-out for a request as a whole, and it
+ * does not read while a request is pending; all of that is here. One thread's business.
+ */
+#ifndef VOUCH_SERVER_HTTP_CONNECTION_H
+#define VOUCH_SERVER_HTTP_CONNECTION_H
+
+#include "server/http/request.h"
+
+struct bufferevent;
+struct evhttp_connection;
+
+enum connection_state {
+    CONNECTION_NEW,     /* not adopted yet */
+    CONNECTION_IDLE,    /* nothing of the next request has arrived */
+    CONNECTION_READING, /* a part of a request has arrived */
+    CONNECTION_PENDING, /* a request is being answered; it cannot go away meanwhile */
+    CONNECTION_WRITING, /* the client has not taken the whole reply yet */
+};
+
+struct connection {
+    struct connection *next;
+    struct connection **previous_next;
+    struct worker *worker;
+    struct bufferevent *bufferevent; /* held until the connection is closed */
+    struct evhttp_connection *evhttp;
+    int fd;
+    enum connection_state state;
+    uint64_t deadline_ns;    /* monotonic; none while pending */
+    size_t request_bytes;    /* received for the request being read */
+    bool is_writing_reply;   /* output comes from reply.c, not from libevent */
+    bool has_foreign_output; /* libevent has written an error page of its own */
+    struct request request;  /* while pending or writing */
+};
+
+/* The connections of one thread. */
+struct connections {
+    struct connection *first;
+    struct connection **by_fd;
+    size_t by_fd_count;
+    size_t count;
+    size_t request_bytes; /* of all requests being read */
+    bool is_full;         /* all threads together have as many as may be */
+};
+
+/* For evhttp_set_bevcb: the bufferevent of a connection that was just accepted. */
+struct bufferevent *connection_new(struct worker *worker);
+
+/* Completes the records of connections accepted since the last call. */
+void connections_adopt(struct worker *worker);
+
+/* Replaces error pages written by libevent with problem details. */
+void connections_replace_foreign_output(struct worker *worker);
+
+/* The connection a request came on. */
+struct connection *connection_of(struct worker *worker, struct evhttp_connection *evhttp);
+
+/* A complete request has arrived. */
+void connection_set_pending(struct connection *connection);
+
+/* The client must take len more bytes in time. */
+void connection_set_writing(struct connection *connection, uint64_t len);
+
+/* The reply is with the client. To be called while the request still exists. */
+void connection_set_idle(struct connection *connection);
+
+/* Closes the connection, with what is pending on it. */
+void connection_close(struct connection *connection);
+
+/* Closes what is past its deadline or more than the limits allow. */
+void connections_sweep(struct worker *worker, uint64_t now_ns);
+
+/* Closes what has no complete request; what stays gets grace_ns to take its reply. */
+void connections_drain(struct worker *worker, uint64_t now_ns, uint64_t grace_ns);
+
+#endif

@@ -1,0 +1,24 @@
+/* The endpoints' handlers; each lies in the file named after it. docs/PROTOCOL.md describes them. */
+#ifndef VOUCH_SERVER_HTTP_ENDPOINTS_H
+#define VOUCH_SERVER_HTTP_ENDPOINTS_H
+
+#include "server/http/route.h"
+
+bool add_post(struct request *request, struct problem *problem);
+bool batch_post(struct request *request, struct problem *problem);
+bool checkpoint_get(struct request *request, struct problem *problem);
+bool checkpoint_latest_get(struct request *request, struct problem *problem);
+bool consistency_get(struct request *request, struct problem *problem);
+bool entry_get(struct request *request, struct problem *problem);
+bool health_get(struct request *request, struct problem *problem);
+bool inclusion_get(struct request *request, struct problem *problem);
+bool key_get(struct request *request, struct problem *problem);
+bool keys_get(struct request *request, struct problem *problem);
+bool metrics_get(struct request *request, struct problem *problem);
+bool ready_get(struct request *request, struct problem *problem);
+bool receipt_get(struct request *request, struct problem *problem);
+bool statement_get(struct request *request, struct problem *problem);
+bool statement_post(struct request *request, struct problem *problem);
+bool tile_get(struct request *request, struct problem *problem);
+
+#endif

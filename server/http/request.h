@@ -1,0 +1,84 @@
+/* A complete request on its way to one reply. */
+#ifndef VOUCH_SERVER_HTTP_REQUEST_H
+#define VOUCH_SERVER_HTTP_REQUEST_H
+
+#include "schemas/problem.h"
+#include "server/http/media.h"
+#include "server/http/outbox.h"
+#include "server/http/service.h"
+
+struct connection;
+struct endpoint;
+struct evhttp_request;
+struct issuers;
+struct worker;
+
+enum http_method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_OTHER };
+
+enum { REQUEST_PARAMETERS_MAX = 2 };
+
+/* Text borrowed from the request; NULL when the header is absent. */
+struct request_headers {
+    const char *accept;
+    const char *connection;
+    const char *content_type;
+    const char *content_length;
+    const char *transfer_encoding;
+    unsigned content_length_count;
+    unsigned transfer_encoding_count;
+};
+
+struct request {
+    struct evhttp_request *evhttp;
+    struct connection *connection;
+    struct worker *worker;
+    const struct service *service;
+    const struct endpoint *endpoint; /* NULL until one is found */
+    enum http_method method;
+    bool is_http_1_0;
+    bool must_close; /* the connection ends with this reply */
+    struct request_headers headers;
+    struct bytes path; /* borrowed from the request, like all that follows */
+    struct bytes query;
+    struct bytes parameters[REQUEST_PARAMETERS_MAX];
+    struct bytes body;
+    uint64_t received_ns; /* monotonic */
+    /* what an endpoint needs until the writer answers */
+    struct job job;
+    struct tlog_submission submission;
+    struct buf entry; /* when the entry is not the body as it came */
+    void *endpoint_state;
+};
+
+/*
+ * Fills request from libevent's; false with a problem when the message cannot be trusted to end
+ * where libevent thinks it does.
+ */
+MUST_USE bool request_init(struct request *request, struct evhttp_request *evhttp,
+                           struct connection *connection, struct problem *problem);
+
+/* The request whose job this is. */
+struct request *request_of_job(struct job *job);
+
+/* The newest published head; valid until the thread looks again. */
+const struct head_view *request_head(struct request *request);
+
+/* Where the reply's body is built: the thread's scratch buffer, empty when a request begins. */
+struct buf *request_body_buf(struct request *request);
+
+/* The issuers trusted now; as long as request_head. */
+const struct issuers *request_issuers(struct request *request);
+
+/* The one of offered (its first by default) that Accept asks for. */
+enum media request_media(const struct request *request, const enum media *offered, size_t count);
+
+/* Parameter number i as a decimal number up to TREE_SIZE_MAX; a problem naming it otherwise. */
+MUST_USE bool request_uint(const struct request *request, size_t i, const char *name,
+                           uint64_t *out, struct problem *problem);
+
+/* Queues the request's job for the writer; done is called on this thread when it is committed. */
+MUST_USE bool request_submit(struct request *request, struct tlog_submission *submissions,
+                             size_t count, size_t bytes, void (*done)(struct job *job),
+                             struct problem *problem);
+
+#endif
