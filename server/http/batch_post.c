@@ -1,0 +1,212 @@
+/*
+ * POST /v1/batch: a CBOR sequence of statements. Each is admitted or refused by itself; those
+ * admitted are in one commit. The reply is a sequence of maps in the same order.
+ *
+ * Verifying a thousand signatures takes long, so it is done in slices, between which the thread
+ * serves its other connections.
+ */
+#include "server/http/endpoints.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+
+#include "base/text.h"
+#include "schemas/dcbor.h"
+#include "server/http/reply.h"
+#include "server/http/submission.h"
+#include "server/http/worker.h"
+
+enum { BATCH_STATEMENTS_MAX = 1024, SLICE_STATEMENTS = 16 };
+
+struct batch_item {
+    struct bytes message;    /* borrowed from the request's body */
+    struct buf entry;        /* when it differs from message */
+    struct problem *problem; /* NULL: admitted */
+    size_t submission;       /* its place among the submissions, when admitted */
+};
+
+struct batch {
+    struct request *request;
+    struct batch_item *items;
+    size_t count;
+    size_t verified; /* items before this one have been looked at */
+    struct tlog_submission *submissions;
+    size_t submission_count;
+    size_t submission_bytes;
+    struct event *next_slice;
+};
+
+static void batch_free(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        buf_cleanup(&batch->items[i].entry);
+        free(batch->items[i].problem);
+    }
+    free(batch->items);
+    free(batch->submissions);
+    if (batch->next_slice != NULL)
+        event_free(batch->next_slice);
+    free(batch);
+}
+
+/* Where each statement begins and ends; nothing else is looked at. */
+static bool split(struct batch *batch, struct bytes body, struct problem *problem)
+{
+    struct dcbor_reader reader = dcbor_reader_of(body);
+    struct err err = {0};
+
+    while (!dcbor_at_end(&reader)) {
+        if (batch->count == BATCH_STATEMENTS_MAX)
+            return problem_set(problem, PROBLEM_TOO_LARGE, "more than %d statements",
+                               BATCH_STATEMENTS_MAX);
+        if (!dcbor_skip(&reader, &batch->items[batch->count].message, &err))
+            return problem_set(problem, PROBLEM_CBOR, "statement %zu of the sequence: %s",
+                               batch->count, err.text);
+        batch->count++;
+    }
+    return batch->count > 0 || problem_set(problem, PROBLEM_CBOR, "the sequence is empty");
+}
+
+static void verify_item(struct batch *batch, struct batch_item *item)
+{
+    struct tlog_submission *submission = &batch->submissions[batch->submission_count];
+    struct problem problem = {0};
+
+    if (!submission_from_statement(submission, &item->entry, batch->request, item->message,
+                                   &problem)) {
+        item->problem = mem_copy(&problem, sizeof(problem));
+        return;
+    }
+    item->submission = batch->submission_count++;
+    batch->submission_bytes += submission->entry.len;
+}
+
+static void put_problem(struct buf *out, const struct problem *problem)
+{
+    dcbor_put_map(out, 2);
+    dcbor_put_literal(out, "outcome");
+    dcbor_put_literal(out, "refused");
+    dcbor_put_literal(out, "problem");
+    problem_encode(out, problem);
+}
+
+static void put_entry(struct buf *out, const struct hash *leaf_hash,
+                      const struct tlog_submission *submission)
+{
+    struct buf id = {0};
+
+    text_append_hex(&id, hash_bytes(leaf_hash));
+    dcbor_put_map(out, 3);
+    dcbor_put_literal(out, "index");
+    dcbor_put_uint(out, submission->index);
+    dcbor_put_literal(out, "outcome");
+    dcbor_put_literal(out, submission->outcome == TLOG_ADDED ? "added" : "duplicate");
+    dcbor_put_literal(out, "entry_id");
+    dcbor_put_text(out, bytes_of_buf(&id));
+    buf_cleanup(&id);
+}
+
+static bool put_results(struct buf *out, const struct batch *batch, struct err *err)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct batch_item *item = &batch->items[i];
+        const struct tlog_submission *submission = &batch->submissions[item->submission];
+        struct hash leaf_hash;
+
+        if (item->problem != NULL) {
+            put_problem(out, item->problem);
+            continue;
+        }
+        if (!submission_leaf_hash(&leaf_hash, batch->request->service->store, submission, err))
+            return false;
+        put_entry(out, &leaf_hash, submission);
+    }
+    return true;
+}
+
+static void send_results(struct batch *batch)
+{
+    struct request *request = batch->request;
+    struct buf *body = request_body_buf(request);
+    struct reply reply = {.status = 200,
+                          .media = MEDIA_CBOR_SEQUENCE,
+                          .cache_control = CACHE_NONE};
+    struct err err = {0};
+
+    if (put_results(body, batch, &err)) {
+        reply.body = bytes_of_buf(body);
+        reply_send(request, &reply);
+    } else {
+        reply_send_error(request, &err);
+    }
+    batch_free(batch);
+}
+
+static void batch_done(struct job *job)
+{
+    struct request *request = request_of_job(job);
+    struct batch *batch = request->endpoint_state;
+
+    if (reply_check_committed(request))
+        send_results(batch);
+    else
+        batch_free(batch);
+}
+
+static void submit(struct batch *batch)
+{
+    struct request *request = batch->request;
+    struct problem problem = {0};
+
+    if (batch->submission_count == 0) {
+        send_results(batch); /* nothing to commit */
+        return;
+    }
+    if (request_submit(request, batch->submissions, batch->submission_count,
+                       batch->submission_bytes, batch_done, &problem))
+        return;
+    reply_send_problem(request, &problem);
+    batch_free(batch);
+}
+
+static void verify_slice(evutil_socket_t fd, short what, void *argument)
+{
+    /* A timer, not an active event: those would run before the loop looks at the sockets. */
+    static const struct timeval at_once = {0};
+    struct batch *batch = argument;
+
+    (void)fd;
+    (void)what;
+    for (unsigned i = 0; i < SLICE_STATEMENTS && batch->verified < batch->count; i++)
+        verify_item(batch, &batch->items[batch->verified++]);
+    if (batch->verified < batch->count) {
+        event_add(batch->next_slice, &at_once);
+        return;
+    }
+    buf_clear(request_body_buf(batch->request));
+    submit(batch);
+}
+
+bool batch_post(struct request *request, struct problem *problem)
+{
+    struct batch *batch;
+
+    if (!media_is(request->headers.content_type, MEDIA_CBOR_SEQUENCE)) {
+        problem_set(problem, PROBLEM_MEDIA_TYPE, "the body must be a sequence of statements");
+        return problem_add(problem, NULL, NULL, media_name(MEDIA_CBOR_SEQUENCE));
+    }
+    batch = mem_alloc(sizeof(*batch));
+    batch->request = request;
+    batch->items = mem_alloc_array(BATCH_STATEMENTS_MAX, sizeof(*batch->items));
+    if (!split(batch, request->body, problem)) {
+        batch_free(batch);
+        return false;
+    }
+    batch->submissions = mem_alloc_array(batch->count, sizeof(*batch->submissions));
+    batch->next_slice = event_new(request->worker->base, -1, 0, verify_slice, batch);
+    if (batch->next_slice == NULL)
+        abort(); /* out of memory, as in base/bytes.c */
+    request->endpoint_state = batch;
+    verify_slice(-1, 0, batch);
+    return true;
+}

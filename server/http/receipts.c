@@ -1,0 +1,72 @@
+#include "server/http/receipts.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/diag.h"
+#include "base/text.h"
+#include "schemas/receipt.h"
+#include "server/http/head_view.h"
+#include "server/http/worker.h"
+#include "server/tlog/tlog_read.h"
+
+bool receipts_build_newest(struct request *request, uint64_t index, struct err *err)
+{
+    const struct store_head *head = &request_head(request)->head;
+    struct worker *worker = request->worker;
+    struct proof proof;
+
+    counter_add(&worker->metrics.proofs[0], 1);
+    if (!tlog_read_inclusion(request->service->store, &proof, index, head->size, err)) {
+        counter_add(&worker->metrics.proof_failures[0], 1);
+        return false;
+    }
+    receipt_append_inclusion(request_body_buf(request),
+                             bytes_of_buf(&request->service->receipt_protected),
+                             head->receipt_signature, index, head->size, &proof);
+    return true;
+}
+
+/* A failed look-up: the client gets the fixed sentence, the operator the reason. */
+static bool store_failed(const struct err *err, struct problem *problem)
+{
+    diag_error("read-failed", "%s", err->text);
+    return problem_from_err(problem, err);
+}
+
+bool receipts_find_head(struct request *request, struct store_head *out, uint64_t size,
+                        struct problem *problem)
+{
+    const struct store_head *newest = &request_head(request)->head;
+    struct err err = {0};
+    char want[32];
+
+    if (size == newest->size) {
+        *out = *newest;
+        return true;
+    }
+    if (!store_seek_head(request->service->store, out, size, &err))
+        return store_failed(&err, problem);
+    if (out->size == size)
+        return true;
+    snprintf(want, sizeof(want), "%" PRIu64, out->size);
+    problem_set(problem, PROBLEM_NOT_FOUND, "no head was signed at size %" PRIu64, size);
+    return problem_add(problem, NULL, NULL, want);
+}
+
+bool receipts_find_entry(struct request *request, uint64_t *out_index, struct problem *problem)
+{
+    struct store_key key = {.index = STORE_BY_LEAF_HASH};
+    struct err err = {0};
+
+    if (!text_parse_hex(key.hash.bytes, HASH_LEN, request->parameters[0]))
+        return problem_set(problem, PROBLEM_LOCATOR,
+                           "an entry id is the lower-case hex of 32 bytes");
+    if (!store_find(request->service->store, &key, 1, &err))
+        return store_failed(&err, problem);
+    if (key.entry_index == STORE_NO_INDEX ||
+        key.entry_index >= request_head(request)->head.size)
+        return problem_set(problem, PROBLEM_NOT_FOUND, "the log has no entry with this id");
+    *out_index = key.entry_index;
+    return true;
+}

@@ -1,0 +1,98 @@
+#include "server/http/submission.h"
+
+#include "schemas/record.h"
+#include "schemas/statement.h"
+#include "server/http/issuers.h"
+#include "server/http/worker.h"
+#include "server/tlog/tlog_read.h"
+
+static bool is_own_key(const struct service *service, struct bytes kid)
+{
+    for (size_t i = 0; i < service->own_kid_count; i++) {
+        if (bytes_equal(kid, hash_bytes(&service->own_kids[i])))
+            return true;
+    }
+    return false;
+}
+
+static bool find_issuer(const struct issuer **out, struct request *request,
+                        const struct statement *statement, struct problem *problem)
+{
+    const struct issuer *issuer;
+
+    /* What the log itself says enters with a commit, never from outside. */
+    if (is_own_key(request->service, statement->kid) ||
+        !bytes_equal_text(statement->content_type, STATEMENT_TYPE_RECORDS))
+        return problem_set(problem, PROBLEM_UNKNOWN_ISSUER,
+                           "only the log itself signs with this key or for this content type");
+    issuer = issuers_find(request_issuers(request), statement->kid);
+    if (issuer == NULL) {
+        problem_set(problem, PROBLEM_UNKNOWN_ISSUER, "no issuer of this log has this key");
+        return problem_add(problem, "/protected/4", NULL, "the key id of a configured issuer");
+    }
+    if (!bytes_equal_text(statement->issuer, issuer->name)) {
+        problem_set(problem, PROBLEM_UNKNOWN_ISSUER, "the key is that of another issuer");
+        return problem_add(problem, "/protected/15/1", NULL, issuer->name);
+    }
+    *out = issuer;
+    return true;
+}
+
+static bool check_audience(const struct service *service, const struct statement *statement,
+                           struct problem *problem)
+{
+    if (statement->audience.len == 0 || bytes_equal_text(statement->audience, service->origin))
+        return true;
+    problem_set(problem, PROBLEM_STATEMENT, "the statement is meant for another log");
+    return problem_add(problem, "/protected/15/3", NULL, service->origin);
+}
+
+bool submission_from_statement(struct tlog_submission *out, struct buf *entry_storage,
+                               struct request *request, struct bytes message,
+                               struct problem *problem)
+{
+    struct statement statement;
+    const struct issuer *issuer = NULL;
+    size_t record_count;
+
+    /* Cheap checks first. Validation of each record against its type belongs right after its
+     * form, and the admission rules that need no earlier entry after that. */
+    if (!statement_decode(&statement, message, problem) ||
+        !find_issuer(&issuer, request, &statement, problem) ||
+        !check_audience(request->service, &statement, problem) ||
+        !statement_verify(&statement, issuer->key, problem) ||
+        !record_check_payload(statement.cose.payload, &record_count, problem)) {
+        counter_add(&request->worker->metrics.refused[problem->kind], 1);
+        return false;
+    }
+    *out = (struct tlog_submission){.entry = message, .identity = statement.sid};
+    if (statement.cose.unprotected_header.len > 1) {
+        buf_clear(entry_storage);
+        statement_append_entry(entry_storage, &statement);
+        out->entry = bytes_of_buf(entry_storage);
+    }
+    hash_leaf(&out->leaf_hash, out->entry);
+    return true;
+}
+
+void submission_from_bytes(struct tlog_submission *out, struct bytes entry)
+{
+    *out = (struct tlog_submission){.entry = entry};
+    hash_leaf(&out->leaf_hash, entry);
+    out->identity = out->leaf_hash;
+}
+
+bool submission_leaf_hash(struct hash *out, struct store *store,
+                          const struct tlog_submission *submission, struct err *err)
+{
+    struct buf entry = {0};
+    bool ok;
+
+    if (submission->outcome == TLOG_ADDED) {
+        *out = submission->leaf_hash;
+        return true;
+    }
+    ok = tlog_read_entry(store, &entry, out, submission->index, err);
+    buf_cleanup(&entry);
+    return ok;
+}

@@ -1,0 +1,26 @@
+/* From the bytes a client sent to a verified submission, on the HTTP thread. */
+#ifndef VOUCH_SERVER_HTTP_SUBMISSION_H
+#define VOUCH_SERVER_HTTP_SUBMISSION_H
+
+#include "server/http/request.h"
+
+/*
+ * Everything about a statement that needs no look at the log: its form, its issuer's key and
+ * signature, the form of its records. out->entry borrows from message, or from entry_storage when
+ * the entry differs from the message (its unprotected header was not empty).
+ */
+MUST_USE bool submission_from_statement(struct tlog_submission *out, struct buf *entry_storage,
+                                        struct request *request, struct bytes message,
+                                        struct problem *problem);
+
+/* An opaque entry: any bytes. */
+void submission_from_bytes(struct tlog_submission *out, struct bytes entry);
+
+/*
+ * The leaf hash of the entry a finished submission led to: its own when it was added, that of the
+ * entry logged first when it is a duplicate.
+ */
+MUST_USE bool submission_leaf_hash(struct hash *out, struct store *store,
+                                   const struct tlog_submission *submission, struct err *err);
+
+#endif
