@@ -1,0 +1,36 @@
+#include "server/http/proofs.h"
+
+#include <inttypes.h>
+
+#include "schemas/dcbor.h"
+#include "server/http/head_view.h"
+
+bool proofs_check_size(struct request *request, uint64_t size, struct problem *problem)
+{
+    uint64_t published = request_head(request)->head.size;
+
+    if (size <= published)
+        return true;
+    return problem_set(problem, PROBLEM_NOT_FOUND,
+                       "the tree has not reached size %" PRIu64 ", it has %" PRIu64 " entries",
+                       size, published);
+}
+
+void proofs_put_hashes(struct buf *out, const struct proof *proof)
+{
+    dcbor_put_literal(out, "hashes");
+    dcbor_put_array(out, proof->count);
+    for (size_t i = 0; i < proof->count; i++)
+        dcbor_put_bytes(out, hash_bytes(&proof->hashes[i]));
+}
+
+void proofs_send_built(struct request *request, enum media media)
+{
+    struct reply reply = {.status = 200,
+                          .media = media,
+                          .cache_control = CACHE_IMMUTABLE,
+                          .body = bytes_of_buf(request_body_buf(request))};
+
+    reply_add_header(&reply, "Vary", "Accept");
+    reply_send(request, &reply);
+}

@@ -1,0 +1,17 @@
+/* What the two proof endpoints have in common. */
+#ifndef VOUCH_SERVER_HTTP_PROOFS_H
+#define VOUCH_SERVER_HTTP_PROOFS_H
+
+#include "merkle/node.h"
+#include "server/http/reply.h"
+
+/* Refuses a tree size beyond the published one. */
+MUST_USE bool proofs_check_size(struct request *request, uint64_t size, struct problem *problem);
+
+/* Appends "hashes": [bytes, …]. */
+void proofs_put_hashes(struct buf *out, const struct proof *proof);
+
+/* Sends what was built in the request's scratch buffer; it never changes. */
+void proofs_send_built(struct request *request, enum media media);
+
+#endif

@@ -1,0 +1,43 @@
+/* The HTTP side of the daemon as a whole: the writer and the HTTP threads on one socket. */
+#ifndef VOUCH_SERVER_HTTP_SERVER_H
+#define VOUCH_SERVER_HTTP_SERVER_H
+
+#include "schemas/key.h"
+#include "server/http/issuers.h"
+#include "server/tlog/tlog.h"
+
+enum { HTTP_THREADS_MAX = 64 };
+
+struct http_server_options {
+    const char *listen; /* as listen_address_parse; everything is borrowed */
+    const char *origin;
+    enum log_kind kind;
+    struct store *store;
+    struct tlog *tlog;
+    struct signer *checkpoint_signer;
+    struct signer *receipt_signer; /* evidence logs */
+    struct signer *log_signer;     /* evidence logs */
+    unsigned threads;              /* 1..HTTP_THREADS_MAX */
+    size_t connections_max;
+    uint32_t request_timeout_ms;
+    uint32_t idle_timeout_ms;
+    size_t request_bytes_max;
+    size_t queue_entries_max;
+    size_t queue_bytes_max;
+    uint64_t low_space_bytes;
+};
+
+struct http_server;
+
+/* Listens and serves when it returns true. The issuers are taken on success. */
+MUST_USE bool http_server_start(struct http_server **out,
+                                const struct http_server_options *options,
+                                struct issuers *issuers, struct err *err);
+
+/* Replaces the trusted issuers; requests that have begun keep the old ones. */
+void http_server_set_issuers_take(struct http_server *server, struct issuers *issuers);
+
+/* Stops accepting, answers what was accepted, ends all threads and frees; accepts NULL. */
+void http_server_stop(struct http_server *server);
+
+#endif
