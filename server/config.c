@@ -1,0 +1,424 @@
+#include "server/config.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/diag.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "schemas/view.h"
+
+enum member_type { MEMBER_TEXT, MEMBER_PATH, MEMBER_BOOL, MEMBER_UINT, MEMBER_LEVEL, MEMBER_ISSUERS };
+
+enum { ISSUER_KEYS_MAX = 4096, KIB = 1024, MIB = 1024 * KIB };
+
+/* One member of the file. Texts without a default are required. */
+struct member {
+    const char *name;
+    enum member_type type;
+    size_t offset; /* in struct config */
+    uint64_t min;
+    uint64_t max;
+    uint64_t default_value;
+    const char *default_text;
+    bool may_change; /* SIGHUP takes a new value */
+    const char *doc;
+};
+
+#define AT(field) offsetof(struct config, field)
+
+static const struct member table[] = {
+    {"origin", MEMBER_TEXT, AT(origin), 0, 0, 0, NULL, false,
+     "name of the log, first line of its checkpoints"},
+    {"listen", MEMBER_TEXT, AT(listen), 0, 0, 0, "127.0.0.1:8080", false,
+     "address and port; port 0 takes a free one"},
+    {"public", MEMBER_BOOL, AT(public), 0, 1, 0, NULL, false,
+     "whether listen may be anything but loopback"},
+    {"data_dir", MEMBER_PATH, AT(data_dir), 0, 0, 0, "data", false, "the store"},
+    {"head_file", MEMBER_PATH, AT(head_file), 0, 0, 0, "head", false,
+     "last published head; best on another device"},
+    {"checkpoint_key_file", MEMBER_PATH, AT(checkpoint_key_file), 0, 0, 0, "keys/checkpoint.pem",
+     false, "Ed25519 key that signs checkpoints"},
+    {"receipt_key_file", MEMBER_PATH, AT(receipt_key_file), 0, 0, 0, "keys/receipt.pem", false,
+     "P-256 key that signs receipts; evidence logs"},
+    {"log_key_file", MEMBER_PATH, AT(log_key_file), 0, 0, 0, "keys/log.pem", false,
+     "P-256 key that signs seals; evidence logs"},
+    {"issuers", MEMBER_ISSUERS, 0, 0, 0, 0, NULL, true,
+     "trusted keys: a list of {issuer, key_file}"},
+    {"http_threads", MEMBER_UINT, AT(http_threads), 0, 64, 0, NULL, false, "0: one a core"},
+    {"connections_max", MEMBER_UINT, AT(connections_max), 1, 1000000, 4096, NULL, false,
+     "further ones wait to be accepted"},
+    {"request_timeout_ms", MEMBER_UINT, AT(request_timeout_ms), 100, 3600000, 30000, NULL, false,
+     "from a request's first byte to its last"},
+    {"idle_timeout_ms", MEMBER_UINT, AT(idle_timeout_ms), 100, 3600000, 120000, NULL, false,
+     "between requests on one connection"},
+    {"request_bytes_max", MEMBER_UINT, AT(request_bytes_max), 16 * MIB, UINT64_C(1) << 40,
+     256 * MIB, NULL, false, "of all requests being read at one time"},
+    {"queue_entries_max", MEMBER_UINT, AT(queue_entries_max), 1, 1000000, 16384, NULL, false,
+     "entries waiting to be committed; more get 503"},
+    {"queue_bytes_max", MEMBER_UINT, AT(queue_bytes_max), 64 * KIB, UINT64_C(1) << 40, 64 * MIB,
+     NULL, false, "bytes waiting to be committed; more get 503"},
+    {"cache_bytes", MEMBER_UINT, AT(cache_bytes), 1 * MIB, UINT64_C(1) << 40, 64 * MIB, NULL,
+     false, "cache of the index database"},
+    {"write_buffer_bytes", MEMBER_UINT, AT(write_buffer_bytes), 64 * KIB, 1024 * MIB, 8 * MIB,
+     NULL, false, "write buffer of the index database"},
+    {"low_space_bytes", MEMBER_UINT, AT(low_space_bytes), 0, UINT64_MAX >> 1, 256 * MIB, NULL,
+     false, "with less free space writes get 503"},
+    {"diag_level", MEMBER_LEVEL, AT(diag_level), 0, 0, DIAG_INFO, NULL, true,
+     "error, warn, info or debug"},
+};
+
+enum { MEMBER_COUNT = sizeof(table) / sizeof(table[0]) };
+
+static const char *const levels[] = {"error", "warn", "info", "debug"};
+
+enum { LEVEL_COUNT = sizeof(levels) / sizeof(levels[0]) };
+
+static char **text_at(const struct config *config, const struct member *member)
+{
+    return (char **)(uintptr_t)((const char *)config + member->offset);
+}
+
+static uint64_t *uint_at(const struct config *config, const struct member *member)
+{
+    return (uint64_t *)(uintptr_t)((const char *)config + member->offset);
+}
+
+static bool *bool_at(const struct config *config, const struct member *member)
+{
+    return (bool *)(uintptr_t)((const char *)config + member->offset);
+}
+
+/* ---- one reader for each type ---- */
+
+static bool refuse_type(struct err *err, const char *name, const char *want)
+{
+    return err_set(err, ERR_INVALID, "\"%s\" must be %s", name, want);
+}
+
+static bool read_text(char **out, const json_t *value, const char *name, struct err *err)
+{
+    const char *text = json_string_value(value);
+
+    if (text == NULL || text[0] == 0)
+        return refuse_type(err, name, "a non-empty string");
+    if (strlen(text) != json_string_length(value))
+        return refuse_type(err, name, "without zero bytes");
+    free(*out);
+    *out = mem_copy_text(text);
+    return true;
+}
+
+static bool read_uint(const struct config *config, const struct member *member,
+                      const json_t *value, struct err *err)
+{
+    json_int_t number = json_integer_value(value);
+
+    if (!json_is_integer(value))
+        return refuse_type(err, member->name, "a whole number");
+    if (number < 0 || (uint64_t)number < member->min || (uint64_t)number > member->max)
+        return err_set(err, ERR_INVALID,
+                       "\"%s\" must be from %" PRIu64 " to %" PRIu64 ", not %" JSON_INTEGER_FORMAT,
+                       member->name, member->min, member->max, number);
+    *uint_at(config, member) = (uint64_t)number;
+    return true;
+}
+
+static bool read_level(const struct config *config, const struct member *member,
+                       const json_t *value, struct err *err)
+{
+    for (size_t i = 0; i < LEVEL_COUNT; i++) {
+        if (json_is_string(value) && strcmp(json_string_value(value), levels[i]) == 0) {
+            *uint_at(config, member) = i;
+            return true;
+        }
+    }
+    return refuse_type(err, member->name, "\"error\", \"warn\", \"info\" or \"debug\"");
+}
+
+static bool read_issuer(struct config_issuer *out, const json_t *value, struct err *err)
+{
+    const json_t *issuer = json_object_get(value, "issuer");
+    const json_t *key_file = json_object_get(value, "key_file");
+
+    if (issuer == NULL || key_file == NULL || json_object_size(value) != 2)
+        return refuse_type(err, "issuers", "a list of {\"issuer\": …, \"key_file\": …}");
+    return read_text(&out->issuer, issuer, "issuer", err) &&
+           read_text(&out->key_file, key_file, "key_file", err);
+}
+
+static bool read_issuers(struct config *config, const json_t *value, struct err *err)
+{
+    size_t count = json_array_size(value);
+
+    if (!json_is_array(value))
+        return refuse_type(err, "issuers", "a list");
+    if (count > ISSUER_KEYS_MAX)
+        return err_set(err, ERR_INVALID, "\"issuers\" has more than %d items", ISSUER_KEYS_MAX);
+    config->issuers = mem_alloc_array(count, sizeof(*config->issuers));
+    config->issuer_count = count;
+    for (size_t i = 0; i < count; i++) {
+        if (!read_issuer(&config->issuers[i], json_array_get(value, i), err))
+            return err_wrap(err, "item %zu", i);
+    }
+    return true;
+}
+
+static bool read_member(struct config *config, const struct member *member, const json_t *value,
+                        struct err *err)
+{
+    switch (member->type) {
+    case MEMBER_TEXT:
+    case MEMBER_PATH:
+        return read_text(text_at(config, member), value, member->name, err);
+    case MEMBER_BOOL:
+        *bool_at(config, member) = json_is_true(value);
+        return json_is_boolean(value) || refuse_type(err, member->name, "true or false");
+    case MEMBER_UINT:
+        return read_uint(config, member, value, err);
+    case MEMBER_LEVEL:
+        return read_level(config, member, value, err);
+    case MEMBER_ISSUERS:
+        break;
+    }
+    return read_issuers(config, value, err);
+}
+
+/* ---- the file ---- */
+
+static bool refuse_unknown(const char *name, struct err *err)
+{
+    const char *names[MEMBER_COUNT];
+    const char *nearest;
+
+    for (size_t i = 0; i < MEMBER_COUNT; i++)
+        names[i] = table[i].name;
+    nearest = text_nearest(name, names, MEMBER_COUNT);
+    if (nearest == NULL)
+        return err_set(err, ERR_INVALID, "unknown key \"%.64s\"", name);
+    return err_set(err, ERR_INVALID, "unknown key \"%.64s\"; do you mean \"%s\"?", name, nearest);
+}
+
+static bool read_object(struct config *config, json_t *object, struct err *err)
+{
+    const char *name;
+    json_t *value;
+
+    if (!json_is_object(object))
+        return err_set(err, ERR_INVALID, "must be a JSON object");
+    json_object_foreach(object, name, value)
+    {
+        size_t i = 0;
+
+        while (i < MEMBER_COUNT && strcmp(table[i].name, name) != 0)
+            i++;
+        if (i == MEMBER_COUNT)
+            return refuse_unknown(name, err);
+        if (!read_member(config, &table[i], value, err))
+            return false;
+    }
+    return true;
+}
+
+static void set_defaults(struct config *config)
+{
+    for (size_t i = 0; i < MEMBER_COUNT; i++) {
+        const struct member *member = &table[i];
+
+        if (member->type == MEMBER_UINT || member->type == MEMBER_LEVEL)
+            *uint_at(config, member) = member->default_value;
+        else if (member->default_text != NULL)
+            *text_at(config, member) = mem_copy_text(member->default_text);
+    }
+}
+
+/* Paths in the file are relative to the directory the file is in. */
+static void make_absolute(char **path, const char *directory)
+{
+    char *absolute;
+
+    if ((*path)[0] == '/')
+        return;
+    absolute = mem_format("%s/%s", directory, *path);
+    free(*path);
+    *path = absolute;
+}
+
+static void make_paths_absolute(struct config *config)
+{
+    char *directory = mem_copy_text(config->path);
+
+    strrchr(directory, '/')[0] = 0; /* config->path is absolute */
+    for (size_t i = 0; i < MEMBER_COUNT; i++) {
+        if (table[i].type == MEMBER_PATH)
+            make_absolute(text_at(config, &table[i]), directory);
+    }
+    for (size_t i = 0; i < config->issuer_count; i++)
+        make_absolute(&config->issuers[i].key_file, directory);
+    free(directory);
+}
+
+static bool find_file(char **out, const char *path, struct err *err)
+{
+    struct stat status;
+    char *absolute = realpath(path, NULL);
+
+    if (absolute == NULL)
+        return err_set(err, ERR_NOT_FOUND, "%s: there is no such file or directory", path);
+    if (stat(absolute, &status) == 0 && S_ISDIR(status.st_mode)) {
+        *out = mem_format("%s/vouchd.json", absolute);
+        free(absolute);
+    } else {
+        *out = absolute;
+    }
+    return true;
+}
+
+static bool parse(struct config *config, struct bytes text, struct err *err)
+{
+    json_error_t json_error;
+    json_t *object = json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES,
+                                &json_error);
+    bool ok;
+
+    if (object == NULL)
+        return err_set(err, ERR_INVALID, "line %d, column %d: %s", json_error.line,
+                       json_error.column, json_error.text);
+    ok = read_object(config, object, err);
+    json_decref(object);
+    if (ok && config->origin == NULL)
+        return err_set(err, ERR_INVALID, "\"origin\" is missing");
+    return ok;
+}
+
+bool config_load(struct config *out, const char *path, struct err *err)
+{
+    struct buf text = {0};
+    bool ok;
+
+    *out = (struct config){0};
+    set_defaults(out);
+    ok = find_file(&out->path, path, err) && file_read(&text, out->path, CONFIG_LEN_MAX, err);
+    if (ok && !parse(out, bytes_of_buf(&text), err))
+        ok = err_wrap(err, "%s", out->path);
+    buf_cleanup(&text);
+    if (ok)
+        make_paths_absolute(out);
+    else
+        config_cleanup(out);
+    return ok;
+}
+
+void config_cleanup(struct config *config)
+{
+    for (size_t i = 0; i < MEMBER_COUNT; i++) {
+        if (table[i].type == MEMBER_TEXT || table[i].type == MEMBER_PATH)
+            free(*text_at(config, &table[i]));
+    }
+    for (size_t i = 0; i < config->issuer_count; i++) {
+        free(config->issuers[i].issuer);
+        free(config->issuers[i].key_file);
+    }
+    free(config->issuers);
+    free(config->path);
+    *config = (struct config){0};
+}
+
+/* ---- showing it ---- */
+
+static void append_string(struct buf *out, const char *text)
+{
+    view_append_json_string(out, bytes_of_text(text));
+}
+
+static void append_issuers(struct buf *out, const struct config *config)
+{
+    buf_append_byte(out, '[');
+    for (size_t i = 0; i < config->issuer_count; i++) {
+        buf_append_text(out, i == 0 ? "\n    {\"issuer\": " : ",\n    {\"issuer\": ");
+        append_string(out, config->issuers[i].issuer);
+        buf_append_text(out, ", \"key_file\": ");
+        append_string(out, config->issuers[i].key_file);
+        buf_append_byte(out, '}');
+    }
+    buf_append_text(out, config->issuer_count == 0 ? "]" : "\n  ]");
+}
+
+static void append_value(struct buf *out, const struct config *config, const struct member *member)
+{
+    switch (member->type) {
+    case MEMBER_TEXT:
+    case MEMBER_PATH:
+        append_string(out, *text_at(config, member));
+        break;
+    case MEMBER_BOOL:
+        buf_append_text(out, *bool_at(config, member) ? "true" : "false");
+        break;
+    case MEMBER_UINT:
+        buf_append_format(out, "%" PRIu64, *uint_at(config, member));
+        break;
+    case MEMBER_LEVEL:
+        append_string(out, levels[*uint_at(config, member)]);
+        break;
+    case MEMBER_ISSUERS:
+        append_issuers(out, config);
+        break;
+    }
+}
+
+void config_append_json(struct buf *out, const struct config *config)
+{
+    buf_append_text(out, "{\n");
+    for (size_t i = 0; i < MEMBER_COUNT; i++) {
+        buf_append_format(out, "  \"%s\": ", table[i].name);
+        append_value(out, config, &table[i]);
+        buf_append_text(out, i + 1 < MEMBER_COUNT ? ",\n" : "\n");
+    }
+    buf_append_text(out, "}\n");
+}
+
+static void append_default(struct buf *out, const struct member *member)
+{
+    if (member->type == MEMBER_UINT)
+        buf_append_format(out, "%" PRIu64, member->default_value);
+    else if (member->type == MEMBER_LEVEL)
+        buf_append_text(out, levels[member->default_value]);
+    else if (member->type == MEMBER_BOOL)
+        buf_append_text(out, "false");
+    else if (member->type == MEMBER_ISSUERS)
+        buf_append_text(out, "[]");
+    else
+        buf_append_text(out, member->default_text == NULL ? "required" : member->default_text);
+}
+
+void config_append_help(struct buf *out)
+{
+    for (size_t i = 0; i < MEMBER_COUNT; i++) {
+        buf_append_format(out, "  %-20s %s (", table[i].name, table[i].doc);
+        append_default(out, &table[i]);
+        buf_append_text(out, ")\n");
+    }
+}
+
+void config_append_fixed_changes(struct buf *out, const struct config *old,
+                                 const struct config *new)
+{
+    struct buf before = {0};
+    struct buf after = {0};
+
+    for (size_t i = 0; i < MEMBER_COUNT; i++) {
+        if (table[i].may_change)
+            continue;
+        buf_clear(&before);
+        buf_clear(&after);
+        append_value(&before, old, &table[i]);
+        append_value(&after, new, &table[i]);
+        if (!bytes_equal(bytes_of_buf(&before), bytes_of_buf(&after)))
+            buf_append_format(out, "%s%s", out->len == 0 ? "" : ",", table[i].name);
+    }
+    buf_cleanup(&before);
+    buf_cleanup(&after);
+}

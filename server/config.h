@@ -1,0 +1,61 @@
+/* The configuration of vouchd: one JSON file, read through one table into one struct. */
+#ifndef VOUCH_SERVER_CONFIG_H
+#define VOUCH_SERVER_CONFIG_H
+
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+
+enum { CONFIG_LEN_MAX = 4 * 1024 * 1024 };
+
+/* One key of a trusted issuer. */
+struct config_issuer {
+    char *issuer;   /* CWT iss */
+    char *key_file; /* PEM SubjectPublicKeyInfo, absolute */
+};
+
+/* Units and ranges are in the table in config.c, which docs/man/vouchd.json.5 repeats. */
+struct config {
+    char *path; /* of the file itself */
+    char *origin;
+    char *listen;
+    bool public;
+    char *data_dir; /* paths are absolute once loaded */
+    char *head_file;
+    char *checkpoint_key_file;
+    char *receipt_key_file;
+    char *log_key_file;
+    struct config_issuer *issuers;
+    size_t issuer_count;
+    uint64_t http_threads;
+    uint64_t connections_max;
+    uint64_t request_timeout_ms;
+    uint64_t idle_timeout_ms;
+    uint64_t request_bytes_max;
+    uint64_t queue_entries_max;
+    uint64_t queue_bytes_max;
+    uint64_t cache_bytes;
+    uint64_t write_buffer_bytes;
+    uint64_t low_space_bytes;
+    uint64_t diag_level; /* enum diag_level */
+};
+
+/*
+ * Reads path, or path/vouchd.json when path is a directory. ERR_INVALID names the member that is
+ * unknown, missing, of the wrong type or out of range, and for an unknown one the nearest known.
+ */
+MUST_USE bool config_load(struct config *out, const char *path, struct err *err);
+void config_cleanup(struct config *config); /* accepts a zeroed struct */
+
+/* The configuration in effect, defaults included, as a file that config_load reads back. */
+void config_append_json(struct buf *out, const struct config *config);
+
+/* "name (type, default): what it is", one line a member. */
+void config_append_help(struct buf *out);
+
+/* Names, comma-separated, of the members that differ and cannot change while the log runs. */
+void config_append_fixed_changes(struct buf *out, const struct config *old,
+                                 const struct config *new);
+
+#endif
