@@ -1,0 +1,244 @@
+#include "server/daemon.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/diag.h"
+#include "base/file.h"
+#include "schemas/checkpoint.h"
+#include "server/http/listen_address.h"
+#include "server/http/server.h"
+#include "server/log_keys.h"
+#include "server/store/store_leveldb.h"
+#include "server/tlog/head_file.h"
+
+/* In the order they are opened; closed in reverse. */
+struct parts {
+    struct store *store;
+    struct store_identity_card card;
+    struct log_keys keys;
+    struct head_cell *head_cell;
+    struct tlog *tlog;
+    struct http_server *http;
+};
+
+static bool check_address(const struct config *config, struct err *err)
+{
+    struct listen_address address;
+
+    if (!listen_address_parse(&address, config->listen, err))
+        return err_wrap(err, "listen");
+    if (!config->public && !listen_address_is_loopback(&address))
+        return err_set(err, ERR_REFUSED,
+                       "listen: %s can be reached from other machines; \"public\": true allows it",
+                       config->listen);
+    return true;
+}
+
+static bool check_origin(const struct config *config, struct err *err)
+{
+    return origin_is_valid(config->origin) ||
+           err_set(err, ERR_INVALID, "\"%s\" cannot be the origin of a log", config->origin);
+}
+
+static unsigned core_count(void)
+{
+    cpu_set_t cores;
+
+    if (sched_getaffinity(0, sizeof(cores), &cores) != 0)
+        return 1;
+    return (unsigned)CPU_COUNT(&cores);
+}
+
+static unsigned thread_count(const struct config *config)
+{
+    unsigned count = config->http_threads == 0 ? core_count() : (unsigned)config->http_threads;
+
+    return count > HTTP_THREADS_MAX ? HTTP_THREADS_MAX : count;
+}
+
+static bool open_store(struct parts *parts, const struct config *config, struct err *err)
+{
+    struct store_leveldb_options options = {
+        .directory = config->data_dir,
+        .cache_bytes = config->cache_bytes,
+        .write_buffer_bytes = config->write_buffer_bytes,
+    };
+
+    if (!store_leveldb_open(&parts->store, &options, err) ||
+        !store_read_card(parts->store, &parts->card, err))
+        return err_wrap(err, "open %s", config->data_dir);
+    return true;
+}
+
+static bool open_tlog(struct parts *parts, const struct config *config, struct err *err)
+{
+    struct tlog_options options = {
+        .store = parts->store,
+        .clock = clock_system(),
+        .origin = config->origin,
+        .kind = parts->card.kind,
+        .checkpoint_signer = parts->keys.checkpoint,
+        .receipt_signer = parts->keys.receipt,
+        .log_signer = parts->keys.log,
+    };
+    const char *reason;
+
+    if (!head_file_open(&parts->head_cell, config->head_file, err))
+        return err_wrap(err, "open %s", config->head_file);
+    options.head_cell = parts->head_cell;
+    if (!tlog_open(&parts->tlog, &options, err))
+        return err_wrap(err, "open %s", config->data_dir);
+    reason = tlog_read_only_reason(parts->tlog);
+    if (reason != NULL)
+        diag_error("read-only", "%s", reason);
+    return true;
+}
+
+static bool start_http(struct parts *parts, const struct config *config, struct err *err)
+{
+    struct http_server_options options = {
+        .listen = config->listen,
+        .origin = config->origin,
+        .kind = parts->card.kind,
+        .store = parts->store,
+        .tlog = parts->tlog,
+        .checkpoint_signer = parts->keys.checkpoint,
+        .receipt_signer = parts->keys.receipt,
+        .log_signer = parts->keys.log,
+        .threads = thread_count(config),
+        .connections_max = config->connections_max,
+        .request_timeout_ms = (uint32_t)config->request_timeout_ms,
+        .idle_timeout_ms = (uint32_t)config->idle_timeout_ms,
+        .request_bytes_max = config->request_bytes_max,
+        .queue_entries_max = config->queue_entries_max,
+        .queue_bytes_max = config->queue_bytes_max,
+        .low_space_bytes = config->low_space_bytes,
+    };
+    struct issuers *issuers;
+
+    if (!log_keys_load_issuers(&issuers, &parts->keys, config, err))
+        return false;
+    if (http_server_start(&parts->http, &options, issuers, err))
+        return true;
+    snapshot_release(&issuers->snapshot);
+    return false;
+}
+
+static bool open_parts(struct parts *parts, const struct config *config, struct err *err)
+{
+    return check_origin(config, err) && check_address(config, err) &&
+           open_store(parts, config, err) &&
+           log_keys_open(&parts->keys, config, parts->card.kind, err) &&
+           open_tlog(parts, config, err) && start_http(parts, config, err);
+}
+
+static void close_parts(struct parts *parts)
+{
+    http_server_stop(parts->http);
+    tlog_close(parts->tlog);
+    if (parts->head_cell != NULL)
+        parts->head_cell->close(parts->head_cell);
+    log_keys_close(&parts->keys);
+    store_close(parts->store);
+}
+
+/* A file that cannot be used changes nothing: the log goes on with what it has. */
+static void reload(struct parts *parts, const struct config *running)
+{
+    struct config config;
+    struct issuers *issuers;
+    struct buf fixed = {0};
+    struct err err = {0};
+
+    if (!config_load(&config, running->path, &err)) {
+        diag_error("reload-failed", "%s", err.text);
+        return;
+    }
+    if (log_keys_load_issuers(&issuers, &parts->keys, &config, &err)) {
+        size_t count = issuers->count;
+
+        http_server_set_issuers_take(parts->http, issuers);
+        diag_set_level((enum diag_level)config.diag_level);
+        config_append_fixed_changes(&fixed, running, &config);
+        if (fixed.len > 0)
+            diag_warn("reload-needs-restart", "changed=%s", buf_text(&fixed));
+        diag_info("reloaded", "issuer_keys=%zu", count);
+    } else {
+        diag_error("reload-failed", "%s", err.text);
+    }
+    buf_cleanup(&fixed);
+    config_cleanup(&config);
+}
+
+static sigset_t awaited_signals(void)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    return set;
+}
+
+void daemon_block_signals(void)
+{
+    sigset_t set = awaited_signals();
+
+    sigaddset(&set, SIGPIPE); /* a client that went away is an error of write(2) */
+    sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static void wait_for_end(struct parts *parts, const struct config *config)
+{
+    sigset_t set = awaited_signals();
+
+    for (;;) {
+        int number = sigwaitinfo(&set, NULL);
+
+        if (number == SIGHUP) {
+            reload(parts, config);
+        } else if (number > 0) {
+            diag_info("stopping", "signal=%s", sigabbrev_np(number));
+            return;
+        }
+    }
+}
+
+bool daemon_run(const struct config *config, struct err *err)
+{
+    struct parts parts = {0};
+    bool ok = open_parts(&parts, config, err);
+
+    if (ok) {
+        diag_info("serving", "origin=%s kind=%s size=%" PRIu64, config->origin,
+                  parts.card.kind == LOG_EVIDENCE ? "evidence" : "opaque",
+                  tlog_head(parts.tlog)->size);
+        wait_for_end(&parts, config);
+    }
+    close_parts(&parts);
+    if (ok)
+        diag_info("stopped", "all accepted entries are committed");
+    return ok;
+}
+
+/* The kind of a log is in its store; here the presence of the keys an opaque log lacks tells. */
+bool daemon_check(const struct config *config, struct err *err)
+{
+    enum log_kind kind = file_exists(config->log_key_file) ? LOG_EVIDENCE : LOG_OPAQUE;
+    struct log_keys keys = {0};
+    struct issuers *issuers = NULL;
+    bool ok = check_origin(config, err) && check_address(config, err) &&
+              log_keys_open(&keys, config, kind, err) &&
+              log_keys_load_issuers(&issuers, &keys, config, err);
+
+    if (issuers != NULL)
+        snapshot_release(&issuers->snapshot);
+    log_keys_close(&keys);
+    return ok;
+}

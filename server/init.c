@@ -1,0 +1,187 @@
+#include "server/init.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "schemas/checkpoint.h"
+#include "schemas/note.h"
+#include "schemas/view.h"
+#include "server/http/listen_address.h"
+#include "server/store/store_leveldb.h"
+#include "server/tlog/head_file.h"
+#include "server/tlog/tlog.h"
+
+static bool make_directory(const char *path, struct err *err)
+{
+    if (mkdir(path, 0700) == 0)
+        return true;
+    if (errno == EEXIST)
+        return err_set(err, ERR_REFUSED, "%s exists already; a new log needs a new directory",
+                       path);
+    return err_set_errno(err, ERR_IO, errno, "create %s", path);
+}
+
+static bool write_file(const char *directory, const char *name, struct bytes content,
+                       unsigned mode, struct err *err)
+{
+    char *path = mem_format("%s/%s", directory, name);
+    bool ok = file_create_durable(path, content, mode, err);
+
+    free(path);
+    return ok;
+}
+
+/* keys/NAME.pem, readable by the owner only, and keys/NAME.pub.pem. */
+static bool make_key(struct signer **out, const char *directory, const char *name,
+                     enum key_type type, struct err *err)
+{
+    char *private_name = mem_format("keys/%s.pem", name);
+    char *public_name = mem_format("keys/%s.pub.pem", name);
+    struct buf private_pem = {0};
+    struct buf public_pem = {0};
+    bool ok = signer_generate(out, &private_pem, type, err);
+
+    if (ok) {
+        public_key_append_pem(&public_pem, (*out)->public_key);
+        ok = write_file(directory, private_name, bytes_of_buf(&private_pem), 0600, err) &&
+             write_file(directory, public_name, bytes_of_buf(&public_pem), 0644, err);
+    }
+    if (private_pem.len > 0)
+        explicit_bzero(private_pem.data, private_pem.len);
+    buf_cleanup(&private_pem);
+    buf_cleanup(&public_pem);
+    free(private_name);
+    free(public_name);
+    return ok;
+}
+
+static bool write_vkey(const char *directory, const char *origin, const struct public_key *key,
+                       struct err *err)
+{
+    struct note_verifier verifier = {0};
+    struct buf line = {0};
+    bool ok = note_verifier_init(&verifier, origin, NOTE_TYPE_ED25519, key, err);
+
+    if (ok) {
+        note_verifier_append(&line, &verifier);
+        buf_append_byte(&line, '\n');
+        ok = write_file(directory, "keys/checkpoint.vkey", bytes_of_buf(&line), 0644, err);
+    }
+    note_verifier_cleanup(&verifier);
+    buf_cleanup(&line);
+    return ok;
+}
+
+static bool make_keys(struct signer **out_checkpoint, const struct init_options *options,
+                      struct err *err)
+{
+    char *keys = mem_format("%s/keys", options->directory);
+    struct signer *receipt = NULL;
+    struct signer *log = NULL;
+    bool ok = make_directory(keys, err) &&
+              make_key(out_checkpoint, options->directory, "checkpoint", KEY_ED25519, err) &&
+              write_vkey(options->directory, options->origin, (*out_checkpoint)->public_key, err);
+
+    if (ok && options->kind == LOG_EVIDENCE)
+        ok = make_key(&receipt, options->directory, "receipt", KEY_P256, err) &&
+             make_key(&log, options->directory, "log", KEY_P256, err);
+    signer_close(receipt);
+    signer_close(log);
+    free(keys);
+    return ok;
+}
+
+static bool make_store(const struct init_options *options, struct signer *checkpoint,
+                       struct err *err)
+{
+    struct store_identity_card card = {.kind = options->kind};
+    struct store_head head;
+    struct head_mark mark;
+    char *data = mem_format("%s/data", options->directory);
+    char *head_file = mem_format("%s/head", options->directory);
+    bool ok;
+
+    strcpy(card.origin, options->origin); /* origin_is_valid: it fits */
+    card.checkpoint_key = *public_key_thumbprint(checkpoint->public_key);
+    ok = tlog_first_head(&head, options->origin, checkpoint, clock_unix_ms(clock_system()), err) &&
+         store_leveldb_create(data, &card, &head, err);
+    if (ok) {
+        mark = (struct head_mark){.epoch = head.epoch, .size = head.size, .root = head.root};
+        ok = head_file_create(head_file, &mark, err);
+    }
+    free(data);
+    free(head_file);
+    return ok;
+}
+
+static bool write_config(const struct init_options *options, struct err *err)
+{
+    struct buf text = {0};
+    bool ok;
+
+    buf_append_text(&text, "{\n  \"origin\": ");
+    view_append_json_string(&text, bytes_of_text(options->origin));
+    buf_append_text(&text, ",\n  \"listen\": ");
+    view_append_json_string(&text, bytes_of_text(options->listen));
+    buf_append_text(&text, ",\n  \"data_dir\": \"data\",\n  \"head_file\": \"head\"");
+    buf_append_text(&text, ",\n  \"checkpoint_key_file\": \"keys/checkpoint.pem\"");
+    if (options->kind == LOG_EVIDENCE)
+        buf_append_text(&text, ",\n  \"receipt_key_file\": \"keys/receipt.pem\""
+                               ",\n  \"log_key_file\": \"keys/log.pem\",\n  \"issuers\": []");
+    buf_append_text(&text, "\n}\n");
+    ok = write_file(options->directory, "vouchd.json", bytes_of_buf(&text), 0644, err);
+    buf_cleanup(&text);
+    return ok;
+}
+
+static void append_next_steps(struct buf *out, const struct init_options *options)
+{
+    bool is_opaque = options->kind == LOG_OPAQUE;
+
+    buf_append_format(out, "Created %s log %s in %s\n\n", is_opaque ? "the opaque" : "the evidence",
+                      options->origin, options->directory);
+    buf_append_format(out, "Keep secret     %s/keys/*.pem\n", options->directory);
+    buf_append_format(out, "Give to readers %s/keys/checkpoint.vkey\n\nNext:\n",
+                      options->directory);
+    if (!is_opaque)
+        buf_append_format(out,
+                          "  vouch keygen --out engine      # a key for whoever submits\n"
+                          "  add {\"issuer\": \"NAME\", \"key_file\": \"engine.pub.pem\"} to "
+                          "\"issuers\" in %s/vouchd.json\n",
+                          options->directory);
+    buf_append_format(out, "  vouchd -n %s\n  vouchd %s\n", options->directory,
+                      options->directory);
+    if (is_opaque)
+        buf_append_format(out, "  curl --data-binary hello http://%s/add\n", options->listen);
+}
+
+static bool check_options(const struct init_options *options, struct err *err)
+{
+    struct listen_address address;
+
+    if (!origin_is_valid(options->origin))
+        return err_set(err, ERR_INVALID,
+                       "\"%s\" cannot be an origin: it needs 1 to %d bytes without spaces or +",
+                       options->origin, ORIGIN_LEN_MAX);
+    return listen_address_parse(&address, options->listen, err);
+}
+
+bool init_run(struct buf *out_next_steps, const struct init_options *options, struct err *err)
+{
+    struct signer *checkpoint = NULL;
+    bool ok = check_options(options, err) && make_directory(options->directory, err);
+    bool is_ours = ok;
+
+    ok = ok && make_keys(&checkpoint, options, err) && make_store(options, checkpoint, err) &&
+         write_config(options, err) && file_sync_parent(options->directory, err);
+    signer_close(checkpoint);
+    if (ok)
+        append_next_steps(out_next_steps, options);
+    else if (is_ours)
+        return err_wrap(err, "%s is incomplete, remove it and try again", options->directory);
+    return ok;
+}

@@ -1,0 +1,177 @@
+/* vouchd: the transparency log daemon. docs/man/vouchd.8 describes its use. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "server/config.h"
+#include "server/daemon.h"
+#include "server/init.h"
+
+enum { EXIT_USAGE = 2 };
+
+static const char usage_text[] =
+    "usage: vouchd init --dir DIR --origin ORIGIN [--opaque] [--listen ADDRESS:PORT]\n"
+    "       vouchd [run] [-n] [--config] FILE|DIR\n"
+    "       vouchd --help | --version\n"
+    "\n"
+    "init creates a log: keys, empty store and vouchd.json in the new directory DIR. ORIGIN names\n"
+    "the log for ever, for example log.example.org/2026. An evidence log takes signed statements;\n"
+    "an opaque one (--opaque) any bytes.\n"
+    "\n"
+    "run, the default, serves the log whose vouchd.json is given, or lies in DIR. SIGTERM finishes\n"
+    "what was accepted and exits; SIGHUP reads issuers and diag_level again.\n"
+    "-n checks the configuration, prints the one in effect, and exits.\n"
+    "\n"
+    "Members of vouchd.json (default):\n";
+
+static int fail(const struct err *err)
+{
+    fprintf(stderr, "vouchd: %s\n", err->text);
+    return EXIT_FAILURE;
+}
+
+static int usage_error(const char *message)
+{
+    fprintf(stderr, "vouchd: %s (try vouchd --help)\n", message);
+    return EXIT_USAGE;
+}
+
+static int print(struct buf *text)
+{
+    bool ok = fwrite(text->data, 1, text->len, stdout) == text->len && fflush(stdout) == 0;
+
+    buf_cleanup(text);
+    return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int print_help(void)
+{
+    struct buf text = {0};
+
+    buf_append_text(&text, usage_text);
+    config_append_help(&text);
+    return print(&text);
+}
+
+static int check(const struct config *config)
+{
+    struct buf text = {0};
+    struct err err = {0};
+
+    if (!daemon_check(config, &err))
+        return fail(&err);
+    config_append_json(&text, config);
+    return print(&text);
+}
+
+static int run(const char *path, bool only_check)
+{
+    struct config config;
+    struct err err = {0};
+    int status = EXIT_SUCCESS;
+
+    if (!config_load(&config, path, &err))
+        return fail(&err);
+    diag_set_level((enum diag_level)config.diag_level);
+    if (only_check)
+        status = check(&config);
+    else if (!daemon_run(&config, &err))
+        status = fail(&err);
+    config_cleanup(&config);
+    return status;
+}
+
+enum option_id { OPTION_CONFIG = 1, OPTION_DIR, OPTION_HELP, OPTION_LISTEN, OPTION_OPAQUE,
+                 OPTION_ORIGIN, OPTION_VERSION };
+
+static const struct option run_options[] = {
+    {"config", required_argument, NULL, OPTION_CONFIG},
+    {"help", no_argument, NULL, OPTION_HELP},
+    {"version", no_argument, NULL, OPTION_VERSION},
+    {0},
+};
+
+static const struct option init_options[] = {
+    {"dir", required_argument, NULL, OPTION_DIR},
+    {"origin", required_argument, NULL, OPTION_ORIGIN},
+    {"listen", required_argument, NULL, OPTION_LISTEN},
+    {"opaque", no_argument, NULL, OPTION_OPAQUE},
+    {"help", no_argument, NULL, OPTION_HELP},
+    {0},
+};
+
+static int main_run(int argc, char **argv)
+{
+    const char *path = NULL;
+    bool only_check = false;
+    int id;
+
+    while ((id = getopt_long(argc, argv, "n", run_options, NULL)) != -1) {
+        switch (id) {
+        case 'n':
+            only_check = true;
+            break;
+        case OPTION_CONFIG:
+            path = optarg;
+            break;
+        case OPTION_HELP:
+            return print_help();
+        case OPTION_VERSION:
+            printf("vouchd %s\n", VOUCH_VERSION);
+            return EXIT_SUCCESS;
+        default:
+            return EXIT_USAGE;
+        }
+    }
+    if (path == NULL && optind < argc)
+        path = argv[optind++];
+    if (path == NULL || optind < argc)
+        return usage_error("exactly one configuration file or directory is needed");
+    return run(path, only_check);
+}
+
+static int main_init(int argc, char **argv)
+{
+    struct init_options options = {.listen = "127.0.0.1:8080", .kind = LOG_EVIDENCE};
+    struct buf next_steps = {0};
+    struct err err = {0};
+    int id;
+
+    while ((id = getopt_long(argc, argv, "", init_options, NULL)) != -1) {
+        switch (id) {
+        case OPTION_DIR:
+            options.directory = optarg;
+            break;
+        case OPTION_ORIGIN:
+            options.origin = optarg;
+            break;
+        case OPTION_LISTEN:
+            options.listen = optarg;
+            break;
+        case OPTION_OPAQUE:
+            options.kind = LOG_OPAQUE;
+            break;
+        case OPTION_HELP:
+            return print_help();
+        default:
+            return EXIT_USAGE;
+        }
+    }
+    if (options.directory == NULL || options.origin == NULL || optind < argc)
+        return usage_error("init needs --dir and --origin");
+    if (!init_run(&next_steps, &options, &err))
+        return fail(&err);
+    return print(&next_steps);
+}
+
+int main(int argc, char **argv)
+{
+    daemon_block_signals();
+    if (argc > 1 && strcmp(argv[1], "init") == 0)
+        return main_init(argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], "run") == 0)
+        return main_run(argc - 1, argv + 1);
+    return main_run(argc, argv);
+}
