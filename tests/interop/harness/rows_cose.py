@@ -2,7 +2,11 @@
 import time
 
 from . import cbor
+from .rows_go import policy, xmod_log
+from .statement import entry_id
 from .world import need, row
+
+SMALL_LOG_SIZE = 20
 
 
 class Peer:
@@ -62,7 +66,6 @@ def submitted_by_vouch(w, kind):
                 "--receipts", receipts, record)
         entries = w.entries(log, w.size(log))
         entry = next(e for e in reversed(entries) if w.key(kind).kid in e)
-        from .statement import entry_id
         return logged(w, log, "/entries/" + entry_id(entry))
 
     return w.once("submitted " + kind, make)
@@ -86,7 +89,7 @@ def register(p):
     def _(w):
         log = w.evidence()
         keys = w.key_set(log)
-        trust = policy(w, log)
+        trust = policy(w, log.vkey.encode())
         for i, kind in enumerate(p.kinds):
             theirs = p.sign(w, NUMBER[p.name] + i, kind)
             reply = log.submit(theirs.read_bytes())
@@ -99,10 +102,6 @@ def register(p):
 
     if p.receipts:
         register_receipts(p)
-
-
-def policy(w, log):
-    return w.write("policy", b"log " + log.vkey.encode() + b"\nquorum none\n")
 
 
 def register_receipts(p):
@@ -145,15 +144,45 @@ def register_receipts(p):
                 w.vouch("verify", entries[3], "--receipt", bend(w, receipt, -1), "--keys", keys, exit_code=40)
 
 
+def register_consistency(p, issue):
+    @row("cose", "vouch-verifies-consistency-receipt-of-" + p.name)
+    def _(w):
+        """Two heads signed by x/mod and the receipt that one extends the other."""
+        log = xmod_log(w, SMALL_LOG_SIZE)
+        made = log / "made"
+        entries = sorted((made / "entries").iterdir())
+        key = w.key("p256")
+        receipt = w.path("proof.receipt")
+        argv = ["--key", key.private, "--origin", "xmod.example/log", "--out", receipt]
+        issue(w, p, argv, entries, SMALL_LOG_SIZE * 3 // 5)
+        new = w.write("new.checkpoint", (log / "checkpoint").read_bytes())
+        keys = w.write("keys.cbor", cbor.dumps([key.cose_key()]))
+        argv = ["verify", new, "--from", made / "old.checkpoint", "--keys", keys, "--vkey", made / "vkey"]
+        w.vouch(*argv, "--proof", receipt)
+        w.vouch(*argv, "--proof", bend(w, receipt, -1), exit_code=40)
+
+
+def issue_by_size(w, p, argv, entries, old):
+    p.yes(w, "issue-consistency", *argv, "--size", old, *entries)
+
+
+def issue_after_receipt(w, p, argv, entries, old):
+    """This package leads on from the tree of an inclusion receipt."""
+    before = w.path("before.receipt")
+    p.yes(w, "issue-receipt", *argv[:4], "--out", before, "--index", "0", *entries[:old])
+    p.yes(w, "issue-consistency", *argv, "--receipt", before, *entries)
+
+
 for peer in PEERS:
     register(peer)
+register_consistency(PEERS[0], issue_by_size)
+register_consistency(PEERS[3], issue_after_receipt)
 
 
 @row("cose", "scitt-cose-verifies-transparent-statement")
 def _(w):
     log = w.evidence()
     statement, _ = submitted_by_vouch(w, "p256")
-    from .statement import entry_id
     location = "/entries/%s/statement?receipt" % entry_id(statement.read_bytes())
     whole = w.write("transparent.cose", log.must(200, log.get(location)).body)
     w.yes(*w.tools.python(), "check-transparent", "--keys", w.key_set(log), whole)

@@ -185,7 +185,7 @@ def register_errors(name, accept, kind, decode):
                 wrong.append("%s: Content-Type %r" % (what, answer.type))
             else:
                 title, detail, have = decode(answer)
-                if have != code or not title or not detail or not detail.endswith("."):
+                if have != code or not title or not detail or len(detail.split()) < 3:
                     wrong.append("%s: code %r, title %r, detail %r" % (what, have, title, detail))
         need(not wrong, "%d wrong:\n  %s" % (len(wrong), "\n  ".join(wrong)))
         need(w.size(log) == size, "something that was refused is in the log")

@@ -1,5 +1,5 @@
 """Rows with golang.org/x/mod and Tessera, both ways."""
-import pathlib
+import json
 import shutil
 
 from .logs import Directory
@@ -70,16 +70,16 @@ def _(w):
     fsck(w, log)
 
 
-def xmod_log(w):
-    """A log made by x/mod, and the directory it is in."""
+def xmod_log(w, size=XMOD_LOG_SIZE):
+    """The directory of a log made by x/mod."""
 
     def make():
         directory = w.path("xmod-log")
-        argv = ["-dir", directory, "-size", XMOD_LOG_SIZE, "-origin", "xmod.example/log"]
+        argv = ["-dir", directory, "-size", size, "-origin", "xmod.example/log"]
         w.yes(w.tools.go() / "peer", "make-log", *argv)
         return directory
 
-    return w.once("xmod-log", make)
+    return w.once("xmod-log %d" % size, make)
 
 
 def policy(w, vkey):
@@ -99,6 +99,20 @@ def _(w):
     lines[2], lines[3] = lines[3], lines[2]
     bent = w.write("bent.tlog-proof", b"\n".join(lines))
     w.vouch("verify", bent, "--entry", made / "entry", "--policy", trust, exit_code=40)
+
+
+@row("xmod", "vouch-verifies-consistency-of-xmod")
+def _(w):
+    log = xmod_log(w)
+    made = log / "made"
+    trust = policy(w, (made / "vkey").read_bytes())
+    old, proof = made / "old.checkpoint", made / "proof.consistency"
+    new = w.write("new.checkpoint", (log / "checkpoint").read_bytes())
+    w.vouch("verify", new, "--from", old, "--proof", proof, "--policy", trust)
+    said = json.loads(proof.read_text())
+    said["hashes"][0], said["hashes"][1] = said["hashes"][1], said["hashes"][0]
+    bent = w.write("bent.consistency", json.dumps(said).encode())
+    w.vouch("verify", new, "--from", old, "--proof", bent, "--policy", trust, exit_code=40)
 
 
 @row("xmod", "vouch-audits-log-of-xmod")

@@ -1,11 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/binary"
-	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -26,8 +26,9 @@ func init() {
 //	vkey                    the verifier key
 //	entry, index            an entry in the middle
 //	entry.tlog-proof        its proof in the newest checkpoint
-//	old-checkpoint          the checkpoint of an earlier size
-//	consistency             the hashes from the earlier size to the newest, in hex, one a line
+//	old.checkpoint          the checkpoint of an earlier size
+//	proof.consistency       from the earlier size to the newest, in the JSON of our proof routes
+//	entries/NNN             the entries of a log of at most a hundred
 func makeLog(f *flags) error {
 	secret, vkey, err := note.GenerateKey(rand.Reader, f.origin)
 	if err != nil {
@@ -59,7 +60,7 @@ func makeLog(f *flags) error {
 	if files["checkpoint"], err = checkpointOf(signer, tree, f.size); err != nil {
 		return err
 	}
-	if files["made/old-checkpoint"], err = checkpointOf(signer, tree, old); err != nil {
+	if files["made/old.checkpoint"], err = checkpointOf(signer, tree, old); err != nil {
 		return err
 	}
 	if files["made/entry.tlog-proof"], err = proofOf(tree, middle, f.size, files["checkpoint"]); err != nil {
@@ -69,11 +70,13 @@ func makeLog(f *flags) error {
 	if err != nil {
 		return err
 	}
-	var lines bytes.Buffer
-	for _, h := range path {
-		fmt.Fprintln(&lines, hex.EncodeToString(h[:]))
+	proof := map[string]any{"old_size": old, "new_size": f.size, "hashes": base64All(path)}
+	if files["made/proof.consistency"], err = json.Marshal(proof); err != nil {
+		return err
 	}
-	files["made/consistency"] = lines.Bytes()
+	for i := 0; f.size <= 100 && i < len(entries); i++ {
+		files[fmt.Sprintf("made/entries/%03d", i)] = entries[i]
+	}
 	for name, data := range files {
 		file := filepath.Join(f.dir, name)
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
@@ -84,6 +87,14 @@ func makeLog(f *flags) error {
 		}
 	}
 	return nil
+}
+
+func base64All(hashes []tlog.Hash) []string {
+	out := []string{}
+	for _, h := range hashes {
+		out = append(out, base64.RawURLEncoding.EncodeToString(h[:]))
+	}
+	return out
 }
 
 func checkpointOf(signer note.Signer, tree *memory, size int64) ([]byte, error) {
