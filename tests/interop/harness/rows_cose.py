@@ -157,7 +157,8 @@ def register_consistency(p, issue):
         issue(w, p, argv, entries, SMALL_LOG_SIZE * 3 // 5)
         new = w.write("new.checkpoint", (log / "checkpoint").read_bytes())
         keys = w.write("keys.cbor", cbor.dumps([key.cose_key()]))
-        argv = ["verify", new, "--from", made / "old.checkpoint", "--keys", keys, "--vkey", made / "vkey"]
+        argv = ["verify", new, "--from", made / "old.checkpoint", "--keys", keys, "--policy",
+                policy(w, (made / "vkey").read_bytes())]
         w.vouch(*argv, "--proof", receipt)
         w.vouch(*argv, "--proof", bend(w, receipt, -1), exit_code=40)
 

@@ -135,12 +135,13 @@ def audit(w, directory, vkey, size):
     try:
         said = w.vouch("audit", served.url, "--vkey", vkey.strip())
         need(str(size) in said, "audit does not say it read %d entries: %s" % (size, said))
-        newest = max((directory / "tile" / "entries").rglob("*"), key=lambda p: p.stat().st_size)
-        bundle = bytearray(newest.read_bytes())
+        bundles = [p for p in (directory / "tile" / "entries").rglob("*") if p.is_file()]
+        largest = max(bundles, key=lambda p: p.stat().st_size)
+        bundle = bytearray(largest.read_bytes())
         bundle[-1] ^= 1
-        newest.write_bytes(bundle)
-        w.vouch("audit", served.url, "--vkey", vkey.strip(), exit_code=1)
+        largest.write_bytes(bundle)
+        w.vouch("audit", served.url, "--vkey", vkey.strip(), exit_code=40)
         bundle[-1] ^= 1
-        newest.write_bytes(bundle)
+        largest.write_bytes(bundle)
     finally:
         served.stop()
