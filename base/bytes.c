@@ -111,7 +111,7 @@ void buf_reserve(struct buf *buf, size_t len)
     size_t capacity = buf->capacity == 0 ? BUF_CAPACITY_MIN : buf->capacity;
 
     CHECK(len <= SIZE_MAX / 4 && buf->len <= SIZE_MAX / 4);
-    if (buf->capacity - buf->len >= len)
+    if (buf->data != NULL && buf->capacity - buf->len >= len)
         return;
     while (capacity - buf->len < len)
         capacity *= 2;

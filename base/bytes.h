@@ -49,7 +49,7 @@ uint16_t read_be16(const uint8_t *data);
 uint32_t read_be32(const uint8_t *data);
 uint64_t read_be64(const uint8_t *data);
 
-/* Grows by len bytes and returns where they begin; the caller fills them. */
+/* Grows by len bytes and returns where they begin, never NULL; the caller fills them. */
 uint8_t *buf_extend(struct buf *buf, size_t len);
 
 /* Makes room for at least len more bytes without changing len. */
