@@ -60,14 +60,15 @@ void consistency_prove(struct proof *out, uint64_t old_size, uint64_t new_size,
     }
 }
 
-/* RFC 9162, 2.1.4.2, for 0 < old_size < new_size: both roots as the proof leads to them. */
-static bool proof_roots(struct hash *out_old, struct hash *out_new, uint64_t old_size,
-                        const struct hash *old_root, uint64_t new_size, const struct proof *proof)
+bool consistency_roots(struct hash *out_old, struct hash *out_new, uint64_t old_size,
+                       const struct hash *old_root, uint64_t new_size, const struct proof *proof)
 {
     uint64_t node = old_size - 1;
     uint64_t last = new_size - 1;
     size_t i = 0;
 
+    if (old_size == 0 || old_size >= new_size || new_size > TREE_SIZE_MAX)
+        return false;
     while ((node & 1) != 0) {
         node >>= 1;
         last >>= 1;
@@ -113,6 +114,6 @@ bool consistency_check(uint64_t old_size, const struct hash *old_root, uint64_t 
         hash_empty_root(&computed_old);
         return proof->count == 0 && hash_equal(old_root, &computed_old);
     }
-    return proof_roots(&computed_old, &computed_new, old_size, old_root, new_size, proof) &&
+    return consistency_roots(&computed_old, &computed_new, old_size, old_root, new_size, proof) &&
            hash_equal(&computed_old, old_root) && hash_equal(&computed_new, new_root);
 }

@@ -16,6 +16,16 @@ void consistency_prove(struct proof *out, uint64_t old_size, uint64_t new_size,
                        const struct hash *hashes);
 
 /*
+ * Both roots as the proof leads to them (RFC 9162, 2.1.4.2), for 0 < old_size < new_size. False
+ * when it has too few or too many hashes. When old_size is a power of two the proof begins at
+ * old_root itself. If *out_new is a root known to be real, *out_old is the real root of its
+ * prefix: another old root is then shown to belong to another history.
+ */
+MUST_USE bool consistency_roots(struct hash *out_old, struct hash *out_new, uint64_t old_size,
+                                const struct hash *old_root, uint64_t new_size,
+                                const struct proof *proof);
+
+/*
  * Whether proof shows that the tree with new_root extends the one with old_root (RFC 9162,
  * 2.1.4.2). The proof between equal sizes, and from the empty tree, is empty; the roots must
  * then be equal, or old_root that of the empty tree.
