@@ -1,0 +1,77 @@
+#include "client/verify/head.h"
+
+#include <inttypes.h>
+
+#include "merkle/node.h"
+
+bool head_open(struct head *out, struct bytes note_bytes, const struct policy *policy,
+               struct err *err)
+{
+    struct policy_result result;
+    struct note note;
+
+    *out = (struct head){0};
+    if (!note_parse(&note, note_bytes, err) ||
+        !checkpoint_parse_text(&out->checkpoint, note.text, err))
+        return err_wrap(err, "checkpoint");
+    if (out->checkpoint.size > TREE_SIZE_MAX)
+        return err_set(err, ERR_INVALID, "checkpoint: no tree is that large");
+    if (policy == NULL)
+        return true;
+    policy_evaluate(&result, policy, &note, out->checkpoint.origin);
+    if (result.is_bad)
+        return err_set(err, ERR_INVALID,
+                       "checkpoint: a signature by a key the policy lists does not verify");
+    out->is_signed = result.log != NULL;
+    out->quorum_met = result.log != NULL && result.quorum_met;
+    out->cosigner_count = result.cosigner_count;
+    out->oldest_time_s = result.oldest_time_s;
+    out->newest_time_s = result.newest_time_s;
+    return true;
+}
+
+enum head_worth head_worth(const struct head *head, const struct policy *policy)
+{
+    if (policy == NULL || !head->is_signed)
+        return HEAD_UNCHECKED;
+    return head->quorum_met && !policy->is_bare_key ? HEAD_TRUSTED : HEAD_SIGNED;
+}
+
+static void report_witnesses(struct report *report, const struct head *head,
+                             const struct policy *policy)
+{
+    if (policy->is_bare_key)
+        report_add(report, "head-witnesses", FINDING_UNDECIDABLE, VERDICT_VERIFIED,
+                   "a bare verifier key says nothing about witnesses: give a policy");
+    else if (!policy->has_quorum)
+        report_add(report, "head-witnesses", FINDING_TAKEN, VERDICT_VERIFIED,
+                   "the policy asks for no witnesses (quorum none)");
+    else if (head->quorum_met)
+        report_add(report, "head-witnesses", FINDING_RECOMPUTED, VERDICT_VERIFIED,
+                   "%zu cosignatures meet the quorum, times %" PRIu64 " to %" PRIu64,
+                   head->cosigner_count, head->oldest_time_s, head->newest_time_s);
+    else
+        report_add(report, "head-witnesses", FINDING_UNDECIDABLE, VERDICT_VERIFIED,
+                   "%zu valid cosignatures do not meet the policy's quorum", head->cosigner_count);
+}
+
+void head_report(struct report *report, const struct head *head, const struct policy *policy)
+{
+    const struct checkpoint *checkpoint = &head->checkpoint;
+
+    if (policy == NULL) {
+        report_add(report, "head-signature", FINDING_UNDECIDABLE, VERDICT_VERIFIED,
+                   "no policy or verifier key to check the head of size %" PRIu64 " with",
+                   checkpoint->size);
+        return;
+    }
+    if (!head->is_signed) {
+        report_add(report, "head-signature", FINDING_UNDECIDABLE, VERDICT_VERIFIED,
+                   "no log of the policy signed the head of size %" PRIu64 " of %s",
+                   checkpoint->size, checkpoint->origin);
+        return;
+    }
+    report_add(report, "head-signature", FINDING_RECOMPUTED, VERDICT_VERIFIED,
+               "%s signed the head of size %" PRIu64, checkpoint->origin, checkpoint->size);
+    report_witnesses(report, head, policy);
+}
