@@ -1,0 +1,166 @@
+#include "client/verify/audit.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "schemas/record.h"
+#include "schemas/seal.h"
+
+const char *audit_kind_name(enum audit_kind kind)
+{
+    static const char *const NAMES[] = {
+        [AUDIT_UNKNOWN] = "empty",
+        [AUDIT_EVIDENCE] = "evidence",
+        [AUDIT_OPAQUE] = "opaque",
+    };
+
+    return NAMES[kind];
+}
+
+bool bundle_next(struct bytes *rest, struct bytes *out, struct err *err)
+{
+    size_t len;
+
+    if (rest->len == 0)
+        return false;
+    if (rest->len < 2) {
+        err_set(err, ERR_CORRUPT, "the bundle ends inside a length");
+        return false;
+    }
+    len = read_be16(rest->data);
+    if (rest->len - 2 < len) {
+        err_set(err, ERR_CORRUPT, "the bundle ends inside an entry");
+        return false;
+    }
+    *out = bytes_slice(*rest, 2, 2 + len);
+    *rest = bytes_slice(*rest, 2 + len, rest->len);
+    return true;
+}
+
+/* What the log signs about itself must hold: a seal is recomputed from the entries before it. */
+static bool check_seal(struct audit *audit, const struct seal *seal, struct err *err)
+{
+    static const struct hash NONE;
+    uint64_t index = audit->frontier.size;
+    const struct hash *previous = audit->sealed_size == 0 ? &NONE : &audit->seal;
+    struct hash root;
+
+    if (seal->first_index != audit->sealed_size)
+        return err_set(err, ERR_CORRUPT,
+                       "the seal begins at index %" PRIu64 ", its commit at %" PRIu64,
+                       seal->first_index, audit->sealed_size);
+    if (seal->entry_count != index - audit->sealed_size)
+        return err_set(err, ERR_CORRUPT, "the seal counts %" PRIu64 " entries, there are %" PRIu64,
+                       seal->entry_count, index - audit->sealed_size);
+    if (!hash_equal(&seal->previous, previous))
+        return err_set(err, ERR_CORRUPT, "the seal does not name the seal before it");
+    if (seal->received_at_ms < audit->received_at_ms)
+        return err_set(err, ERR_CORRUPT, "the seal's receive time is before that of the last one");
+    frontier_root(&audit->frontier, &root);
+    if (!hash_equal(&seal->root, &root))
+        return err_set(err, ERR_CORRUPT, "the seal names another root of the tree before it");
+    return true;
+}
+
+static bool check_signature(struct audit *audit, const struct statement *statement, bool by_log,
+                            struct err *err)
+{
+    const struct key_set *keys = by_log ? audit->log_keys : audit->issuer_keys;
+    const struct public_key *key = keys == NULL ? NULL : key_set_find(keys, statement->kid);
+    struct problem problem = {0};
+
+    if (key == NULL)
+        return true;
+    if (!statement_verify(statement, key, &problem))
+        return err_set(err, ERR_CORRUPT, "%s", problem.detail);
+    audit->signatures_checked++;
+    return true;
+}
+
+/* The log's own statement: a seal is checked, other types come with later issues' rules. */
+static bool check_log_statement(struct audit *audit, const struct statement *statement,
+                                const struct hash *leaf, struct err *err)
+{
+    struct record_reader reader = record_reader_of(statement->cose.payload);
+    struct record record;
+    struct seal seal;
+
+    if (!record_next(&reader, &record) || !bytes_equal_text(record.type, "seal"))
+        return true;
+    if (!seal_decode(&seal, record.encoded, err) || !check_seal(audit, &seal, err))
+        return false;
+    audit->seal = *leaf;
+    audit->sealed_size = audit->frontier.size + 1;
+    audit->received_at_ms = seal.received_at_ms;
+    audit->seal_count++;
+    return true;
+}
+
+static bool check_statement(struct audit *audit, struct bytes entry, const struct hash *leaf,
+                            struct err *err)
+{
+    struct problem problem = {0};
+    struct statement statement;
+    size_t record_count;
+    bool by_log;
+
+    if (!statement_decode(&statement, entry, &problem))
+        return err_set(err, ERR_CORRUPT, "it is no statement: %s", problem.detail);
+    if (!bytes_equal(statement.cose.unprotected_header, bytes_of("\xa0", 1)))
+        return err_set(err, ERR_CORRUPT, "its unprotected header is not empty");
+    if (!record_check_payload(statement.cose.payload, &record_count, &problem))
+        return err_set(err, ERR_CORRUPT, "record %s: %s", problem.path, problem.detail);
+    audit->statement_count++;
+    by_log = bytes_equal_text(statement.content_type, STATEMENT_TYPE_LOG);
+    return check_signature(audit, &statement, by_log, err) &&
+           (!by_log || check_log_statement(audit, &statement, leaf, err));
+}
+
+static enum audit_kind kind_of_first(struct bytes entry)
+{
+    struct problem problem = {0};
+    struct statement statement;
+
+    return statement_decode(&statement, entry, &problem) ? AUDIT_EVIDENCE : AUDIT_OPAQUE;
+}
+
+bool audit_append(struct audit *audit, struct bytes entry, struct err *err)
+{
+    struct node nodes[64];
+    struct hash leaf;
+
+    hash_leaf(&leaf, entry);
+    if (audit->kind == AUDIT_UNKNOWN)
+        audit->kind = kind_of_first(entry);
+    if (audit->kind == AUDIT_EVIDENCE && !check_statement(audit, entry, &leaf, err))
+        return err_wrap(err, "entry %" PRIu64, audit->frontier.size);
+    frontier_append(&audit->frontier, nodes, &leaf);
+    return true;
+}
+
+bool audit_append_bundle(struct audit *audit, struct bytes bundle, size_t skip, size_t count,
+                         struct err *err)
+{
+    struct bytes rest = bundle;
+
+    for (size_t i = 0; i < count; i++) {
+        struct err cut = {0};
+        struct bytes entry;
+
+        if (!bundle_next(&rest, &entry, &cut))
+            return err_set(err, ERR_CORRUPT, "entry %" PRIu64 ": %s",
+                           audit->frontier.size + (i < skip ? skip - i : 0),
+                           cut.code != ERR_NONE ? cut.text : "the bundle ends before it");
+        if (i >= skip && !audit_append(audit, entry, err))
+            return false;
+    }
+    return true;
+}
+
+bool audit_check_head(const struct audit *audit, struct err *err)
+{
+    if (audit->kind != AUDIT_EVIDENCE || audit->sealed_size == audit->frontier.size)
+        return true;
+    return err_set(err, ERR_CORRUPT, "the last entry of the tree of size %" PRIu64 " is not a seal",
+                   audit->frontier.size);
+}
