@@ -1,0 +1,342 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "client/audit_explain.h"
+#include "client/audit_follow.h"
+#include "client/commands.h"
+#include "client/log_reader.h"
+#include "client/object.h"
+#include "client/progress.h"
+#include "client/trust_files.h"
+#include "client/verify/audit_state.h"
+
+static const struct option OPTIONS[] = {
+    {"--policy", "FILE", "logs, witnesses and quorum you trust (C2SP tlog-policy)", false, false},
+    {"--vkey", "KEY", "the log's verifier key, or a file with it, instead of a policy", false,
+     false},
+    {"--state", "FILE", "remember the last good head here, and go on from it", false, false},
+    {"--kind", "KIND", "evidence or opaque: insist on this kind of log", false, false},
+    {"--keys", "FILE", "the log's keys: check the signatures of its own statements", false, true},
+    {"--issuer-key", "FILE", "an issuer's public key: check the signatures it made", false, true},
+};
+
+static const uint64_t SAVE_EVERY_NS = 5000000000;
+
+/* One run. */
+struct auditor {
+    const struct args *args;
+    const char *url;
+    const char *state_path; /* NULL: nothing is remembered */
+    struct fetcher *fetcher;
+    struct trust_files trust;
+    struct audit audit;
+    uint64_t begin_size; /* where this run began */
+    bool remembers;      /* a good head from an earlier run */
+    struct head remembered;
+    struct buf remembered_note;
+    struct head head;
+    struct buf note;
+    struct progress progress;
+    uint64_t saved_ns;
+    double rate;
+    struct report report;
+};
+
+static bool save(struct auditor *auditor, const struct buf *note, struct err *err)
+{
+    struct buf text = {0};
+    bool ok;
+
+    if (auditor->state_path == NULL)
+        return true;
+    audit_state_append(&text, &auditor->audit, bytes_of_buf(note));
+    ok = file_write_durable(auditor->state_path, bytes_of_buf(&text), 0644, err);
+    buf_cleanup(&text);
+    return ok || err_wrap(err, "--state");
+}
+
+/* The remembered head must still be as trusted as the new one: the state is only a file. */
+static bool load(struct auditor *auditor, struct err *err)
+{
+    struct buf text = {0};
+    struct bytes note = {0};
+    bool ok = true;
+
+    if (auditor->state_path == NULL || !file_exists(auditor->state_path))
+        return true;
+    ok = file_read(&text, auditor->state_path, AUDIT_STATE_LEN_MAX, err) &&
+         audit_state_parse(&auditor->audit, &note, bytes_of_buf(&text), err);
+    if (ok && note.len > 0) {
+        auditor->remembers = true;
+        buf_append_bytes(&auditor->remembered_note, note);
+        ok = head_open(&auditor->remembered, note, auditor->trust.policy, err);
+        if (ok && !auditor->remembered.is_signed)
+            ok = err_set(err, ERR_INVALID, "the remembered head is not signed by a log you trust");
+    }
+    buf_cleanup(&text);
+    return ok || err_wrap(err, "%s", auditor->state_path);
+}
+
+static bool set_kind(struct auditor *auditor, struct err *err)
+{
+    const char *kind = args_value(auditor->args, "--kind");
+    enum audit_kind wanted = AUDIT_EVIDENCE;
+
+    if (kind == NULL)
+        return true;
+    if (strcmp(kind, "opaque") == 0)
+        wanted = AUDIT_OPAQUE;
+    else if (strcmp(kind, "evidence") != 0)
+        return err_set(err, ERR_INVALID, "--kind %s: evidence or opaque is needed", kind);
+    if (auditor->audit.kind != AUDIT_UNKNOWN && auditor->audit.kind != wanted)
+        return err_set(err, ERR_INVALID, "%s remembers an %s log", auditor->state_path,
+                       audit_kind_name(auditor->audit.kind));
+    auditor->audit.kind = wanted;
+    return true;
+}
+
+static bool open_all(struct auditor *auditor, struct err *err)
+{
+    const struct args *args = auditor->args;
+
+    if (!trust_files_load(&auditor->trust, args, err))
+        return false;
+    if (auditor->trust.policy == NULL)
+        return err_set(err, ERR_INVALID, "--policy or --vkey is needed: whose log is this?");
+    if (!load(auditor, err) || !set_kind(auditor, err))
+        return false;
+    auditor->audit.log_keys = &auditor->trust.log_keys;
+    auditor->audit.issuer_keys = &auditor->trust.issuer_keys;
+    auditor->begin_size = auditor->audit.frontier.size;
+    return fetch_open(&auditor->fetcher, auditor->url, err) &&
+           log_read_head(auditor->fetcher, &auditor->head, &auditor->note, "checkpoint",
+                         auditor->trust.policy, err);
+}
+
+static bool step(void *context, const struct audit *audit, struct err *err)
+{
+    struct auditor *auditor = context;
+    uint64_t now_ns = clock_monotonic_ns();
+
+    progress_update(&auditor->progress, audit->frontier.size, auditor->head.checkpoint.size);
+    if (auditor->saved_ns == 0)
+        auditor->saved_ns = now_ns;
+    if (now_ns - auditor->saved_ns < SAVE_EVERY_NS)
+        return true;
+    auditor->saved_ns = now_ns;
+    return save(auditor, &auditor->remembered_note, err);
+}
+
+/* The log went back, or this is an old copy of it. The tiles may tell which. */
+static void judge_smaller_head(struct auditor *auditor)
+{
+    const struct checkpoint *head = &auditor->head.checkpoint;
+
+    if (auditor->remembers && head->size < auditor->remembered.checkpoint.size)
+        report_add(&auditor->report, "history", FINDING_UNDECIDABLE, VERDICT_INCOMPLETE,
+                   "the log shows a head of size %" PRIu64 ", but had signed one of size %" PRIu64
+                   ": it went back, or this is an old copy",
+                   head->size, auditor->remembered.checkpoint.size);
+    else
+        report_add(&auditor->report, "history", FINDING_UNDECIDABLE, VERDICT_INCOMPLETE,
+                   "the head of size %" PRIu64 " is behind the %" PRIu64 " entries read already",
+                   head->size, auditor->audit.frontier.size);
+}
+
+static void judge_root(struct auditor *auditor)
+{
+    const struct checkpoint *head = &auditor->head.checkpoint;
+    struct report *report = &auditor->report;
+    struct hash root;
+
+    frontier_root(&auditor->audit.frontier, &root);
+    if (hash_equal(&root, &head->root)) {
+        report_add(report, "root", FINDING_RECOMPUTED, VERDICT_VERIFIED,
+                   "the entries lead to the signed root of size %" PRIu64, head->size);
+        if (auditor->remembers)
+            report_add(report, "history", FINDING_RECOMPUTED, VERDICT_VERIFIED,
+                       "the head extends the remembered one of size %" PRIu64,
+                       auditor->remembered.checkpoint.size);
+        return;
+    }
+    report_add(report, "root", FINDING_FAILED, VERDICT_INVALID,
+               "the entries do not lead to the signed root of size %" PRIu64, head->size);
+    if (auditor->remembers && auditor->remembered.checkpoint.size == head->size) {
+        report_add(report, "history", FINDING_FAILED, VERDICT_DIVERGES,
+                   "the log signed two roots for size %" PRIu64, head->size);
+        return;
+    }
+    if (auditor->remembers && auditor->remembered.checkpoint.size > 0)
+        audit_explain_history(report, auditor->fetcher, &auditor->remembered.checkpoint, head);
+    if (auditor->begin_size < head->size)
+        audit_explain_entries(report, auditor->fetcher, head, auditor->begin_size);
+}
+
+static void judge_seals(struct auditor *auditor)
+{
+    const struct audit *audit = &auditor->audit;
+    struct err err = {0};
+
+    if (audit->kind != AUDIT_EVIDENCE)
+        return;
+    if (!audit_check_head(audit, &err))
+        report_add(&auditor->report, "seals", FINDING_FAILED, VERDICT_INVALID, "%s", err.text);
+    else
+        report_add(&auditor->report, "seals", FINDING_RECOMPUTED, VERDICT_VERIFIED,
+                   "%" PRIu64 " seals: first index, count, root, predecessor and order of time",
+                   audit->seal_count);
+    report_add(&auditor->report, "signatures",
+               audit->signatures_checked > 0 ? FINDING_RECOMPUTED : FINDING_UNDECIDABLE,
+               VERDICT_VERIFIED, "%" PRIu64 " of %" PRIu64 " statements, by the keys given",
+               audit->signatures_checked, audit->statement_count);
+    report_add(&auditor->report, "admission", FINDING_UNDECIDABLE, VERDICT_VERIFIED,
+               "this version replays no admission rules");
+}
+
+/* Returns false when there is no verdict: the log could not be read. */
+static bool follow(struct auditor *auditor, struct err *err)
+{
+    struct err found = {0};
+    bool ok;
+
+    progress_begin(&auditor->progress, "entries", auditor->begin_size);
+    ok = audit_follow(&auditor->audit, auditor->url, auditor->head.checkpoint.size, step, auditor,
+                      &found);
+    auditor->rate = progress_rate(&auditor->progress, auditor->audit.frontier.size);
+    progress_end(&auditor->progress);
+    if (ok) {
+        judge_root(auditor);
+        judge_seals(auditor);
+        return true;
+    }
+    if (found.code == ERR_CORRUPT)
+        report_add(&auditor->report, "entries", FINDING_FAILED, VERDICT_INVALID, "%s", found.text);
+    else if (found.code == ERR_NOT_FOUND)
+        report_add(&auditor->report, "entries", FINDING_UNDECIDABLE, VERDICT_INCOMPLETE,
+                   "the log does not serve what its head covers: %s", found.text);
+    else
+        *err = found;
+    return found.code == ERR_CORRUPT || found.code == ERR_NOT_FOUND;
+}
+
+/* A head that contradicts what is remembered is evidence: keep it beside the state. */
+static bool keep_diverging(const struct auditor *auditor, struct err *err)
+{
+    char *path = mem_format("%s.diverging", auditor->state_path);
+    bool ok = file_write_durable(path, bytes_of_buf(&auditor->note), 0644, err);
+
+    free(path);
+    return ok;
+}
+
+static bool audit_log(struct auditor *auditor, struct err *err)
+{
+    const struct policy *policy = auditor->trust.policy;
+    struct report *report = &auditor->report;
+
+    head_report(report, &auditor->head, policy);
+    if (!auditor->head.is_signed) {
+        report_raise(report, VERDICT_INVALID);
+        return true;
+    }
+    if (!auditor->head.quorum_met)
+        report_raise(report, VERDICT_LOG_WORD);
+    if (auditor->remembers &&
+        strcmp(auditor->remembered.checkpoint.origin, auditor->head.checkpoint.origin) != 0)
+        return err_set(err, ERR_INVALID, "%s remembers the log %s, this is %s", auditor->state_path,
+                       auditor->remembered.checkpoint.origin, auditor->head.checkpoint.origin);
+    if (auditor->head.checkpoint.size < auditor->audit.frontier.size)
+        judge_smaller_head(auditor);
+    else if (!follow(auditor, err))
+        return false;
+    if (report->verdict == VERDICT_VERIFIED || report->verdict == VERDICT_LOG_WORD)
+        return save(auditor, &auditor->note, err);
+    if (report->verdict == VERDICT_DIVERGES && auditor->state_path != NULL)
+        return keep_diverging(auditor, err);
+    return true;
+}
+
+static int print_result(const struct auditor *auditor)
+{
+    uint64_t size = auditor->head.checkpoint.size;
+    uint64_t read = auditor->audit.frontier.size - auditor->begin_size;
+    struct buf out = {0};
+    struct buf report = {0};
+    int code;
+
+    if (auditor->args->json) {
+        object_begin(&out, NULL);
+        object_text(&out, "origin", auditor->head.checkpoint.origin);
+        object_text(&out, "kind", audit_kind_name(auditor->audit.kind));
+        object_number(&out, "size", size);
+        object_number(&out, "entries_read", read);
+        object_number(&out, "entries_per_second", (uint64_t)auditor->rate);
+        report_append_json(&report, &auditor->report);
+        object_raw(&out, "report", bytes_of_buf(&report));
+        object_end(&out);
+        buf_append_text(&out, "\n");
+    } else {
+        report_append_text(&out, &auditor->report);
+        buf_append_format(&out,
+                          "%s: %s log of size %" PRIu64 ", %" PRIu64 " entries read, %.0f/s\n",
+                          auditor->head.checkpoint.origin, audit_kind_name(auditor->audit.kind),
+                          size, read, auditor->rate);
+    }
+    code = command_print(&out);
+    buf_cleanup(&report);
+    buf_cleanup(&out);
+    return code == EXIT_DONE ? (int)auditor->report.verdict : code;
+}
+
+static int run(const struct command *command, const struct args *args)
+{
+    struct auditor *auditor = mem_alloc(sizeof(*auditor));
+    struct err err = {0};
+    int code;
+
+    auditor->args = args;
+    auditor->url = args->operands[0];
+    auditor->state_path = args_value(args, "--state");
+    if (open_all(auditor, &err) && audit_log(auditor, &err))
+        code = print_result(auditor);
+    else
+        code = command_fail(command, args, &err);
+    fetch_close(auditor->fetcher);
+    trust_files_cleanup(&auditor->trust);
+    buf_cleanup(&auditor->remembered_note);
+    buf_cleanup(&auditor->note);
+    free(auditor);
+    return code;
+}
+
+const struct command CMD_AUDIT = {
+    .name = "audit",
+    .operands = "URL|DIRECTORY",
+    .summary = "recompute a whole log from its entries",
+    .help =
+        "Reads every entry of a log through its static files (checkpoint, tiles and entry\n"
+        "bundles), recomputes the root and compares it with the signed one. In an evidence log\n"
+        "each entry must be a statement, and each seal must be right about the entries before it.\n"
+        "With --state the last good head is remembered: the next run reads only what is new and\n"
+        "checks that the log still begins with what it signed before.\n"
+        "\n"
+        "  vouch audit http://127.0.0.1:8080 --vkey checkpoint.vkey --state log.state\n"
+        "  vouch audit /mnt/copy-of-the-log --policy policy\n"
+        "\n"
+        "verdict and exit code:\n"
+        "  verified 0     the entries lead to the signed head\n"
+        "  log-word 10    they do, but the head is not cosigned as the policy asks\n"
+        "  incomplete 20  the log does not serve everything, or shows an older head than before\n"
+        "  diverges 30    the log rewrote what it had signed before\n"
+        "  invalid 40     entries, seals or signatures are wrong\n"
+        "1, 2 and 4 as for every command.\n",
+    .options = OPTIONS,
+    .option_count = sizeof(OPTIONS) / sizeof(OPTIONS[0]),
+    .operand_count_min = 1,
+    .operand_count_max = 1,
+    .run = run,
+};

@@ -1,0 +1,257 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "client/commands.h"
+#include "client/entry_view.h"
+#include "client/fetch/tile_reader.h"
+#include "client/log_reader.h"
+#include "client/object.h"
+#include "client/trust_files.h"
+#include "client/verify/audit.h"
+#include "schemas/dcbor.h"
+#include "schemas/receipt.h"
+#include "schemas/statement.h"
+
+static const struct option OPTIONS[] = {
+    {"--url", "URL", "the log, or a directory with a copy of it", true, false},
+    {"--out", "FILE", "write the entry's bytes (name it .cose)", false, false},
+    {"--receipt", "FILE", "fetch a receipt too, verify it and write it", false, false},
+    {"--keys", "FILE", "the log's receipt keys (default: ask the log)", false, true},
+};
+
+enum { ENTRY_REPLY_LEN_MAX = 4 * STATEMENT_LEN_MAX };
+
+/* What is being looked at. */
+struct getter {
+    const struct args *args;
+    struct fetcher *fetcher;
+    struct entry_name name;
+    struct buf entry;
+    struct hash leaf_hash;
+    bool has_received_at;
+    uint64_t received_at_ms; /* the log's word */
+    struct buf receipt;
+};
+
+/* The members of GET /v1/entries/{index} that are used here. */
+static bool read_view(struct getter *getter, struct bytes body, struct err *err)
+{
+    struct dcbor_reader reader = dcbor_reader_of(body);
+    uint64_t pairs;
+
+    if (!dcbor_read_map(&reader, &pairs, err))
+        return false;
+    for (uint64_t i = 0; i < pairs; i++) {
+        struct bytes name;
+        struct bytes value;
+        bool ok = dcbor_read_text(&reader, &name, err);
+
+        if (ok && bytes_equal_text(name, "entry")) {
+            ok = dcbor_read_bytes(&reader, &value, err);
+            if (ok)
+                buf_append_bytes(&getter->entry, value);
+        } else if (ok && bytes_equal_text(name, "received_at_ms")) {
+            ok = dcbor_read_uint(&reader, &getter->received_at_ms, err);
+            getter->has_received_at = ok;
+        } else if (ok) {
+            ok = dcbor_skip(&reader, NULL, err);
+        }
+        if (!ok)
+            return err_wrap(err, "the log's answer");
+    }
+    return dcbor_read_end(&reader, err);
+}
+
+static bool get_by_index(struct getter *getter, struct err *err)
+{
+    struct fetch_reply reply;
+    struct buf path = {0};
+    bool ok;
+
+    buf_append_format(&path, "v1/entries/%" PRIu64, getter->name.index);
+    ok = fetch_get(getter->fetcher, &reply, buf_text(&path), "application/cbor",
+                   ENTRY_REPLY_LEN_MAX, READ_RETRY_MS, err) &&
+         read_view(getter, bytes_of_buf(&reply.body), err);
+    buf_cleanup(&reply.body);
+    buf_cleanup(&path);
+    return ok;
+}
+
+/* A static copy has no routes, but bundles. */
+static bool get_from_bundle(struct getter *getter, struct err *err)
+{
+    struct tile_id id = {.level = 0, .index = getter->name.index / TILE_WIDTH};
+    struct buf note = {0};
+    struct fetch_reply reply = {0};
+    struct bytes entry = {0};
+    struct bytes rest;
+    struct head head;
+    bool ok;
+
+    ok = log_read_head(getter->fetcher, &head, &note, "checkpoint", NULL, err);
+    buf_cleanup(&note);
+    if (!ok)
+        return false;
+    if (getter->name.index >= head.checkpoint.size)
+        return err_set(err, ERR_NOT_FOUND, "the copy has %" PRIu64 " entries",
+                       head.checkpoint.size);
+    ok = tile_fetch(getter->fetcher, &reply, id, tile_width(id, head.checkpoint.size), true,
+                    READ_RETRY_MS, err);
+    rest = bytes_of_buf(&reply.body);
+    for (uint64_t i = 0; ok && i <= getter->name.index % TILE_WIDTH; i++)
+        ok = bundle_next(&rest, &entry, err) ||
+             err_set(err, ERR_CORRUPT, "the copy's bundle ends before the entry");
+    if (ok)
+        buf_append_bytes(&getter->entry, entry);
+    buf_cleanup(&reply.body);
+    return ok;
+}
+
+static bool get_by_id(struct getter *getter, struct err *err)
+{
+    struct fetch_reply reply;
+    struct buf path = {0};
+    struct hash leaf;
+    bool ok;
+
+    buf_append_text(&path, "entries/");
+    text_append_hex(&path, hash_bytes(&getter->name.id));
+    buf_append_text(&path, "/statement");
+    ok = fetch_get(getter->fetcher, &reply, buf_text(&path), "application/scitt-statement+cose",
+                   ENTRY_REPLY_LEN_MAX, READ_RETRY_MS, err);
+    if (ok) {
+        hash_leaf(&leaf, bytes_of_buf(&reply.body));
+        ok = hash_equal(&leaf, &getter->name.id) ||
+             err_set(err, ERR_CORRUPT, "the log sent another entry than the one with this id");
+    }
+    if (ok)
+        buf_append_bytes(&getter->entry, bytes_of_buf(&reply.body));
+    buf_cleanup(&reply.body);
+    buf_cleanup(&path);
+    return ok;
+}
+
+static bool check_receipt(struct getter *getter, struct bytes message, struct err *err)
+{
+    const struct public_key *key;
+    struct key_set keys = {0};
+    struct receipt receipt;
+    const char *const *files;
+    size_t file_count;
+    bool ok = true;
+
+    files = args_values(getter->args, "--keys", &file_count);
+    for (size_t i = 0; ok && i < file_count; i++)
+        ok = key_file_load(&keys, files[i], err);
+    if (file_count == 0)
+        ok = log_read_keys(getter->fetcher, &keys, NULL, err);
+    ok = ok && receipt_decode(&receipt, message, err);
+    key = ok ? key_set_find(&keys, receipt.kid) : NULL;
+    if (ok && (receipt.is_consistency || key == NULL ||
+               !receipt_verify_inclusion(&receipt, &getter->leaf_hash, key, NULL)))
+        ok = err_set(err, ERR_CORRUPT, "the receipt that the log sent does not verify");
+    key_set_cleanup(&keys);
+    return ok;
+}
+
+static bool get_receipt(struct getter *getter, struct err *err)
+{
+    struct fetch_reply reply;
+    struct buf path = {0};
+    bool ok;
+
+    if (!args_has(getter->args, "--receipt"))
+        return true;
+    buf_append_text(&path, "entries/");
+    text_append_hex(&path, hash_bytes(&getter->leaf_hash));
+    ok = fetch_get(getter->fetcher, &reply, buf_text(&path), "application/scitt-receipt+cose",
+                   RECEIPT_LEN_MAX, READ_RETRY_MS, err) &&
+         check_receipt(getter, bytes_of_buf(&reply.body), err);
+    if (ok)
+        buf_append_bytes(&getter->receipt, bytes_of_buf(&reply.body));
+    buf_cleanup(&reply.body);
+    buf_cleanup(&path);
+    return ok;
+}
+
+static bool get_all(struct getter *getter, struct err *err)
+{
+    const char *out = args_value(getter->args, "--out");
+    const char *receipt = args_value(getter->args, "--receipt");
+    bool ok = entry_name_parse(&getter->name, getter->args->operands[0], err) &&
+              fetch_open(&getter->fetcher, args_value(getter->args, "--url"), err);
+
+    if (ok && getter->name.is_id)
+        ok = get_by_id(getter, err);
+    else if (ok)
+        ok = getter->fetcher->is_remote ? get_by_index(getter, err) : get_from_bundle(getter, err);
+    if (!ok)
+        return false;
+    hash_leaf(&getter->leaf_hash, bytes_of_buf(&getter->entry));
+    return get_receipt(getter, err) &&
+           (out == NULL || file_write_durable(out, bytes_of_buf(&getter->entry), 0644, err)) &&
+           (receipt == NULL ||
+            file_write_durable(receipt, bytes_of_buf(&getter->receipt), 0644, err));
+}
+
+static bool show(const struct getter *getter, struct buf *out, struct err *err)
+{
+    bool json = getter->args->json;
+
+    if (json)
+        object_begin(out, NULL);
+    if (json && !getter->name.is_id)
+        object_number(out, "index", getter->name.index);
+    if (!json && !getter->name.is_id)
+        buf_append_format(out, "index      %" PRIu64 "\n", getter->name.index);
+    if (json && getter->has_received_at)
+        object_number(out, "received_at_ms", getter->received_at_ms);
+    if (!json && getter->has_received_at)
+        buf_append_format(out, "received   %" PRIu64 " ms (the log's word)\n",
+                          getter->received_at_ms);
+    if (!entry_view_append(out, bytes_of_buf(&getter->entry), json, err))
+        return false;
+    if (json) {
+        object_end(out);
+        buf_append_text(out, "\n");
+    }
+    return true;
+}
+
+static int run(const struct command *command, const struct args *args)
+{
+    struct getter getter = {.args = args};
+    struct buf out = {0};
+    struct err err = {0};
+    int code;
+
+    if (get_all(&getter, &err) && show(&getter, &out, &err))
+        code = command_print(&out);
+    else
+        code = command_fail(command, args, &err);
+    fetch_close(getter.fetcher);
+    buf_cleanup(&getter.entry);
+    buf_cleanup(&getter.receipt);
+    buf_cleanup(&out);
+    return code;
+}
+
+const struct command CMD_GET = {
+    .name = "get",
+    .operands = "INDEX|ID",
+    .summary = "fetch and show one entry",
+    .help =
+        "Fetches an entry by its index or its id (the hex of its leaf hash) and shows who says\n"
+        "what in it. With an id the bytes are checked to be that entry's; with --receipt they\n"
+        "are shown to be in the log.\n"
+        "\n"
+        "  vouch get 0 --url http://127.0.0.1:8080\n"
+        "  vouch get 17 --url http://127.0.0.1:8080 --out 17.cose --receipt 17.receipt\n",
+    .options = OPTIONS,
+    .option_count = sizeof(OPTIONS) / sizeof(OPTIONS[0]),
+    .operand_count_min = 1,
+    .operand_count_max = 1,
+    .run = run,
+};

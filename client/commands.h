@@ -1,0 +1,21 @@
+/* The list of commands. Adding one: a file cmd_X.c, a line here, a row in commands.c. */
+#ifndef VOUCH_CLIENT_COMMANDS_H
+#define VOUCH_CLIENT_COMMANDS_H
+
+#include "client/command.h"
+
+extern const struct command CMD_AUDIT;
+extern const struct command CMD_CBOR;
+extern const struct command CMD_GET;
+extern const struct command CMD_HEAD;
+extern const struct command CMD_KEYGEN;
+extern const struct command CMD_PROVE;
+extern const struct command CMD_SUBMIT;
+extern const struct command CMD_VERIFY;
+
+enum { COMMAND_COUNT = 8 };
+
+/* In the order of a newcomer's first day. */
+extern const struct command *const COMMANDS[COMMAND_COUNT];
+
+#endif

@@ -1,0 +1,114 @@
+#include "client/log_reader.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "client/fetch/tile_reader.h"
+#include "merkle/consistency.h"
+#include "merkle/inclusion.h"
+
+enum { KEYS_REPLY_LEN_MAX = 65536 };
+
+bool log_read_head(struct fetcher *fetcher, struct head *out, struct buf *out_note,
+                   const char *path, const struct policy *policy, struct err *err)
+{
+    struct fetch_reply reply;
+    bool ok = fetch_get(fetcher, &reply, path, "text/plain", NOTE_LEN_MAX, READ_RETRY_MS, err) &&
+              head_open(out, bytes_of_buf(&reply.body), policy, err);
+
+    if (ok)
+        buf_append_bytes(out_note, bytes_of_buf(&reply.body));
+    buf_cleanup(&reply.body);
+    return ok;
+}
+
+bool log_read_keys(struct fetcher *fetcher, struct key_set *out, struct buf *out_body,
+                   struct err *err)
+{
+    struct fetch_reply reply;
+    bool ok =
+        fetch_get(fetcher, &reply, ".well-known/scitt-keys", "application/cbor", KEYS_REPLY_LEN_MAX,
+                  READ_RETRY_MS, err) &&
+        (key_set_parse(out, bytes_of_buf(&reply.body), err) || err_wrap(err, "the log's keys"));
+
+    if (ok && out_body != NULL)
+        buf_append_bytes(out_body, bytes_of_buf(&reply.body));
+    buf_cleanup(&reply.body);
+    return ok;
+}
+
+static bool read_nodes(struct fetcher *fetcher, struct hash *out, uint64_t size,
+                       const struct node_id *ids, size_t count, struct err *err)
+{
+    struct tile_reader reader;
+    bool ok;
+
+    tile_reader_init(&reader, fetcher, size, READ_RETRY_MS);
+    ok = tile_reader_nodes(&reader, out, ids, count, err);
+    tile_reader_cleanup(&reader);
+    return ok;
+}
+
+bool log_prove_inclusion(struct fetcher *fetcher, struct proof *out, const struct checkpoint *head,
+                         uint64_t index, const struct hash *leaf, struct err *err)
+{
+    struct node_id ids[PLAN_NODES_MAX];
+    struct hash hashes[PLAN_NODES_MAX];
+
+    if (index >= head->size)
+        return err_set(err, ERR_NOT_FOUND, "index %" PRIu64 " is not in the tree of size %" PRIu64,
+                       index, head->size);
+    if (!read_nodes(fetcher, hashes, head->size, ids, inclusion_plan(ids, index, head->size), err))
+        return false;
+    inclusion_prove(out, index, head->size, hashes);
+    if (inclusion_check(leaf, index, head->size, &head->root, out))
+        return true;
+    return err_set(err, ERR_CORRUPT,
+                   "the log's tiles do not show this entry at index %" PRIu64
+                   " under its checkpoint of size %" PRIu64,
+                   index, head->size);
+}
+
+bool log_prove_consistency(struct fetcher *fetcher, struct proof *out,
+                           const struct checkpoint *old_head, const struct checkpoint *new_head,
+                           struct err *err)
+{
+    struct node_id ids[PLAN_NODES_MAX];
+    struct hash hashes[PLAN_NODES_MAX];
+
+    if (strcmp(old_head->origin, new_head->origin) != 0)
+        return err_set(err, ERR_INVALID, "the heads are of two logs: %s and %s", old_head->origin,
+                       new_head->origin);
+    if (old_head->size > new_head->size)
+        return err_set(err, ERR_INVALID, "the older head is larger: %" PRIu64 " and %" PRIu64,
+                       old_head->size, new_head->size);
+    if (!read_nodes(fetcher, hashes, new_head->size, ids,
+                    consistency_plan(ids, old_head->size, new_head->size), err))
+        return false;
+    consistency_prove(out, old_head->size, new_head->size, hashes);
+    if (consistency_check(old_head->size, &old_head->root, new_head->size, &new_head->root, out))
+        return true;
+    return err_set(err, ERR_CORRUPT,
+                   "the log's tiles do not show that size %" PRIu64 " extends size %" PRIu64,
+                   new_head->size, old_head->size);
+}
+
+bool log_read_leaf(struct fetcher *fetcher, struct hash *out, uint64_t index, uint64_t size,
+                   struct err *err)
+{
+    struct node_id id = {.level = 0, .index = index};
+
+    return read_nodes(fetcher, out, size, &id, 1, err);
+}
+
+bool entry_name_parse(struct entry_name *out, const char *text, struct err *err)
+{
+    struct bytes bytes = bytes_of_text(text);
+
+    out->is_id = text_parse_hex(out->id.bytes, HASH_LEN, bytes);
+    if (out->is_id || text_parse_uint(&out->index, bytes, TREE_SIZE_MAX - 1))
+        return true;
+    return err_set(err, ERR_INVALID,
+                   "'%s' is neither an index nor an entry id (64 lower-case hex digits)", text);
+}

@@ -1,0 +1,45 @@
+/* A log as the commands read it: its checkpoint, its keys and proofs made from its tiles. */
+#ifndef VOUCH_CLIENT_LOG_READER_H
+#define VOUCH_CLIENT_LOG_READER_H
+
+#include "client/fetch/fetch.h"
+#include "client/verify/head.h"
+#include "merkle/node.h"
+#include "schemas/key_set.h"
+
+enum {
+    READ_RETRY_MS = 10000, /* how long a command that reads repeats what may pass */
+};
+
+/* Fetches a checkpoint from path and judges it by policy (NULL: its form only). */
+MUST_USE bool log_read_head(struct fetcher *fetcher, struct head *out, struct buf *out_note,
+                            const char *path, const struct policy *policy, struct err *err);
+
+/* Fetches the receipt keys; out_body (may be NULL) gets the key set's bytes. */
+MUST_USE bool log_read_keys(struct fetcher *fetcher, struct key_set *out, struct buf *out_body,
+                            struct err *err);
+
+/* Makes an inclusion proof from tiles, and checks that it leads from leaf to the head's root. */
+MUST_USE bool log_prove_inclusion(struct fetcher *fetcher, struct proof *out,
+                                  const struct checkpoint *head, uint64_t index,
+                                  const struct hash *leaf, struct err *err);
+
+/* The same for the consistency of two heads of one log. */
+MUST_USE bool log_prove_consistency(struct fetcher *fetcher, struct proof *out,
+                                    const struct checkpoint *old_head,
+                                    const struct checkpoint *new_head, struct err *err);
+
+/* The leaf hash at index, from a tile of the tree of size; index < size. */
+MUST_USE bool log_read_leaf(struct fetcher *fetcher, struct hash *out, uint64_t index,
+                            uint64_t size, struct err *err);
+
+/* An entry is named by its index or by its id. */
+struct entry_name {
+    bool is_id;
+    struct hash id;
+    uint64_t index;
+};
+
+MUST_USE bool entry_name_parse(struct entry_name *out, const char *text, struct err *err);
+
+#endif
