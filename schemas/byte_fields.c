@@ -25,10 +25,15 @@ static const char *const NAMES[] = {
     "trace_id",
 };
 
+size_t byte_field_count(void)
+{
+    return sizeof(NAMES) / sizeof(NAMES[0]);
+}
+
 bool byte_field_is(struct bytes name)
 {
     size_t begin = 0;
-    size_t end = sizeof(NAMES) / sizeof(NAMES[0]);
+    size_t end = byte_field_count();
 
     while (begin < end) {
         size_t middle = begin + (end - begin) / 2;

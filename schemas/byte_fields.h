@@ -7,4 +7,7 @@
 /* Whether a member of this name holds a byte string, in every record type. */
 bool byte_field_is(struct bytes name);
 
+/* How many names there are. */
+size_t byte_field_count(void);
+
 #endif
