@@ -224,115 +224,118 @@ static enum problem_kind find_code(struct bytes code)
     return PROBLEM_NONE;
 }
 
-/* A text entry that we know by name; others are passed over (RFC 9290, 3). */
-static bool read_named(struct problem *out, struct dcbor_reader *reader, struct bytes name,
-                       struct err *err)
-{
-    struct dcbor_reader value = *reader;
-    struct dcbor_item item;
+/* What is read; the title stands in for a detail that is missing. */
+struct draft {
+    struct problem problem;
+    struct bytes title; /* borrowed */
+};
 
-    if (!dcbor_read(&value, &item, err))
-        return false;
-    if (item.type == DCBOR_TEXT) {
-        if (bytes_equal_text(name, "code"))
-            out->kind = find_code(item.string);
-        else if (bytes_equal_text(name, "detail"))
-            copy_text(out->detail, sizeof(out->detail), item.string);
-        else if (bytes_equal_text(name, "path"))
-            copy_text(out->path, sizeof(out->path), item.string);
-        else if (bytes_equal_text(name, "have"))
-            copy_text(out->have, sizeof(out->have), item.string);
-        else if (bytes_equal_text(name, "want"))
-            copy_text(out->want, sizeof(out->want), item.string);
-    }
-    return dcbor_skip(reader, NULL, err);
+/* A text entry that we know by name; others are passed over (RFC 9290, 3). */
+static void take_named(struct draft *draft, struct bytes name, struct bytes value)
+{
+    struct problem *problem = &draft->problem;
+
+    if (bytes_equal_text(name, "code"))
+        problem->kind = find_code(value);
+    else if (bytes_equal_text(name, "title"))
+        draft->title = value;
+    else if (bytes_equal_text(name, "detail"))
+        copy_text(problem->detail, sizeof(problem->detail), value);
+    else if (bytes_equal_text(name, "path"))
+        copy_text(problem->path, sizeof(problem->path), value);
+    else if (bytes_equal_text(name, "have"))
+        copy_text(problem->have, sizeof(problem->have), value);
+    else if (bytes_equal_text(name, "want"))
+        copy_text(problem->want, sizeof(problem->want), value);
 }
 
-/* A map with text keys: our extension, or the whole JSON form. Other keys are passed over. */
-static bool read_named_members(struct problem *out, struct dcbor_reader *reader, struct err *err)
+/* Reads one pair. Of a value that holds others only its head is in out_value. */
+static bool read_pair(struct dcbor_reader *reader, struct dcbor_item *out_key,
+                      struct dcbor_item *out_value, struct err *err)
+{
+    struct dcbor_reader value;
+
+    if (!dcbor_read(reader, out_key, err))
+        return false;
+    value = *reader;
+    return dcbor_read(&value, out_value, err) && dcbor_skip(reader, NULL, err);
+}
+
+/* A map with names as keys: our extension, or the whole JSON form. */
+static bool read_named_members(struct draft *draft, struct dcbor_reader *reader, struct err *err)
 {
     uint64_t count;
 
     if (!dcbor_read_map(reader, &count, err))
         return false;
     for (uint64_t i = 0; i < count; i++) {
-        struct bytes key;
-        struct dcbor_reader at = *reader;
-        struct dcbor_item item;
+        struct dcbor_item key;
+        struct dcbor_item value;
 
-        if (!dcbor_skip(reader, &key, err) || !dcbor_read(&at, &item, err))
+        if (!read_pair(reader, &key, &value, err))
             return false;
-        if (item.type != DCBOR_TEXT)
-            item.string = bytes_of(NULL, 0);
-        if (!read_named(out, reader, item.string, err))
-            return false;
+        if (key.type == DCBOR_TEXT && value.type == DCBOR_TEXT)
+            take_named(draft, key.string, value.string);
     }
     return true;
 }
 
-/* title may stay empty. */
-static bool read_entry(struct problem *out, struct bytes *title, struct dcbor_reader *reader,
-                       struct err *err)
+static bool read_entry(struct draft *draft, struct dcbor_reader *reader, struct err *err)
 {
+    struct dcbor_reader value_reader = *reader;
     struct dcbor_item key;
     struct dcbor_item value;
-    struct dcbor_reader at;
 
-    if (!dcbor_read(reader, &key, err))
-        return false;
-    at = *reader;
-    if (!dcbor_read(&at, &value, err))
+    if (!read_pair(reader, &key, &value, err) || !dcbor_skip(&value_reader, NULL, err))
         return false;
     if (key.type == DCBOR_TEXT && bytes_equal_text(key.string, EXTENSION))
-        return read_named_members(out, reader, err);
+        return read_named_members(draft, &value_reader, err);
     if (key.type == DCBOR_NINT && value.type == DCBOR_TEXT) {
         if (key.value == -1 - ENTRY_TITLE)
-            *title = value.string;
+            draft->title = value.string;
         else if (key.value == -1 - ENTRY_DETAIL)
-            copy_text(out->detail, sizeof(out->detail), value.string);
+            copy_text(draft->problem.detail, sizeof(draft->problem.detail), value.string);
     }
-    return dcbor_skip(reader, NULL, err);
-}
-
-static bool decode_cbor(struct problem *out, struct bytes body, struct err *err)
-{
-    struct dcbor_reader reader = dcbor_reader_of(body);
-    struct bytes title = {0};
-    uint64_t count;
-
-    if (!dcbor_check_any(body, err) || !dcbor_read_map(&reader, &count, err))
-        return false;
-    for (uint64_t i = 0; i < count; i++) {
-        if (!read_entry(out, &title, &reader, err))
-            return false;
-    }
-    if (out->detail[0] == 0)
-        copy_text(out->detail, sizeof(out->detail), title);
     return true;
 }
 
-static bool decode_json(struct problem *out, struct bytes body, struct err *err)
+static bool read_entries(struct draft *draft, struct dcbor_reader *reader, struct err *err)
 {
-    struct buf cbor = {0};
-    struct dcbor_reader reader;
-    bool ok;
+    uint64_t count;
 
-    ok = view_parse_json(&cbor, body, err);
-    if (ok) {
-        reader = dcbor_reader_of(bytes_of_buf(&cbor));
-        ok = read_named_members(out, &reader, err);
+    if (!dcbor_read_map(reader, &count, err))
+        return false;
+    for (uint64_t i = 0; i < count; i++) {
+        if (!read_entry(draft, reader, err))
+            return false;
     }
-    buf_cleanup(&cbor);
-    return ok;
+    return true;
 }
 
 bool problem_decode(struct problem *out, struct bytes body, struct err *err)
 {
-    struct problem problem = {0};
     bool is_json = body.len > 0 && body.data[0] == '{';
+    struct draft draft = {0};
+    struct buf cbor = {0};
+    struct dcbor_reader reader;
+    bool ok;
 
-    if (!(is_json ? decode_json : decode_cbor)(&problem, body, err))
-        return err_wrap(err, "problem details");
-    *out = problem;
-    return true;
+    if (is_json) {
+        ok = view_parse_json(&cbor, body, err);
+        reader = dcbor_reader_of(bytes_of_buf(&cbor));
+        ok = ok && read_named_members(&draft, &reader, err);
+    } else {
+        reader = dcbor_reader_of(body);
+        ok = dcbor_check_any(body, err) && read_entries(&draft, &reader, err);
+    }
+    if (!ok) {
+        err_wrap(err, "problem details");
+        goto out;
+    }
+    if (draft.problem.kind == PROBLEM_NONE && draft.problem.detail[0] == 0)
+        copy_text(draft.problem.detail, sizeof(draft.problem.detail), draft.title);
+    *out = draft.problem;
+out:
+    buf_cleanup(&cbor);
+    return ok;
 }
