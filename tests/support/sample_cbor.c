@@ -1,5 +1,6 @@
 #include "tests/support/sample_cbor.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,11 +12,15 @@ enum { DEPTH_MAX = 6, COUNT_MAX = 5, STRING_LEN_MAX = 40 };
 void sample_append_hex(struct buf *out, const char *hex)
 {
     while (*hex != 0) {
+        char digits[2];
+
         if (*hex == ' ') {
             hex++;
             continue;
         }
-        if (!text_parse_hex(buf_extend(out, 1), 1, bytes_of(hex, 2)))
+        digits[0] = (char)tolower((unsigned char)hex[0]);
+        digits[1] = (char)tolower((unsigned char)hex[1]);
+        if (!text_parse_hex(buf_extend(out, 1), 1, bytes_of(digits, 2)))
             abort();
         hex += 2;
     }

@@ -5,7 +5,7 @@
 #include "base/bytes.h"
 #include "tests/support/rng.h"
 
-/* Appends the bytes of lower-case hex digits; spaces between them are passed over. */
+/* Appends the bytes of hex digits of either case; spaces between them are passed over. */
 void sample_append_hex(struct buf *out, const char *hex);
 
 /* Appends a random item that dcbor_check accepts. */
