@@ -56,7 +56,8 @@ struct statement_claims {
     uint64_t issued_at_s;
 };
 
-/* Appends a signed statement over payload. */
+/* Appends a signed statement over payload. ERR_INVALID for one that statement_decode would refuse;
+ * the payload's records are not looked at. */
 MUST_USE bool statement_sign(struct buf *out, struct signer *signer,
                              const struct statement_claims *claims, struct bytes payload,
                              struct err *err);
