@@ -85,6 +85,7 @@ static bool read_version(struct dcbor_reader *reader, struct err *err)
     return version == SCHEMA_VERSION || err_set(err, ERR_INVALID, "unknown schema version");
 }
 
+/* A map that struct seal does not hold. */
 static bool skip_map(struct dcbor_reader *reader, struct err *err)
 {
     struct dcbor_reader start = *reader;
@@ -93,7 +94,37 @@ static bool skip_map(struct dcbor_reader *reader, struct err *err)
     return dcbor_read_map(&start, &count, err) && dcbor_skip(reader, NULL, err);
 }
 
-/* Reads the member's value; members that struct seal does not hold are passed over. */
+/* One member of the admission rules: id and version, perhaps content. */
+static bool read_rules_member(struct dcbor_reader *reader, unsigned *required_seen, struct err *err)
+{
+    struct bytes name;
+    struct bytes text;
+
+    if (!dcbor_read_text(reader, &name, err))
+        return false;
+    if (bytes_equal_text(name, "content"))
+        return skip_map(reader, err);
+    if (!bytes_equal_text(name, "id") && !bytes_equal_text(name, "version"))
+        return err_set(err, ERR_INVALID, "rules have no such member");
+    (*required_seen)++;
+    return dcbor_read_text(reader, &text, err);
+}
+
+static bool read_rules(struct dcbor_reader *reader, struct err *err)
+{
+    unsigned required_seen = 0;
+    uint64_t count;
+
+    if (!dcbor_read_map(reader, &count, err))
+        return false;
+    for (uint64_t i = 0; i < count; i++) {
+        if (!read_rules_member(reader, &required_seen, err))
+            return false;
+    }
+    return required_seen == 2 || err_set(err, ERR_INVALID, "id or version is missing");
+}
+
+/* Reads the member's value. Full validation of what struct seal does not hold comes later. */
 static bool read_member(struct seal *out, unsigned *seen, struct dcbor_reader *reader,
                         struct bytes name, struct err *err)
 {
@@ -123,11 +154,14 @@ static bool read_member(struct seal *out, unsigned *seen, struct dcbor_reader *r
     }
     if (bytes_equal_text(name, "admission_rules")) {
         *seen |= SEEN_RULES;
-        return skip_map(reader, err);
+        return read_rules(reader, err);
     }
     if (bytes_equal_text(name, "previous_seal_leaf_hash"))
         return read_hash(reader, &out->previous, err);
-    return dcbor_skip(reader, NULL, err);
+    if (bytes_equal_text(name, "flags") || bytes_equal_text(name, "witnessed_head") ||
+        bytes_equal_text(name, "verifiable_index"))
+        return skip_map(reader, err);
+    return err_set(err, ERR_INVALID, "a seal has no such member");
 }
 
 static bool read_members(struct seal *out, struct bytes record, struct err *err)
