@@ -11,7 +11,14 @@
 #include "base/text.h"
 #include "schemas/view.h"
 
-enum member_type { MEMBER_TEXT, MEMBER_PATH, MEMBER_BOOL, MEMBER_UINT, MEMBER_LEVEL, MEMBER_ISSUERS };
+enum member_type {
+    MEMBER_TEXT,
+    MEMBER_PATH,
+    MEMBER_BOOL,
+    MEMBER_UINT,
+    MEMBER_LEVEL,
+    MEMBER_ISSUERS,
+};
 
 enum { ISSUER_KEYS_MAX = 4096, KIB = 1024, MIB = 1024 * KIB };
 
@@ -61,10 +68,10 @@ static const struct member table[] = {
      "entries waiting to be committed; more get 503"},
     {"queue_bytes_max", MEMBER_UINT, AT(queue_bytes_max), 64 * KIB, UINT64_C(1) << 40, 64 * MIB,
      NULL, false, "bytes waiting to be committed; more get 503"},
-    {"cache_bytes", MEMBER_UINT, AT(cache_bytes), 1 * MIB, UINT64_C(1) << 40, 64 * MIB, NULL,
-     false, "cache of the index database"},
-    {"write_buffer_bytes", MEMBER_UINT, AT(write_buffer_bytes), 64 * KIB, 1024 * MIB, 8 * MIB,
-     NULL, false, "write buffer of the index database"},
+    {"cache_bytes", MEMBER_UINT, AT(cache_bytes), 1 * MIB, UINT64_C(1) << 40, 64 * MIB, NULL, false,
+     "cache of the index database"},
+    {"write_buffer_bytes", MEMBER_UINT, AT(write_buffer_bytes), 64 * KIB, 1024 * MIB, 8 * MIB, NULL,
+     false, "write buffer of the index database"},
     {"low_space_bytes", MEMBER_UINT, AT(low_space_bytes), 0, UINT64_MAX >> 1, 256 * MIB, NULL,
      false, "with less free space writes get 503"},
     {"diag_level", MEMBER_LEVEL, AT(diag_level), 0, 0, DIAG_INFO, NULL, true,
@@ -112,8 +119,8 @@ static bool read_text(char **out, const json_t *value, const char *name, struct 
     return true;
 }
 
-static bool read_uint(const struct config *config, const struct member *member,
-                      const json_t *value, struct err *err)
+static bool read_uint(const struct config *config, const struct member *member, const json_t *value,
+                      struct err *err)
 {
     json_int_t number = json_integer_value(value);
 
@@ -280,8 +287,8 @@ static bool find_file(char **out, const char *path, struct err *err)
 static bool parse(struct config *config, struct bytes text, struct err *err)
 {
     json_error_t json_error;
-    json_t *object = json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES,
-                                &json_error);
+    json_t *object =
+        json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &json_error);
     bool ok;
 
     if (object == NULL)

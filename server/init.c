@@ -25,8 +25,8 @@ static bool make_directory(const char *path, struct err *err)
     return err_set_errno(err, ERR_IO, errno, "create %s", path);
 }
 
-static bool write_file(const char *directory, const char *name, struct bytes content,
-                       unsigned mode, struct err *err)
+static bool write_file(const char *directory, const char *name, struct bytes content, unsigned mode,
+                       struct err *err)
 {
     char *path = mem_format("%s/%s", directory, name);
     bool ok = file_create_durable(path, content, mode, err);
@@ -153,8 +153,7 @@ static void append_next_steps(struct buf *out, const struct init_options *option
                           "  add {\"issuer\": \"NAME\", \"key_file\": \"engine.pub.pem\"} to "
                           "\"issuers\" in %s/vouchd.json\n",
                           options->directory);
-    buf_append_format(out, "  vouchd -n %s\n  vouchd %s\n", options->directory,
-                      options->directory);
+    buf_append_format(out, "  vouchd -n %s\n  vouchd %s\n", options->directory, options->directory);
     if (is_opaque)
         buf_append_format(out, "  curl --data-binary hello http://%s/add\n", options->listen);
 }

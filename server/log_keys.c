@@ -61,8 +61,8 @@ static bool load_issuer(struct issuers *issuers, const struct log_keys *keys,
 
     if (ok && strlen(item->issuer) > ISSUER_LEN_MAX)
         ok = err_set(err, ERR_INVALID, "the name is longer than %d bytes", ISSUER_LEN_MAX);
-    if (ok && (is_own(keys->checkpoint, key) || is_own(keys->receipt, key) ||
-               is_own(keys->log, key)))
+    if (ok &&
+        (is_own(keys->checkpoint, key) || is_own(keys->receipt, key) || is_own(keys->log, key)))
         ok = err_set(err, ERR_REFUSED, "%s is a key of the log itself", item->key_file);
     if (ok)
         ok = issuers_add_take(issuers, item->issuer, key, err);

@@ -20,8 +20,8 @@ static const char usage_text[] =
     "the log for ever, for example log.example.org/2026. An evidence log takes signed statements;\n"
     "an opaque one (--opaque) any bytes.\n"
     "\n"
-    "run, the default, serves the log whose vouchd.json is given, or lies in DIR. SIGTERM finishes\n"
-    "what was accepted and exits; SIGHUP reads issuers and diag_level again.\n"
+    "run, the default, serves the log whose vouchd.json is given, or lies in DIR. SIGTERM\n"
+    "finishes what was accepted and exits; SIGHUP reads issuers and diag_level again.\n"
     "-n checks the configuration, prints the one in effect, and exits.\n"
     "\n"
     "Members of vouchd.json (default):\n";
@@ -83,8 +83,15 @@ static int run(const char *path, bool only_check)
     return status;
 }
 
-enum option_id { OPTION_CONFIG = 1, OPTION_DIR, OPTION_HELP, OPTION_LISTEN, OPTION_OPAQUE,
-                 OPTION_ORIGIN, OPTION_VERSION };
+enum option_id {
+    OPTION_CONFIG = 1,
+    OPTION_DIR,
+    OPTION_HELP,
+    OPTION_LISTEN,
+    OPTION_OPAQUE,
+    OPTION_ORIGIN,
+    OPTION_VERSION
+};
 
 static const struct option run_options[] = {
     {"config", required_argument, NULL, OPTION_CONFIG},

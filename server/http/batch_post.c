@@ -57,14 +57,15 @@ static bool split(struct batch *batch, struct bytes body, struct problem *proble
 
     while (!dcbor_at_end(&reader)) {
         if (batch->count == BATCH_STATEMENTS_MAX)
-            return problem_set(problem, PROBLEM_TOO_LARGE, "more than %d statements",
-                               BATCH_STATEMENTS_MAX);
+            return problem_set(problem, PROBLEM_TOO_LARGE,
+                               "The sequence has more than %d statements.", BATCH_STATEMENTS_MAX);
         if (!dcbor_skip(&reader, &batch->items[batch->count].message, &err))
-            return problem_set(problem, PROBLEM_CBOR, "statement %zu of the sequence: %s",
+            return problem_set(problem, PROBLEM_CBOR,
+                               "Item %zu of the sequence is not deterministic CBOR: %s.",
                                batch->count, err.text);
         batch->count++;
     }
-    return batch->count > 0 || problem_set(problem, PROBLEM_CBOR, "the sequence is empty");
+    return batch->count > 0 || problem_set(problem, PROBLEM_CBOR, "The sequence is empty.");
 }
 
 static void verify_item(struct batch *batch, struct batch_item *item)
@@ -128,9 +129,7 @@ static void send_results(struct batch *batch)
 {
     struct request *request = batch->request;
     struct buf *body = request_body_buf(request);
-    struct reply reply = {.status = 200,
-                          .media = MEDIA_CBOR_SEQUENCE,
-                          .cache_control = CACHE_NONE};
+    struct reply reply = {.status = 200, .media = MEDIA_CBOR_SEQUENCE, .cache_control = CACHE_NONE};
     struct err err = {0};
 
     if (put_results(body, batch, &err)) {
@@ -192,7 +191,7 @@ bool batch_post(struct request *request, struct problem *problem)
     struct batch *batch;
 
     if (!media_is(request->headers.content_type, MEDIA_CBOR_SEQUENCE)) {
-        problem_set(problem, PROBLEM_MEDIA_TYPE, "the body must be a sequence of statements");
+        problem_set(problem, PROBLEM_MEDIA_TYPE, "The body must be a sequence of statements.");
         return problem_add(problem, NULL, NULL, media_name(MEDIA_CBOR_SEQUENCE));
     }
     batch = mem_alloc(sizeof(*batch));

@@ -13,8 +13,8 @@
 #include "server/http/worker.h"
 
 enum {
-    IDLE_WHEN_FULL_MS = 1000,     /* idle deadline while new connections have to wait */
-    WRITE_BYTES_PER_MS_MIN = 64,  /* slower clients are cut */
+    IDLE_WHEN_FULL_MS = 1000,    /* idle deadline while new connections have to wait */
+    WRITE_BYTES_PER_MS_MIN = 64, /* slower clients are cut */
     LAST_READ_LEN = 65536,
 };
 
@@ -262,7 +262,7 @@ static void cut_largest_readers(struct worker *worker)
 
         if (largest == NULL)
             return;
-        cut(largest, PROBLEM_BUSY, "too many large requests at once");
+        cut(largest, PROBLEM_BUSY, "Too many large requests are being read at once.");
     }
 }
 
@@ -274,8 +274,8 @@ static bool is_overdue(const struct connection *connection, uint64_t now_ns)
         return false;
     if (connection->worker->connections.is_full && connection->state == CONNECTION_IDLE &&
         connection->worker->service->idle_timeout_ms > IDLE_WHEN_FULL_MS)
-        early_ns = (connection->worker->service->idle_timeout_ms - IDLE_WHEN_FULL_MS) *
-                   (uint64_t)1000000;
+        early_ns =
+            (connection->worker->service->idle_timeout_ms - IDLE_WHEN_FULL_MS) * (uint64_t)1000000;
     return now_ns + early_ns >= connection->deadline_ns;
 }
 
@@ -287,7 +287,7 @@ void connections_sweep(struct worker *worker, uint64_t now_ns)
         struct connection *next = connection->next;
 
         if (is_overdue(connection, now_ns))
-            cut(connection, PROBLEM_TIMEOUT, "the request took too long to arrive");
+            cut(connection, PROBLEM_TIMEOUT, "The request took too long to arrive.");
         connection = next;
     }
     cut_largest_readers(worker);
@@ -324,9 +324,9 @@ static void replace_page(struct connection *connection)
     if (strncmp(start + 9, "100", 3) == 0)
         return; /* "100 Continue" is no reply */
     if (strncmp(start + 9, "413", 3) == 0)
-        problem_set(&problem, PROBLEM_TOO_LARGE, "the message is larger than any route takes");
+        problem_set(&problem, PROBLEM_TOO_LARGE, "The message is larger than any route takes.");
     else
-        problem_set(&problem, PROBLEM_PARAMETER, "not a well-formed HTTP request");
+        problem_set(&problem, PROBLEM_PARAMETER, "This is not a well-formed HTTP request.");
     reply_append_closing(&page, &problem);
     connection->is_writing_reply = true;
     evbuffer_unfreeze(output, 1);

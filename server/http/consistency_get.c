@@ -16,14 +16,15 @@
 static bool parse(struct request *request, uint64_t *out_old, uint64_t *out_new,
                   struct problem *problem)
 {
-    if (!request_uint(request, 0, "old", out_old, problem) ||
-        !request_uint(request, 1, "new", out_new, problem) ||
+    if (!request_uint(request, 0, "old size", out_old, problem) ||
+        !request_uint(request, 1, "new size", out_new, problem) ||
         !proofs_check_size(request, *out_new, problem))
         return false;
     if (*out_old <= *out_new)
         return true;
     return problem_set(problem, PROBLEM_PARAMETER,
-                       "old %" PRIu64 " is greater than new %" PRIu64, *out_old, *out_new);
+                       "The old size %" PRIu64 " is greater than the new size %" PRIu64 ".",
+                       *out_old, *out_new);
 }
 
 static void send_item(struct request *request, uint64_t old_size, uint64_t new_size,
@@ -40,8 +41,8 @@ static void send_item(struct request *request, uint64_t old_size, uint64_t new_s
     reply_send_item(request, bytes_of_buf(body), CACHE_IMMUTABLE);
 }
 
-static void send_receipt(struct request *request, const struct store_head *head,
-                         uint64_t old_size, const struct proof *proof)
+static void send_receipt(struct request *request, const struct store_head *head, uint64_t old_size,
+                         const struct proof *proof)
 {
     receipt_append_consistency(request_body_buf(request),
                                bytes_of_buf(&request->service->receipt_protected),
@@ -55,7 +56,7 @@ static bool check_receipt(uint64_t old_size, uint64_t new_size, struct problem *
     if (old_size > 0 && old_size < new_size)
         return true;
     return problem_set(problem, PROBLEM_PARAMETER,
-                       "a consistency receipt leads from a size above 0 to a larger one");
+                       "A consistency receipt leads from a size above 0 to a larger one.");
 }
 
 bool consistency_get(struct request *request, struct problem *problem)

@@ -1,4 +1,4 @@
-/* The endpoints' handlers; each lies in the file named after it. docs/PROTOCOL.md describes them. */
+/* The endpoints' handlers, each in the file named after it. docs/PROTOCOL.md describes them. */
 #ifndef VOUCH_SERVER_HTTP_ENDPOINTS_H
 #define VOUCH_SERVER_HTTP_ENDPOINTS_H
 

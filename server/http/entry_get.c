@@ -115,7 +115,7 @@ bool entry_get(struct request *request, struct problem *problem)
     if (!request_uint(request, 0, "index", &view.index, problem))
         return false;
     if (view.index >= request_head(request)->head.size)
-        return problem_set(problem, PROBLEM_NOT_FOUND, "the log has %" PRIu64 " entries",
+        return problem_set(problem, PROBLEM_NOT_FOUND, "The log has %" PRIu64 " entries.",
                            request_head(request)->head.size);
     if (build(request, &view, &err))
         reply_send_item(request, bytes_of_buf(request_body_buf(request)), CACHE_IMMUTABLE);

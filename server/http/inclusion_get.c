@@ -24,7 +24,7 @@ static bool parse(struct request *request, uint64_t *out_index, uint64_t *out_si
     if (*out_index < *out_size)
         return true;
     return problem_set(problem, PROBLEM_PARAMETER,
-                       "index %" PRIu64 " is not in a tree of size %" PRIu64, *out_index,
+                       "Entry %" PRIu64 " is not in a tree of size %" PRIu64 ".", *out_index,
                        *out_size);
 }
 
@@ -42,8 +42,8 @@ static void send_item(struct request *request, uint64_t index, uint64_t size,
     reply_send_item(request, bytes_of_buf(body), CACHE_IMMUTABLE);
 }
 
-static void send_tlog_proof(struct request *request, const struct store_head *head,
-                            uint64_t index, const struct proof *proof)
+static void send_tlog_proof(struct request *request, const struct store_head *head, uint64_t index,
+                            const struct proof *proof)
 {
     struct tlog_proof text = {.index = index, .proof = *proof};
     struct buf checkpoint = {0};

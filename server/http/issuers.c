@@ -35,8 +35,7 @@ bool issuers_add_take(struct issuers *issuers, const char *name, struct public_k
             return err_set(err, ERR_INVALID, "issuers %s and %s have the same key",
                            issuers->items[i].name, name);
     }
-    issuers->items =
-        mem_realloc_array(issuers->items, issuers->count + 1, sizeof(*issuers->items));
+    issuers->items = mem_realloc_array(issuers->items, issuers->count + 1, sizeof(*issuers->items));
     item = &issuers->items[issuers->count++];
     item->name = mem_copy_text(name);
     item->key = key;
@@ -48,8 +47,8 @@ static int compare_issuers(const void *a, const void *b)
     const struct issuer *left = a;
     const struct issuer *right = b;
 
-    return memcmp(public_key_thumbprint(left->key)->bytes,
-                  public_key_thumbprint(right->key)->bytes, HASH_LEN);
+    return memcmp(public_key_thumbprint(left->key)->bytes, public_key_thumbprint(right->key)->bytes,
+                  HASH_LEN);
 }
 
 void issuers_finish(struct issuers *issuers)

@@ -10,10 +10,8 @@
 
 static void send_keys(struct request *request, struct bytes body)
 {
-    struct reply reply = {.status = 200,
-                          .media = MEDIA_CBOR,
-                          .cache_control = "public, max-age=3600",
-                          .body = body};
+    struct reply reply = {
+        .status = 200, .media = MEDIA_CBOR, .cache_control = "public, max-age=3600", .body = body};
 
     reply_send(request, &reply);
 }
@@ -36,7 +34,7 @@ bool key_get(struct request *request, struct problem *problem)
                  bytes_equal(bytes_of_buf(body), hash_bytes(public_key_thumbprint(key)));
 
     if (!found)
-        return problem_set(problem, PROBLEM_NOT_FOUND, "no receipt key of this log has this id");
+        return problem_set(problem, PROBLEM_NOT_FOUND, "No receipt key of this log has this id.");
     buf_clear(body);
     public_key_append_cose(body, key);
     send_keys(request, bytes_of_buf(body));

@@ -87,8 +87,8 @@ static bool prepare(int fd, const struct listen_address *address, struct err *er
 
 bool listen_address_open(const struct listen_address *address, int *out_fd, struct err *err)
 {
-    int fd = socket(address->socket_address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-                    0);
+    int fd =
+        socket(address->socket_address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
     if (fd < 0)
         return err_set_errno(err, ERR_IO, errno, "create a socket");

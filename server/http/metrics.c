@@ -13,8 +13,7 @@ const struct histogram_scale histogram_entries = {
     .scale = 1,
 };
 
-void histogram_add(struct histogram *histogram, const struct histogram_scale *scale,
-                   uint64_t value)
+void histogram_add(struct histogram *histogram, const struct histogram_scale *scale, uint64_t value)
 {
     size_t bucket = 0;
 
@@ -71,8 +70,7 @@ void metrics_append_histogram(struct buf *out, const char *name, const char *lab
     buf_append_format(out, "%s_bucket{%s%sle=\"+Inf\"} %" PRIu64 "\n", name, labels, comma, count);
     buf_append_format(out, "%s_sum", name);
     append_name(out, "", labels);
-    buf_append_format(out, " %.9g\n",
-                      (double)counter_value(&histogram->sum) * scale->scale);
+    buf_append_format(out, " %.9g\n", (double)counter_value(&histogram->sum) * scale->scale);
     buf_append_format(out, "%s_count", name);
     append_name(out, "", labels);
     buf_append_format(out, " %" PRIu64 "\n", count);

@@ -23,8 +23,7 @@ static void append_counter(struct buf *out, const char *name, const char *help, 
 }
 
 static void append_histogram(struct buf *out, const char *name, const char *help,
-                             const struct histogram_scale *scale,
-                             const struct histogram *histogram)
+                             const struct histogram_scale *scale, const struct histogram *histogram)
 {
     metrics_append_head(out, name, "histogram", help);
     metrics_append_histogram(out, name, "", scale, histogram);
@@ -51,7 +50,8 @@ static void append_writer(struct buf *out, struct writer *writer)
 
     append_counter(out, "vouch_entries_admitted_total", "Entries added to the tree.",
                    counter_value(&metrics->entries_added));
-    append_counter(out, "vouch_entries_duplicate_total", "Submissions that were in the log already.",
+    append_counter(out, "vouch_entries_duplicate_total",
+                   "Submissions that were in the log already.",
                    counter_value(&metrics->entries_duplicate));
     append_gauge(out, "vouch_queue_depth", "Entries waiting for the writer.",
                  writer_queue_entries(writer));
@@ -102,8 +102,8 @@ static void append_requests(struct buf *out, const struct service *service)
 
             if (value == 0)
                 continue;
-            snprintf(labels, sizeof(labels), "route=\"%s\",code=\"%d\"",
-                     endpoint_label(endpoint), status_of_slot(slot));
+            snprintf(labels, sizeof(labels), "route=\"%s\",code=\"%d\"", endpoint_label(endpoint),
+                     status_of_slot(slot));
             metrics_append_uint(out, "vouch_http_requests_total", labels, value);
         }
     }
@@ -179,8 +179,7 @@ static void append_connections(struct buf *out, const struct service *service)
         cut += counter_value(&service->workers[i].metrics.connections_cut);
     }
     append_gauge(out, "vouch_http_connections", "Connections open now.", open);
-    append_counter(out, "vouch_http_connections_accepted_total", "Connections accepted.",
-                   accepted);
+    append_counter(out, "vouch_http_connections_accepted_total", "Connections accepted.", accepted);
     append_counter(out, "vouch_http_connections_cut_total",
                    "Connections closed because of a deadline or a limit.", cut);
 }

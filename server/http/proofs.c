@@ -12,7 +12,7 @@ bool proofs_check_size(struct request *request, uint64_t size, struct problem *p
     if (size <= published)
         return true;
     return problem_set(problem, PROBLEM_NOT_FOUND,
-                       "the tree has not reached size %" PRIu64 ", it has %" PRIu64 " entries",
+                       "The tree has not reached size %" PRIu64 ", it has %" PRIu64 " entries.",
                        size, published);
 }
 

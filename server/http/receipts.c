@@ -50,7 +50,7 @@ bool receipts_find_head(struct request *request, struct store_head *out, uint64_
     if (out->size == size)
         return true;
     snprintf(want, sizeof(want), "%" PRIu64, out->size);
-    problem_set(problem, PROBLEM_NOT_FOUND, "no head was signed at size %" PRIu64, size);
+    problem_set(problem, PROBLEM_NOT_FOUND, "No head was signed at size %" PRIu64 ".", size);
     return problem_add(problem, NULL, NULL, want);
 }
 
@@ -61,12 +61,11 @@ bool receipts_find_entry(struct request *request, uint64_t *out_index, struct pr
 
     if (!text_parse_hex(key.hash.bytes, HASH_LEN, request->parameters[0]))
         return problem_set(problem, PROBLEM_LOCATOR,
-                           "an entry id is the lower-case hex of 32 bytes");
+                           "An entry id is the lower-case hex of 32 bytes.");
     if (!store_find(request->service->store, &key, 1, &err))
         return store_failed(&err, problem);
-    if (key.entry_index == STORE_NO_INDEX ||
-        key.entry_index >= request_head(request)->head.size)
-        return problem_set(problem, PROBLEM_NOT_FOUND, "the log has no entry with this id");
+    if (key.entry_index == STORE_NO_INDEX || key.entry_index >= request_head(request)->head.size)
+        return problem_set(problem, PROBLEM_NOT_FOUND, "The log has no entry with this id.");
     *out_index = key.entry_index;
     return true;
 }

@@ -295,7 +295,7 @@ bool reply_check_committed(struct request *request)
 
     if (request->job.outcome == JOB_COMMITTED)
         return true;
-    problem_set(&problem, PROBLEM_READ_ONLY, "the log is read-only and took nothing");
+    problem_set(&problem, PROBLEM_READ_ONLY, "The log is read-only and took nothing.");
     reply_send_problem(request, &problem);
     return false;
 }

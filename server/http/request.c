@@ -61,14 +61,14 @@ static bool check_framing(const struct request_headers *headers, struct problem 
 
     if (headers->content_length_count + headers->transfer_encoding_count > 1)
         return problem_set(problem, PROBLEM_PARAMETER,
-                           "the message has more than one Content-Length or Transfer-Encoding");
+                           "The message has more than one Content-Length or Transfer-Encoding.");
     if (headers->content_length != NULL &&
         !text_parse_uint(&length, bytes_of_text(headers->content_length), INT64_MAX))
-        return problem_set(problem, PROBLEM_PARAMETER, "Content-Length is not a decimal number");
-    
+        return problem_set(problem, PROBLEM_PARAMETER, "Content-Length is not a decimal number.");
+
     if (headers->transfer_encoding != NULL &&
         strcasecmp(headers->transfer_encoding, "chunked") != 0)
-        return problem_set(problem, PROBLEM_PARAMETER, "the only transfer encoding is chunked");
+        return problem_set(problem, PROBLEM_PARAMETER, "The only transfer encoding is chunked.");
     return true;
 }
 
@@ -79,8 +79,7 @@ static bool wants_close(const struct request *request)
         return request->is_http_1_0;
     if (strcasecmp(request->headers.connection, "close") == 0)
         return true;
-    return request->is_http_1_0 &&
-           strncasecmp(request->headers.connection, "keep-alive", 10) != 0;
+    return request->is_http_1_0 && strncasecmp(request->headers.connection, "keep-alive", 10) != 0;
 }
 
 static struct bytes body_of(struct evhttp_request *evhttp)
@@ -148,8 +147,7 @@ bool request_uint(const struct request *request, size_t i, const char *name, uin
 {
     if (text_parse_uint(out, request->parameters[i], TREE_SIZE_MAX))
         return true;
-    problem_set(problem, PROBLEM_PARAMETER, "%s is not the decimal number of an entry or a size",
-                name);
+    problem_set(problem, PROBLEM_PARAMETER, "The %s is not a decimal number.", name);
     return problem_add(problem, NULL, NULL, "digits without leading zeros, at most 2^63");
 }
 

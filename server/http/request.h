@@ -73,8 +73,8 @@ const struct issuers *request_issuers(struct request *request);
 enum media request_media(const struct request *request, const enum media *offered, size_t count);
 
 /* Parameter number i as a decimal number up to TREE_SIZE_MAX; a problem naming it otherwise. */
-MUST_USE bool request_uint(const struct request *request, size_t i, const char *name,
-                           uint64_t *out, struct problem *problem);
+MUST_USE bool request_uint(const struct request *request, size_t i, const char *name, uint64_t *out,
+                           struct problem *problem);
 
 /* Queues the request's job for the writer; done is called on this thread when it is committed. */
 MUST_USE bool request_submit(struct request *request, struct tlog_submission *submissions,

@@ -31,7 +31,8 @@ static const struct endpoint table[] = {
 
 enum { TABLE_COUNT = sizeof(table) / sizeof(table[0]) };
 
-_Static_assert((int)TABLE_COUNT < (int)ENDPOINTS_MAX, "metrics have a slot for each endpoint and for none");
+_Static_assert((int)TABLE_COUNT < (int)ENDPOINTS_MAX,
+               "metrics have a slot for each endpoint, and one for none");
 
 const struct endpoint *endpoints(size_t *out_count)
 {
@@ -100,8 +101,7 @@ static bool exists_in(const struct endpoint *endpoint, enum log_kind kind)
 
 static bool serves(const struct endpoint *endpoint, enum http_method method)
 {
-    return endpoint->method == method ||
-           (endpoint->method == METHOD_GET && method == METHOD_HEAD);
+    return endpoint->method == method || (endpoint->method == METHOD_GET && method == METHOD_HEAD);
 }
 
 static void allow(char *list, size_t list_len, const struct endpoint *endpoint)
@@ -131,8 +131,8 @@ bool route_find(struct request *request, struct problem *problem)
         allow(allowed, sizeof(allowed), endpoint);
     }
     if (other == NULL)
-        return problem_set(problem, PROBLEM_NOT_FOUND, "this log has nothing at this path");
-    problem_set(problem, PROBLEM_METHOD, "%s does not take this method", other->pattern);
+        return problem_set(problem, PROBLEM_NOT_FOUND, "This log has nothing at this path.");
+    problem_set(problem, PROBLEM_METHOD, "%s does not take this method.", other->pattern);
     return problem_add(problem, NULL, NULL, allowed);
 }
 
@@ -143,9 +143,9 @@ static bool check_body(const struct request *request, struct problem *problem)
     if (request->body.len <= len_max)
         return true;
     if (len_max == 0)
-        return problem_set(problem, PROBLEM_TOO_LARGE, "%s takes no body",
+        return problem_set(problem, PROBLEM_TOO_LARGE, "%s takes no body.",
                            request->endpoint->pattern);
-    return problem_set(problem, PROBLEM_TOO_LARGE, "the body has %zu bytes, %s takes at most %zu",
+    return problem_set(problem, PROBLEM_TOO_LARGE, "The body has %zu bytes, %s takes at most %zu.",
                        request->body.len, request->endpoint->pattern, len_max);
 }
 

@@ -63,8 +63,8 @@ static void init_service(struct http_server *server, const struct http_server_op
         .store = options->store,
         .kind = options->kind,
         .origin = options->origin,
-        .checkpoint_key_id = note_key_id(options->origin, NOTE_TYPE_ED25519,
-                                         options->checkpoint_signer->public_key),
+        .checkpoint_key_id =
+            note_key_id(options->origin, NOTE_TYPE_ED25519, options->checkpoint_signer->public_key),
         .own_kids = server->own_kids,
         .worker_count = options->threads,
         .connections_max = options->connections_max,
@@ -127,8 +127,7 @@ static bool open_socket(struct http_server *server, const char *text, struct err
         !listen_address_open(&address, &server->listen_fd, err))
         return err_wrap(err, "%s", text);
     listen_address_append(&name, server->listen_fd);
-    diag_info("listening", "address=%s threads=%zu", buf_text(&name),
-              server->service.worker_count);
+    diag_info("listening", "address=%s threads=%zu", buf_text(&name), server->service.worker_count);
     buf_cleanup(&name);
     return true;
 }

@@ -30,8 +30,7 @@ struct http_server_options {
 struct http_server;
 
 /* Listens and serves when it returns true. The issuers are taken on success. */
-MUST_USE bool http_server_start(struct http_server **out,
-                                const struct http_server_options *options,
+MUST_USE bool http_server_start(struct http_server **out, const struct http_server_options *options,
                                 struct issuers *issuers, struct err *err);
 
 /* Replaces the trusted issuers; requests that have begun keep the old ones. */

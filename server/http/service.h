@@ -16,7 +16,7 @@ struct service {
     const char *origin;
     uint32_t checkpoint_key_id;
     struct public_key *receipt_key; /* evidence logs */
-    const struct hash *own_kids;          /* of all keys of the log */
+    const struct hash *own_kids;    /* of all keys of the log */
     size_t own_kid_count;
     struct buf receipt_protected; /* evidence logs: protected header of every receipt */
     struct writer *writer;

@@ -41,11 +41,11 @@ bool statement_post(struct request *request, struct problem *problem)
 {
     if (!media_is(request->headers.content_type, MEDIA_COSE) &&
         !media_is(request->headers.content_type, MEDIA_STATEMENT)) {
-        problem_set(problem, PROBLEM_MEDIA_TYPE, "the body must be a signed statement");
+        problem_set(problem, PROBLEM_MEDIA_TYPE, "The body must be a signed statement.");
         return problem_add(problem, NULL, NULL, media_name(MEDIA_COSE));
     }
-    return submission_from_statement(&request->submission, &request->entry, request,
-                                     request->body, problem) &&
+    return submission_from_statement(&request->submission, &request->entry, request, request->body,
+                                     problem) &&
            request_submit(request, &request->submission, 1, request->submission.entry.len,
                           statement_done, problem);
 }

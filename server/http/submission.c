@@ -24,14 +24,14 @@ static bool find_issuer(const struct issuer **out, struct request *request,
     if (is_own_key(request->service, statement->kid) ||
         !bytes_equal_text(statement->content_type, STATEMENT_TYPE_RECORDS))
         return problem_set(problem, PROBLEM_UNKNOWN_ISSUER,
-                           "only the log itself signs with this key or for this content type");
+                           "Only the log itself signs with this key or for this content type.");
     issuer = issuers_find(request_issuers(request), statement->kid);
     if (issuer == NULL) {
-        problem_set(problem, PROBLEM_UNKNOWN_ISSUER, "no issuer of this log has this key");
+        problem_set(problem, PROBLEM_UNKNOWN_ISSUER, "No issuer of this log has this key.");
         return problem_add(problem, "/protected/4", NULL, "the key id of a configured issuer");
     }
     if (!bytes_equal_text(statement->issuer, issuer->name)) {
-        problem_set(problem, PROBLEM_UNKNOWN_ISSUER, "the key is that of another issuer");
+        problem_set(problem, PROBLEM_UNKNOWN_ISSUER, "The key is that of another issuer.");
         return problem_add(problem, "/protected/15/1", NULL, issuer->name);
     }
     *out = issuer;
@@ -43,7 +43,7 @@ static bool check_audience(const struct service *service, const struct statement
 {
     if (statement->audience.len == 0 || bytes_equal_text(statement->audience, service->origin))
         return true;
-    problem_set(problem, PROBLEM_STATEMENT, "the statement is meant for another log");
+    problem_set(problem, PROBLEM_STATEMENT, "The statement is meant for another log.");
     return problem_add(problem, "/protected/15/3", NULL, service->origin);
 }
 

@@ -11,11 +11,11 @@ static bool check_path(struct request *request, struct tile_path *out, struct pr
     struct bytes path = bytes_slice(request->path, 1, request->path.len);
 
     if (!tile_path_parse(out, path))
-        return problem_set(problem, PROBLEM_NOT_FOUND, "not the canonical path of a tile");
+        return problem_set(problem, PROBLEM_NOT_FOUND, "This is not the canonical path of a tile.");
     if (out->tile.level >= TILE_LEVELS ||
         tile_width(out->tile, request_head(request)->head.size) < out->width)
         return problem_set(problem, PROBLEM_NOT_FOUND,
-                           "the published tree is not large enough for this tile");
+                           "The published tree is not large enough for this tile.");
     return true;
 }
 
@@ -32,13 +32,13 @@ static bool send_tile(struct request *request, const struct tile_path *path, str
 }
 
 /* The bundle lies in one piece on disk in exactly this format. */
-static bool send_bundle(struct request *request, const struct tile_path *path,
-                        struct reply *reply, struct err *err)
+static bool send_bundle(struct request *request, const struct tile_path *path, struct reply *reply,
+                        struct err *err)
 {
     uint64_t begin = path->tile.index * TILE_WIDTH;
     struct store_extent extent = {.fd = -1};
-    bool ok = store_locate_entries(request->service->store, &extent, begin, begin + path->width,
-                                   err);
+    bool ok =
+        store_locate_entries(request->service->store, &extent, begin, begin + path->width, err);
 
     if (ok) {
         reply->file = &extent;
@@ -51,9 +51,7 @@ static bool send_bundle(struct request *request, const struct tile_path *path,
 
 bool tile_get(struct request *request, struct problem *problem)
 {
-    struct reply reply = {.status = 200,
-                          .media = MEDIA_OCTETS,
-                          .cache_control = CACHE_IMMUTABLE};
+    struct reply reply = {.status = 200, .media = MEDIA_OCTETS, .cache_control = CACHE_IMMUTABLE};
     struct tile_path path;
     struct err err = {0};
     bool ok;

@@ -105,8 +105,7 @@ static void on_accept_error(struct evconnlistener *listener, void *argument)
 static void on_request(struct evhttp_request *evhttp, void *argument)
 {
     struct worker *worker = argument;
-    struct connection *connection =
-        connection_of(worker, evhttp_request_get_connection(evhttp));
+    struct connection *connection = connection_of(worker, evhttp_request_get_connection(evhttp));
     struct problem problem = {0};
 
     connection_set_pending(connection);
@@ -182,8 +181,8 @@ static struct event_base *new_base(void)
     struct event_base *base = NULL;
 
     if (config != NULL &&
-        event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK |
-                                          EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST) == 0)
+        event_config_set_flag(config,
+                              EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST) == 0)
         base = event_base_new_with_config(config);
     if (config != NULL)
         event_config_free(config);
@@ -195,8 +194,8 @@ static bool init_events(struct worker *worker)
     static const struct timeval sweep_interval = {.tv_usec = SWEEP_INTERVAL_MS * 1000};
 
     worker->sweep_event = event_new(worker->base, -1, EV_PERSIST, on_sweep, worker);
-    worker->outbox_event = event_new(worker->base, worker->outbox.event_fd, EV_READ | EV_PERSIST,
-                                     on_outbox, worker);
+    worker->outbox_event =
+        event_new(worker->base, worker->outbox.event_fd, EV_READ | EV_PERSIST, on_outbox, worker);
     worker->adopt_event = event_new(worker->base, -1, 0, on_adopt, worker);
     worker->foreign_event = event_new(worker->base, -1, 0, on_foreign_output, worker);
     return worker->sweep_event != NULL && worker->outbox_event != NULL &&
@@ -208,8 +207,8 @@ static bool init_events(struct worker *worker)
 static bool init_http(struct worker *worker, int listen_fd)
 {
     worker->evhttp = evhttp_new(worker->base);
-    worker->listener = evconnlistener_new(worker->base, NULL, NULL, LEV_OPT_CLOSE_ON_EXEC, 0,
-                                          listen_fd);
+    worker->listener =
+        evconnlistener_new(worker->base, NULL, NULL, LEV_OPT_CLOSE_ON_EXEC, 0, listen_fd);
     if (worker->evhttp == NULL || worker->listener == NULL)
         return false;
     evhttp_set_allowed_methods(worker->evhttp, (ev_uint16_t)~EVHTTP_REQ_CONNECT);

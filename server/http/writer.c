@@ -41,15 +41,15 @@ struct writer {
 static bool check_open(const struct writer *writer, struct problem *problem)
 {
     if (writer->is_stopping) {
-        problem_set(problem, PROBLEM_BUSY, "the log is shutting down");
+        problem_set(problem, PROBLEM_BUSY, "The log is shutting down.");
         problem->retry_after_s = RETRY_FULL_S;
         return false;
     }
     if (writer->read_only_reason[0] != 0)
-        return problem_set(problem, PROBLEM_READ_ONLY, "the log is read-only: %s",
+        return problem_set(problem, PROBLEM_READ_ONLY, "The log is read-only: %s.",
                            writer->read_only_reason);
     if (writer->is_low_on_space) {
-        problem_set(problem, PROBLEM_BUSY, "the log is low on disk space and takes no entries");
+        problem_set(problem, PROBLEM_BUSY, "The log is low on disk space and takes no entries.");
         problem->retry_after_s = RETRY_SPACE_S;
         return false;
     }
@@ -62,7 +62,7 @@ static bool check_room(const struct writer *writer, size_t entries, size_t bytes
     if (writer->queue_entries + entries <= writer->options.queue_entries_max &&
         writer->queue_bytes + bytes <= writer->options.queue_bytes_max)
         return true;
-    problem_set(problem, PROBLEM_BUSY, "the queue of entries is full");
+    problem_set(problem, PROBLEM_BUSY, "The queue of entries is full.");
     problem->retry_after_s = RETRY_FULL_S;
     return false;
 }
@@ -154,9 +154,8 @@ static void check_space(struct writer *writer)
 
 static void publish(struct writer *writer)
 {
-    struct head_view *view =
-        head_view_new(writer->options.origin, writer->options.checkpoint_key_id,
-                      tlog_head(writer->options.tlog));
+    struct head_view *view = head_view_new(
+        writer->options.origin, writer->options.checkpoint_key_id, tlog_head(writer->options.tlog));
 
     snapshot_cell_publish_take(writer->options.heads, &view->snapshot);
 }

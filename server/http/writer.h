@@ -11,7 +11,7 @@
 #include "server/http/snapshot.h"
 
 struct writer_options {
-    struct tlog *tlog;           /* borrowed, like all that follows; used by the writer only */
+    struct tlog *tlog; /* borrowed, like all that follows; used by the writer only */
     struct store *store;
     struct snapshot_cell *heads; /* where head views are published */
     const char *origin;
