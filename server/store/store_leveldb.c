@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -15,6 +14,7 @@
 #include "server/store/format.h"
 #include "server/store/segments.h"
 #include "server/store/store_files.h"
+#include "server/store/tile_cache.h"
 
 static const uint64_t SEGMENT_LEN_MAX = (uint64_t)1 << 30;
 
@@ -25,6 +25,7 @@ struct store_leveldb {
     int lock_fd;
     struct database *database;
     struct segments *segments;
+    struct tile_cache *tile_cache;
     uint64_t segment_len_max;
     /* The writer's: */
     bool failed;            /* a commit failed: what is on disk is unknown */
@@ -118,46 +119,61 @@ static bool seek_head(struct store *store, struct store_head *out, uint64_t size
     return ok;
 }
 
-/* Tiles that one read_nodes call has fetched: the last one of each level. */
-struct fetched_tiles {
-    struct database_value values[TILE_LEVELS];
-    uint64_t indexes[TILE_LEVELS];
-};
-
-static bool fetch_tile(struct store_leveldb *self, struct fetched_tiles *fetched,
-                       struct tile_id tile, struct err *err)
+/* Nodes of one tile that the cache does not have. */
+static bool read_tile_nodes(struct store_leveldb *self, struct hash *out, const struct node_id *ids,
+                            size_t count, struct err *err)
 {
-    struct database_value *value = &fetched->values[tile.level];
-    char what[64];
+    struct tile_id tile = tile_of_node(ids[0]);
+    struct database_value value = {0};
+    bool ok = get_present(self->database, &value, format_tile_key(tile), "a tile", err);
 
-    if (value->data != NULL && fetched->indexes[tile.level] == tile.index)
-        return true;
-    database_value_cleanup(value);
-    fetched->indexes[tile.level] = tile.index;
-    snprintf(what, sizeof(what), "tile %" PRIu64 " on level %u", tile.index, tile.level);
-    return get_present(self->database, value, format_tile_key(tile), what, err);
+    if (ok && (value.len % HASH_LEN != 0 || value.len > TILE_NODES * HASH_LEN))
+        ok = err_set(err, ERR_CORRUPT, "a tile has %zu bytes", value.len);
+    for (size_t i = 0; ok && i < count; i++) {
+        size_t begin = HASH_LEN * tile_node_position(ids[i]);
+
+        if (value.len < begin + HASH_LEN)
+            ok = err_set(err, ERR_CORRUPT, "the tile ends before it");
+        else
+            memcpy(&out[i], value.data + begin, HASH_LEN);
+    }
+    if (ok)
+        tile_cache_put(self->tile_cache, tile, database_value_bytes(&value));
+    database_value_cleanup(&value);
+    return ok || err_wrap(err, "node %" PRIu64 " on level %u", ids[0].index, ids[0].level);
+}
+
+/* How many ids from the first on lie in the same tile as the first. */
+static size_t same_tile_count(const struct node_id *ids, size_t count)
+{
+    struct tile_id first = tile_of_node(ids[0]);
+    size_t same = 1;
+
+    while (same < count) {
+        struct tile_id tile = tile_of_node(ids[same]);
+
+        if (tile.level != first.level || tile.index != first.index)
+            break;
+        same++;
+    }
+    return same;
 }
 
 static bool read_nodes(struct store *store, struct hash *out, const struct node_id *ids,
                        size_t count, struct err *err)
 {
-    struct fetched_tiles fetched = {0};
-    bool ok = true;
+    struct store_leveldb *self = self_of(store);
+    size_t done = 0;
 
-    for (size_t i = 0; ok && i < count; i++) {
-        struct tile_id tile = tile_of_node(ids[i]);
-        size_t begin = HASH_LEN * tile_node_position(ids[i]);
+    while (done < count) {
+        size_t same = same_tile_count(ids + done, count - done);
 
-        ok = fetch_tile(self_of(store), &fetched, tile, err);
-        if (ok && fetched.values[tile.level].len < begin + HASH_LEN)
-            ok = err_set(err, ERR_CORRUPT, "node %" PRIu64 " on level %u is missing", ids[i].index,
-                         ids[i].level);
-        if (ok)
-            memcpy(&out[i], fetched.values[tile.level].data + begin, HASH_LEN);
+        if (!tile_cache_read(self->tile_cache, out + done, ids + done, same) &&
+            !read_tile_nodes(self, out + done, ids + done, same, err))
+            return false;
+        done += same;
     }
-    for (unsigned level = 0; level < TILE_LEVELS; level++)
-        database_value_cleanup(&fetched.values[level]);
-    return ok;
+    return true;
 }
 
 /* Bytes of the first count entries of a bundle, with their length prefixes. */
@@ -351,6 +367,7 @@ static void close_store(struct store *store)
 
     database_close(self->database);
     segments_close(self->segments);
+    tile_cache_free(self->tile_cache);
     database_batch_free(self->batch);
     buf_cleanup(&self->value);
     free(self->directory);
@@ -436,11 +453,20 @@ static bool lock_directory(struct store_leveldb *self, struct err *err)
     return err_set_errno(err, ERR_IO, errno, "lock");
 }
 
+/*
+ * LevelDB maps its tables into memory and caches no blocks of those, only of tables beyond the
+ * first thousand: most of the memory is better used for tiles.
+ */
+static size_t database_cache_bytes(const struct store_leveldb_options *options)
+{
+    return options->cache_bytes / 8;
+}
+
 static bool open_files(struct store_leveldb *self, struct format_state *out_state,
                        const struct store_leveldb_options *options, struct err *err)
 {
     struct database_options database_options = {
-        .cache_bytes = options->cache_bytes,
+        .cache_bytes = database_cache_bytes(options),
         .write_buffer_bytes = options->write_buffer_bytes,
     };
     char *database = mem_format("%s/%s", self->directory, STORE_DATABASE_NAME);
@@ -467,6 +493,7 @@ bool store_leveldb_open(struct store **out, const struct store_leveldb_options *
     self->directory = mem_copy_text(options->directory);
     self->segment_len_max =
         options->segment_len_max == 0 ? SEGMENT_LEN_MAX : options->segment_len_max;
+    self->tile_cache = tile_cache_new(options->cache_bytes - database_cache_bytes(options));
     self->batch = database_batch_new();
     if (!lock_directory(self, err) || !open_files(self, &state, options, err) ||
         !load_edge(self, &state, err) || !load_bundle(self, &state, err) ||

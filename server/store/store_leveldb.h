@@ -9,7 +9,7 @@
 
 struct store_leveldb_options {
     const char *directory;
-    size_t cache_bytes;        /* LevelDB's block cache */
+    size_t cache_bytes;        /* tiles and LevelDB's blocks kept in memory; at least 2 MiB */
     size_t write_buffer_bytes; /* LevelDB's memtable; recovery reads at most this much twice */
     uint64_t segment_len_max;  /* a longer segment is followed by another; 0: the default, 1 GiB */
 };
