@@ -1,0 +1,240 @@
+/*
+ * Writes the first inputs of every fuzz target: vectors, the shipped examples, and what our own
+ * encoders write.
+ *
+ * usage: make_corpus DIRECTORY   (makes DIRECTORY/X for the target fuzz_X)
+ */
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "schemas/dcbor.h"
+#include "schemas/problem.h"
+#include "schemas/seal.h"
+#include "schemas/statement.h"
+#include "schemas/view.h"
+#include "tests/support/rng.h"
+#include "tests/support/sample_cbor.h"
+#include "tests/support/vectors.h"
+
+enum { SEED = 1, EXAMPLE_LEN_MAX = 1 << 20, SAMPLES = 40 };
+
+/* Where the inputs of one target go, numbered. */
+struct sink {
+    const char *directory;
+    unsigned count;
+};
+
+static void require(bool ok, const struct err *err)
+{
+    if (!ok) {
+        fprintf(stderr, "make_corpus: %s\n", err->text);
+        abort();
+    }
+}
+
+/* Writes content as the next input and empties it. */
+static void put(struct sink *sink, struct buf *content)
+{
+    char *path = mem_format("%s/%03u", sink->directory, sink->count++);
+    FILE *file = fopen(path, "wb");
+
+    if (file == NULL || fwrite(content->data, 1, content->len, file) != content->len ||
+        fclose(file) != 0) {
+        perror(path);
+        abort();
+    }
+    buf_clear(content);
+    free(path);
+}
+
+/* Calls use with each shipped example, as JSON. */
+static void with_examples(struct sink *sink, void (*use)(struct sink *, struct buf *))
+{
+    glob_t found;
+
+    if (glob(EXAMPLES_DIR "/*/*.json", 0, NULL, &found) != 0)
+        return;
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        struct buf json = {0};
+        struct err err = {0};
+
+        require(file_read(&json, found.gl_pathv[i], EXAMPLE_LEN_MAX, &err), &err);
+        use(sink, &json);
+        buf_cleanup(&json);
+    }
+    globfree(&found);
+}
+
+static void put_as_cbor(struct sink *sink, struct buf *json)
+{
+    struct buf cbor = {0};
+    struct err err = {0};
+
+    require(view_parse_json(&cbor, bytes_of_buf(json), &err), &err);
+    put(sink, &cbor);
+    buf_cleanup(&cbor);
+}
+
+static void make_dcbor_check(struct sink *sink, struct rng *rng)
+{
+    json_t *rows = vectors_load(VECTORS_DIR "/cbor/appendix_a.json");
+    struct buf out = {0};
+
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        vectors_hex(&out, json_array_get(rows, i), "hex");
+        put(sink, &out);
+    }
+    json_decref(rows);
+    for (unsigned i = 0; i < SAMPLES; i++) {
+        sample_append_item(&out, rng);
+        put(sink, &out);
+    }
+    buf_cleanup(&out);
+    with_examples(sink, put_as_cbor);
+}
+
+static void make_record(struct sink *sink, struct rng *rng)
+{
+    struct buf out = {0};
+
+    for (unsigned i = 0; i < SAMPLES; i++) {
+        uint64_t count = 1 + rng_below(rng, 4);
+
+        if (count > 1)
+            dcbor_put_array(&out, count);
+        for (uint64_t j = 0; j < count; j++)
+            sample_append_record(&out, rng);
+        put(sink, &out);
+    }
+    buf_cleanup(&out);
+    with_examples(sink, put_as_cbor);
+}
+
+static void make_view_json(struct sink *sink, struct rng *rng)
+{
+    struct buf item = {0};
+    struct buf out = {0};
+    struct err err = {0};
+
+    with_examples(sink, put);
+    for (unsigned i = 0; i < SAMPLES; i++) {
+        sample_append_record(&item, rng);
+        require(view_append_json(&out, bytes_of_buf(&item), i % 2 == 0, &err), &err);
+        put(sink, &out);
+        buf_clear(&item);
+    }
+    buf_append_text(&out,
+                    "{\"root\":\"AAEC\",\"run_ids\":[\"AA\",\"_-8\"],\"a\":\"\\ud800\\udd51\"}");
+    put(sink, &out);
+    buf_append_text(&out, "[-0,1.5,1e9,null,true,9223372036854775808]");
+    put(sink, &out);
+    buf_cleanup(&out);
+    buf_cleanup(&item);
+}
+
+static void put_statement(struct sink *sink, enum key_type type, struct rng *rng)
+{
+    struct statement_claims claims = {STATEMENT_TYPE_RECORDS, "engine", "run/1", "log", 1700000000};
+    struct signer *signer = NULL;
+    struct buf payload = {0};
+    struct buf out = {0};
+    struct err err = {0};
+
+    require(signer_generate(&signer, &out, type, &err), &err);
+    buf_clear(&out);
+    sample_append_record(&payload, rng);
+    require(statement_sign(&out, signer, &claims, bytes_of_buf(&payload), &err), &err);
+    put(sink, &out);
+    claims = (struct statement_claims){STATEMENT_TYPE_LOG, "log", NULL, NULL, 1};
+    require(statement_sign(&out, signer, &claims, bytes_of_buf(&payload), &err), &err);
+    put(sink, &out);
+    signer_close(signer);
+    buf_cleanup(&out);
+    buf_cleanup(&payload);
+}
+
+static void make_statement(struct sink *sink, struct rng *rng)
+{
+    glob_t found;
+    struct buf out = {0};
+
+    put_statement(sink, KEY_ED25519, rng);
+    put_statement(sink, KEY_P256, rng);
+    if (glob(VECTORS_DIR "/cose/*.json", 0, NULL, &found) == 0) {
+        for (size_t i = 0; i < found.gl_pathc; i++) {
+            json_t *example = vectors_load(found.gl_pathv[i]);
+
+            sample_append_hex(&out, vectors_text(vectors_get(example, "output"), "cbor"));
+            put(sink, &out);
+            json_decref(example);
+        }
+        globfree(&found);
+    }
+    buf_cleanup(&out);
+}
+
+static void make_problem(struct sink *sink, struct rng *rng)
+{
+    struct buf out = {0};
+
+    (void)rng;
+    for (size_t i = 1; i < problem_kind_count(); i++) {
+        struct problem problem;
+
+        problem_set(&problem, (enum problem_kind)i, "Something \"is\" wrong: %zu.", i);
+        if (i % 2 == 0)
+            problem_add(&problem, "/1/type", "5", "text");
+        problem_encode(&out, &problem);
+        put(sink, &out);
+        problem_append_json(&out, &problem);
+        put(sink, &out);
+    }
+    buf_cleanup(&out);
+}
+
+static void make_seal(struct sink *sink, struct rng *rng)
+{
+    struct buf out = {0};
+
+    for (unsigned i = 0; i < 4; i++) {
+        struct seal seal = {.first_index = rng_next(rng), .entry_count = i, .received_at_ms = i};
+
+        if (i % 2 == 0)
+            rng_fill(rng, seal.previous.bytes, HASH_LEN);
+        seal_encode(&out, &seal);
+        put(sink, &out);
+    }
+    buf_cleanup(&out);
+}
+
+static const struct {
+    const char *subject; /* X of fuzz_X */
+    void (*make)(struct sink *sink, struct rng *rng);
+} SUBJECTS[] = {
+    {"dcbor_check", make_dcbor_check}, {"record", make_record},   {"view_json", make_view_json},
+    {"statement", make_statement},     {"problem", make_problem}, {"seal", make_seal},
+};
+
+int main(int argc, char **argv)
+{
+    struct rng rng = rng_of(SEED);
+
+    if (argc != 2) {
+        fprintf(stderr, "usage: make_corpus DIRECTORY\n");
+        return EXIT_FAILURE;
+    }
+    mkdir(argv[1], 0755);
+    for (size_t i = 0; i < sizeof(SUBJECTS) / sizeof(SUBJECTS[0]); i++) {
+        char *directory = mem_format("%s/%s", argv[1], SUBJECTS[i].subject);
+        struct sink sink = {.directory = directory};
+
+        mkdir(directory, 0755);
+        SUBJECTS[i].make(&sink, &rng);
+        free(directory);
+    }
+    return EXIT_SUCCESS;
+}
