@@ -30,11 +30,12 @@ OWNERS = {
     "jansson.h": {"schemas/view.c", "schemas/view_json.c", "schemas/view_json_parse.c",
                   "server/config.c"},
     "curl/": {"client/fetch/"},
-    "leveldb/": {"server/store/", "tools/fsck/"},
+    "leveldb/": {"server/store/database.c", "tools/fsck/"},
     "openssl/": {"merkle/hash.c", "schemas/key.c", "schemas/key_pem.c",
                  "schemas/signer.c", "tools/fsck/", "tools/load/"},
     "event2/": {"server/http/"},
-    "pthread.h": {"server/http/", "client/audit/", "client/", "tools/fsck/", "tools/load/"},
+    "pthread.h": {"server/http/", "server/store/tile_cache.c", "client/audit/", "client/",
+                  "tools/fsck/", "tools/load/"},
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
