@@ -30,7 +30,7 @@ def curl(w, log, path, *options, body=None):
         argv += ["--data-binary", "@%s" % w.write("sent", body)]
     status, _, kind = w.yes(*argv, *options, log.url + path).partition(" ")
     headers = {}
-    for line in head.read_text().split("\r\n"):
+    for line in head.read_bytes().decode().split("\r\n"):
         name, colon, value = line.partition(": ")
         if colon:
             headers[name.lower()] = value
@@ -185,7 +185,7 @@ def register_errors(name, accept, kind, decode):
                 wrong.append("%s: Content-Type %r" % (what, answer.type))
             else:
                 title, detail, have = decode(answer)
-                if have != code or not title or not detail or len(detail.split()) < 3:
+                if have != code or not title or not detail or not detail.endswith("."):
                     wrong.append("%s: code %r, title %r, detail %r" % (what, have, title, detail))
         need(not wrong, "%d wrong:\n  %s" % (len(wrong), "\n  ".join(wrong)))
         need(w.size(log) == size, "something that was refused is in the log")

@@ -1,5 +1,6 @@
 """Rows with golang.org/x/mod and Tessera, both ways."""
 import json
+import re
 import shutil
 
 from .logs import Directory
@@ -36,11 +37,12 @@ def fsck(w, log):
     vkey = w.write("vkey", log.vkey.encode())
     program = w.tools.go() / "fsck"
     argv = [program, "--storage_url=%s/" % log.url, "--public_key=%s" % vkey, "--ui=false", "-N=2"]
+    before = w.size(log)
     done = w.run(argv)
     said = done.stderr.decode()
-    size = w.size(log)
-    if "Successfully fsck'd log with size %d " % size not in said or "fsck failed" in said:
-        raise Failed("fsck of %d entries: exit %d: %s" % (size, done.returncode, said[-2000:]))
+    found = re.search(r"Successfully fsck'd log with size (\d+) ", said)
+    if not found or "fsck failed" in said or not before <= int(found.group(1)) <= w.size(log):
+        raise Failed("fsck of %d entries: exit %d: %s" % (before, done.returncode, said[-2000:]))
 
 
 for kind in ("evidence", "opaque"):
