@@ -31,6 +31,7 @@ static size_t format_prefix(char *line, size_t line_len, const char *level, cons
 }
 
 /* One write per line, so that lines of different threads never mix. */
+PRINTF_LIKE(3, 0)
 static void write_line(const char *level, const char *event, const char *format, va_list args)
 {
     char line[LINE_LEN_MAX + 1];
