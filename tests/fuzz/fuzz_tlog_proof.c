@@ -1,0 +1,26 @@
+/* Any bytes as a tlog-proof: no crash, and but for an extra line it is written as it was. */
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "schemas/tlog_proof.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+    static const char extra[] = "\nextra ";
+    struct tlog_proof proof;
+    struct buf again = {0};
+    struct err err = {0};
+
+    if (!tlog_proof_parse(&proof, bytes_of(data, len), &err)) {
+        CHECK(err.code == ERR_INVALID);
+        return 0;
+    }
+    tlog_proof_append(&again, &proof);
+    if (memmem(data, len, extra, sizeof(extra) - 1) == NULL)
+        CHECK(bytes_equal(bytes_of_buf(&again), bytes_of(data, len)));
+    buf_cleanup(&again);
+    return 0;
+}
