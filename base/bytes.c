@@ -123,7 +123,7 @@ uint8_t *buf_extend(struct buf *buf, size_t len)
 {
     uint8_t *begin;
 
-    buf_reserve(buf, len);
+    buf_reserve(buf, len == 0 ? 1 : len); /* so that there is memory to point to */
     begin = buf->data + buf->len;
     buf->len += len;
     return begin;

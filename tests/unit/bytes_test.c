@@ -102,6 +102,9 @@ static void buf_reserve_then_extend(void **state)
     assert_int_equal(buf.len, 1003);
     assert_memory_equal(buf.data, "abc", 3);
     buf_cleanup(&buf);
+    assert_non_null(buf_extend(&buf, 0));
+    assert_int_equal(buf.len, 0);
+    buf_cleanup(&buf);
 }
 
 /* Integers are big-endian, at both ends of their range. */

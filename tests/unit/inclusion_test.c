@@ -66,13 +66,16 @@ static void refuse(const struct sample_tree *tree, uint64_t index, uint64_t size
         inclusion_check(&tree->nodes[0][index], index, size, &tree->roots[size], proof));
 }
 
-/* Flipping a bit of, dropping, adding or swapping any hash makes a proof worthless. */
+/*
+ * Flipping a bit of, dropping, adding or swapping any hash makes a proof worthless: every index
+ * up to size 128, every fifth beyond.
+ */
 static void inclusion_check_any_hash_changed(void **state)
 {
     const struct sample_tree *tree = *state;
 
     for (uint64_t size = 1; size <= SIZE_MAX_TESTED; size++) {
-        for (uint64_t index = 0; index < size; index++) {
+        for (uint64_t index = 0; index < size; index += size <= 128 ? 1 : 5) {
             struct proof good;
             struct proof bad;
 
