@@ -141,8 +141,8 @@ bool public_key_from_raw(struct public_key **out, enum key_type type, struct byt
     EVP_PKEY *pkey;
 
     if (raw.len != raw_len(type))
-        return err_set(err, ERR_INVALID, "a public key has %zu bytes, this one %zu",
-                       raw_len(type), raw.len);
+        return err_set(err, ERR_INVALID, "a public key has %zu bytes, this one %zu", raw_len(type),
+                       raw.len);
     pkey = type == KEY_P256
                ? p256_pkey(raw.data)
                : EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, raw.data, raw.len);

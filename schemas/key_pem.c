@@ -7,6 +7,8 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include "base/text.h"
+
 /*
  * SubjectPublicKeyInfo in DER is a constant followed by the raw key for both types, so nothing
  * else needs to be understood, and there is one encoding of a key only.
@@ -18,6 +20,8 @@ static const uint8_t P256_PREFIX[] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 
                                       0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04};
 
 static const char PEM_NAME[] = "PUBLIC KEY";
+
+enum { PEM_LINE_BYTES = 48 }; /* 64 characters of base64 */
 
 static bool from_der(struct public_key **out, struct bytes der, struct err *err)
 {
@@ -60,20 +64,20 @@ bool public_key_from_pem(struct public_key **out, struct bytes pem, struct err *
 void public_key_append_pem(struct buf *out, const struct public_key *key)
 {
     bool is_p256 = public_key_type(key) == KEY_P256;
-    BIO *bio = BIO_new(BIO_s_mem());
     struct buf der = {0};
-    char *text = NULL;
-    long text_len;
 
     if (is_p256)
         buf_append(&der, P256_PREFIX, sizeof(P256_PREFIX));
     else
         buf_append(&der, ED25519_PREFIX, sizeof(ED25519_PREFIX));
     buf_append_bytes(&der, public_key_raw(key));
-    if (bio != NULL && PEM_write_bio(bio, PEM_NAME, "", der.data, (long)der.len) > 0) {
-        text_len = BIO_get_mem_data(bio, &text);
-        buf_append(out, text, (size_t)text_len);
+    buf_append_format(out, "-----BEGIN %s-----\n", PEM_NAME);
+    for (size_t i = 0; i < der.len; i += PEM_LINE_BYTES) {
+        size_t end = i + PEM_LINE_BYTES < der.len ? i + PEM_LINE_BYTES : der.len;
+
+        text_append_base64(out, bytes_slice(bytes_of_buf(&der), i, end));
+        buf_append_byte(out, '\n');
     }
-    BIO_free(bio);
+    buf_append_format(out, "-----END %s-----\n", PEM_NAME);
     buf_cleanup(&der);
 }

@@ -369,8 +369,7 @@ bool receipt_verify_inclusion(struct receipt *receipt, const struct hash *leaf,
     for (size_t i = 0; i < receipt->proof_count; i++) {
         if (!read_proof(receipt, &reader, &ignored))
             return false;
-        if (inclusion_root(&root, leaf, receipt->leaf_index, receipt->tree_size,
-                           &receipt->proof) &&
+        if (inclusion_root(&root, leaf, receipt->leaf_index, receipt->tree_size, &receipt->proof) &&
             verify_root(receipt, &root, key)) {
             if (out_root != NULL)
                 *out_root = root;

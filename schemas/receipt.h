@@ -13,13 +13,12 @@
 
 enum { RECEIPT_LEN_MAX = 8192, RECEIPT_PROOFS_MAX = 16 };
 
-/* Appends the protected header of all receipts of a log: alg, kid, vds 1, CWT iss and sub = origin. */
+/* Appends the protected header of all receipts of a log: alg, kid, vds 1, CWT iss, sub = origin. */
 void receipt_append_protected(struct buf *out, const struct signer *signer, const char *origin);
 
 /* The signature over root that all receipts of a head share. */
 MUST_USE bool receipt_sign(uint8_t out[SIGNATURE_LEN], struct signer *signer,
-                           struct bytes protected_header, const struct hash *root,
-                           struct err *err);
+                           struct bytes protected_header, const struct hash *root, struct err *err);
 
 /* Appends a receipt; proof may have no hashes only when tree_size is 1. */
 void receipt_append_inclusion(struct buf *out, struct bytes protected_header,
@@ -63,9 +62,7 @@ MUST_USE bool receipt_verify_inclusion(struct receipt *receipt, const struct has
                                        const struct public_key *key, struct hash *out_root);
 
 /* Whether key signed new_root and it extends old_root as one of the receipt's proofs says. */
-MUST_USE bool receipt_verify_consistency(struct receipt *receipt,
-                                         const struct hash *old_root,
-                                         const struct hash *new_root,
-                                         const struct public_key *key);
+MUST_USE bool receipt_verify_consistency(struct receipt *receipt, const struct hash *old_root,
+                                         const struct hash *new_root, const struct public_key *key);
 
 #endif

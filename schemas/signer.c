@@ -45,8 +45,8 @@ static bool der_to_raw(uint8_t out[SIGNATURE_LEN], const uint8_t *der, size_t de
     return ok;
 }
 
-static bool sign_with_openssl(struct signer *base, uint8_t out[SIGNATURE_LEN],
-                              struct bytes message, struct err *err)
+static bool sign_with_openssl(struct signer *base, uint8_t out[SIGNATURE_LEN], struct bytes message,
+                              struct err *err)
 {
     struct openssl_signer *signer = (struct openssl_signer *)base;
     const char *digest = signer->type == KEY_P256 ? "SHA256" : NULL;
@@ -218,8 +218,8 @@ static bool append_private_pem(struct buf *out, EVP_PKEY *pkey)
     BIO *bio = BIO_new(BIO_s_secmem());
     char *text = NULL;
     long text_len;
-    bool ok = bio != NULL &&
-              PEM_write_bio_PKCS8PrivateKey(bio, pkey, NULL, NULL, 0, NULL, NULL) == 1;
+    bool ok =
+        bio != NULL && PEM_write_bio_PKCS8PrivateKey(bio, pkey, NULL, NULL, 0, NULL, NULL) == 1;
 
     if (ok) {
         text_len = BIO_get_mem_data(bio, &text);
@@ -229,8 +229,7 @@ static bool append_private_pem(struct buf *out, EVP_PKEY *pkey)
     return ok;
 }
 
-bool signer_generate(struct signer **out, struct buf *out_pem, enum key_type type,
-                     struct err *err)
+bool signer_generate(struct signer **out, struct buf *out_pem, enum key_type type, struct err *err)
 {
     EVP_PKEY *pkey = type == KEY_P256 ? EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256")
                                       : EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");

@@ -21,8 +21,8 @@ void sample_tree_init(struct sample_tree *tree)
         reference_root(&tree->roots[size], tree->nodes[0], size);
 }
 
-void sample_tree_fetch(struct hash *out, const struct sample_tree *tree,
-                       const struct node_id *ids, size_t count)
+void sample_tree_fetch(struct hash *out, const struct sample_tree *tree, const struct node_id *ids,
+                       size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         CHECK(ids[i].level < SAMPLE_LEVELS && ids[i].index < SAMPLE_SIZE_MAX >> ids[i].level);

@@ -16,7 +16,7 @@ struct sample_tree {
 void sample_tree_init(struct sample_tree *tree);
 
 /* The hashes of the nodes that a plan named. */
-void sample_tree_fetch(struct hash *out, const struct sample_tree *tree,
-                       const struct node_id *ids, size_t count);
+void sample_tree_fetch(struct hash *out, const struct sample_tree *tree, const struct node_id *ids,
+                       size_t count);
 
 #endif

@@ -199,7 +199,8 @@ static void checkpoint_open_published(void **state)
 
     (void)state;
     assert_true(note_verifier_parse(&verifier, bytes_of_text(vectors_text(json, "vkey")), &err));
-    json_array_foreach(vectors_get(json, "checkpoints"), n, item) {
+    json_array_foreach(vectors_get(json, "checkpoints"), n, item)
+    {
         char *path = mem_format("%s/tlog/log/%s", VECTORS_DIR, vectors_text(item, "file"));
         struct checkpoint checkpoint;
         struct buf message = {0};

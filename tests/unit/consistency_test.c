@@ -126,8 +126,8 @@ static void consistency_check_another_root(void **state)
             struct proof proof;
 
             prove(&proof, tree, old_size, new_size);
-            assert_false(consistency_check(old_size, &tree->roots[old_size + 1], new_size,
-                                           new_root, &proof));
+            assert_false(consistency_check(old_size, &tree->roots[old_size + 1], new_size, new_root,
+                                           &proof));
             if (old_size > 0)
                 assert_false(consistency_check(old_size, old_root, new_size,
                                                &tree->roots[new_size + 1], &proof));
@@ -218,7 +218,8 @@ static void consistency_check_published_tree(void **state)
 
     (void)state;
     assert_true(json_array_size(cases) > 0);
-    json_array_foreach(cases, n, item) {
+    json_array_foreach(cases, n, item)
+    {
         const json_t *hashes = vectors_get(item, "proof");
         struct proof proof = {.count = json_array_size(hashes)};
         struct buf bytes = {0};
@@ -227,8 +228,7 @@ static void consistency_check_published_tree(void **state)
         size_t k;
         json_t *value;
 
-        json_array_foreach(hashes, k, value)
-            vectors_hex_value(&bytes, value);
+        json_array_foreach(hashes, k, value) vectors_hex_value(&bytes, value);
         if (bytes.len > 0)
             memcpy(proof.hashes, bytes.data, bytes.len);
         take_hash(&old_root, item, "old_root");

@@ -73,8 +73,8 @@ static void err_code_name_every_code(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(err_set_code_and_text),  cmocka_unit_test(err_set_text_too_long),
-        cmocka_unit_test(err_set_errno_text),     cmocka_unit_test(err_wrap_keeps_code),
+        cmocka_unit_test(err_set_code_and_text),    cmocka_unit_test(err_set_text_too_long),
+        cmocka_unit_test(err_set_errno_text),       cmocka_unit_test(err_wrap_keeps_code),
         cmocka_unit_test(err_code_name_every_code),
     };
 

@@ -52,8 +52,8 @@ static void inclusion_prove_every_index_of_every_size(void **state)
             prove(&proof, tree, index, size);
             assert_int_equal(proof.count, expected.count);
             assert_memory_equal(proof.hashes, expected.hashes, proof.count * HASH_LEN);
-            assert_true(inclusion_check(&tree->nodes[0][index], index, size, &tree->roots[size],
-                                        &proof));
+            assert_true(
+                inclusion_check(&tree->nodes[0][index], index, size, &tree->roots[size], &proof));
         }
     }
 }
@@ -62,8 +62,7 @@ static void inclusion_prove_every_index_of_every_size(void **state)
 static void refuse(const struct sample_tree *tree, uint64_t index, uint64_t size,
                    const struct proof *proof)
 {
-    assert_false(
-        inclusion_check(&tree->nodes[0][index], index, size, &tree->roots[size], proof));
+    assert_false(inclusion_check(&tree->nodes[0][index], index, size, &tree->roots[size], proof));
 }
 
 /*
@@ -227,7 +226,8 @@ static void inclusion_prove_published_tree(void **state)
 
     (void)state;
     assert_true(json_array_size(cases) > 0);
-    json_array_foreach(cases, n, item) {
+    json_array_foreach(cases, n, item)
+    {
         const json_t *hashes = vectors_get(item, "proof");
         uint64_t index = vectors_uint(item, "index");
         uint64_t size = vectors_uint(item, "size");
@@ -238,8 +238,7 @@ static void inclusion_prove_published_tree(void **state)
         size_t k;
         json_t *value;
 
-        json_array_foreach(hashes, k, value)
-            vectors_hex_value(&bytes, value);
+        json_array_foreach(hashes, k, value) vectors_hex_value(&bytes, value);
         if (bytes.len > 0)
             memcpy(proof.hashes, bytes.data, bytes.len);
         buf_clear(&bytes);

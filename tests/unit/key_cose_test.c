@@ -31,8 +31,7 @@ static void public_key_thumbprint_published(void **state)
     vectors_hex(&cose_key, vectors_get(json, "key"), "cose_key_hex");
     vectors_hex(&expected, json, "sha256");
     assert_true(public_key_from_cose(&key, bytes_of_buf(&cose_key), &err));
-    assert_true(
-        bytes_equal(hash_bytes(public_key_thumbprint(key)), bytes_of_buf(&expected)));
+    assert_true(bytes_equal(hash_bytes(public_key_thumbprint(key)), bytes_of_buf(&expected)));
     public_key_free(key);
     buf_cleanup(&cose_key);
     buf_cleanup(&expected);

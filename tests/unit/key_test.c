@@ -75,8 +75,7 @@ static void public_key_verify_tampered(void **state)
         for (size_t len = 0; len <= sizeof(signature); len++)
             assert_int_equal(public_key_verify(signer->public_key, all, bytes_of(signature, len)),
                              len == SIGNATURE_LEN);
-        assert_false(
-            public_key_verify(other->public_key, all, bytes_of(signature, SIGNATURE_LEN)));
+        assert_false(public_key_verify(other->public_key, all, bytes_of(signature, SIGNATURE_LEN)));
         signer_close(signer);
         signer_close(other);
     }
@@ -103,8 +102,8 @@ static void public_key_verify_p256_out_of_range(void **state)
 
             memcpy(bad, good, sizeof(bad));
             memcpy(bad + 32 * half, values[i], 32);
-            assert_false(public_key_verify(signer->public_key, message,
-                                           bytes_of(bad, sizeof(bad))));
+            assert_false(
+                public_key_verify(signer->public_key, message, bytes_of(bad, sizeof(bad))));
         }
     }
     assert_true(public_key_verify(signer->public_key, message, bytes_of(good, sizeof(good))));
@@ -119,7 +118,8 @@ static void check_wycheproof(const char *path, enum key_type type, const char *k
     size_t g;
     json_t *group;
 
-    json_array_foreach(vectors_get(json, "testGroups"), g, group) {
+    json_array_foreach(vectors_get(json, "testGroups"), g, group)
+    {
         struct buf raw = {0};
         struct public_key *key = NULL;
         struct err err = {0};
@@ -127,9 +127,10 @@ static void check_wycheproof(const char *path, enum key_type type, const char *k
         json_t *test;
 
         vectors_hex(&raw, vectors_get(group, "publicKey"), key_member);
-        assert_true(public_key_from_raw(
-            &key, type, bytes_slice(bytes_of_buf(&raw), key_skip, raw.len), &err));
-        json_array_foreach(vectors_get(group, "tests"), t, test) {
+        assert_true(public_key_from_raw(&key, type,
+                                        bytes_slice(bytes_of_buf(&raw), key_skip, raw.len), &err));
+        json_array_foreach(vectors_get(group, "tests"), t, test)
+        {
             bool valid = strcmp(vectors_text(test, "result"), "valid") == 0;
             struct buf message = {0};
             struct buf signature = {0};

@@ -28,8 +28,7 @@ static void make_key(struct signing_key *out, const char *name, uint8_t type)
     struct err err = {0};
 
     assert_true(signer_generate(&out->signer, &pem, KEY_ED25519, &err));
-    assert_true(
-        note_verifier_init(&out->verifier, name, type, out->signer->public_key, &err));
+    assert_true(note_verifier_init(&out->verifier, name, type, out->signer->public_key, &err));
     buf_cleanup(&pem);
 }
 
@@ -114,7 +113,8 @@ static void note_verify_published(void **state)
 
     (void)state;
     assert_true(json_array_size(cases) > 10);
-    json_array_foreach(cases, n, item) {
+    json_array_foreach(cases, n, item)
+    {
         const json_t *vkeys = vectors_get(item, "verifiers");
         struct buf message = {0};
         struct note note;
@@ -127,12 +127,13 @@ static void note_verify_published(void **state)
 
         vectors_base64(&message, item, "note_base64");
         opens = note_parse(&note, bytes_of_buf(&message), &err);
-        json_array_foreach(vkeys, k, vkey) {
+        json_array_foreach(vkeys, k, vkey)
+        {
             struct note_verifier verifier;
             bool bad = false;
 
-            assert_true(note_verifier_parse(&verifier, bytes_of_text(json_string_value(vkey)),
-                                            &err));
+            assert_true(
+                note_verifier_parse(&verifier, bytes_of_text(json_string_value(vkey)), &err));
             if (opens && note_verify(&note, &verifier, NULL, &bad))
                 valid_count++;
             any_bad = any_bad || bad;
@@ -173,22 +174,22 @@ static void note_parse_shape(void **state)
 static void note_parse_signature_lines(void **state)
 {
     static const char *const bad[] = {
-        "- name AAAAAAA=",                /* a hyphen */
-        "\xe2\x80\x93 name AAAAAAA=",     /* an en dash */
-        "\xe2\x80\x94name AAAAAAA=",      /* no space */
-        "\xe2\x80\x94  AAAAAAA=",         /* no name */
-        "\xe2\x80\x94  name AAAAAAA=",    /* two spaces */
-        "\xe2\x80\x94 name  AAAAAAA=",    /* two spaces */
-        "\xe2\x80\x94 name",              /* no signature */
-        "\xe2\x80\x94 name ",             /* an empty one */
-        "\xe2\x80\x94 name AAAA",         /* shorter than a key id */
-        "\xe2\x80\x94 name AAAAAA==",     /* nothing but a key id */
-        "\xe2\x80\x94 name AAAAAAA",      /* no padding */
-        "\xe2\x80\x94 name AAAAAAB=",     /* loose bits */
-        "\xe2\x80\x94 name AAAAAAA= ",    /* trailing space */
-        "\xe2\x80\x94 name AAAA_AA=",     /* the URL alphabet */
-        "\xe2\x80\x94 na me AAAAAAA=",    /* a space in the name */
-        "\xe2\x80\x94 na+me AAAAAAA=",    /* a plus */
+        "- name AAAAAAA=",                        /* a hyphen */
+        "\xe2\x80\x93 name AAAAAAA=",             /* an en dash */
+        "\xe2\x80\x94name AAAAAAA=",              /* no space */
+        "\xe2\x80\x94  AAAAAAA=",                 /* no name */
+        "\xe2\x80\x94  name AAAAAAA=",            /* two spaces */
+        "\xe2\x80\x94 name  AAAAAAA=",            /* two spaces */
+        "\xe2\x80\x94 name",                      /* no signature */
+        "\xe2\x80\x94 name ",                     /* an empty one */
+        "\xe2\x80\x94 name AAAA",                 /* shorter than a key id */
+        "\xe2\x80\x94 name AAAAAA==",             /* nothing but a key id */
+        "\xe2\x80\x94 name AAAAAAA",              /* no padding */
+        "\xe2\x80\x94 name AAAAAAB=",             /* loose bits */
+        "\xe2\x80\x94 name AAAAAAA= ",            /* trailing space */
+        "\xe2\x80\x94 name AAAA_AA=",             /* the URL alphabet */
+        "\xe2\x80\x94 na me AAAAAAA=",            /* a space in the name */
+        "\xe2\x80\x94 na+me AAAAAAA=",            /* a plus */
         "\xe2\x80\x94 na\xc2\xa0me AAAAAAA=",     /* no-break space */
         "\xe2\x80\x94 na\xe2\x80\x83me AAAAAAA=", /* em space */
         "\xe2\x80\x94 na\xe3\x80\x80me AAAAAAA=", /* ideographic space */
@@ -240,8 +241,7 @@ static void note_parse_many_signatures(void **state)
 
         make_key(&keys[i], name, NOTE_TYPE_ED25519);
         append_signed(&message, &keys[i], "text\n");
-        assert_int_equal(note_parse(&note, bytes_of_buf(&message), &err),
-                         i < NOTE_SIGNATURES_MAX);
+        assert_int_equal(note_parse(&note, bytes_of_buf(&message), &err), i < NOTE_SIGNATURES_MAX);
         for (unsigned k = 0; i < NOTE_SIGNATURES_MAX && k <= i; k += 5)
             assert_true(note_verify(&note, &keys[k].verifier, NULL, NULL));
         free(name);
@@ -375,9 +375,8 @@ static void note_cosignature_message_form(void **state)
     (void)state;
     note_cosignature_message(&message, 1679315147,
                              bytes_of_text("example.com/behind-the-sofa\n20852163\nCsUY=\n"));
-    assert_string_equal(buf_text(&message),
-                        "cosignature/v1\ntime 1679315147\n"
-                        "example.com/behind-the-sofa\n20852163\nCsUY=\n");
+    assert_string_equal(buf_text(&message), "cosignature/v1\ntime 1679315147\n"
+                                            "example.com/behind-the-sofa\n20852163\nCsUY=\n");
     buf_cleanup(&message);
 }
 
@@ -416,7 +415,8 @@ static void note_verifier_parse_published(void **state)
     json_t *item;
 
     (void)state;
-    json_array_foreach(cases, n, item) {
+    json_array_foreach(cases, n, item)
+    {
         const char *vkey = vectors_text(item, "vkey");
         bool accepted = vectors_bool(item, "accepted");
         struct note_verifier verifier;
@@ -470,20 +470,20 @@ static void note_verifier_init_refused(void **state)
     (void)state;
     make_key(&key, "log.example", NOTE_TYPE_ED25519);
     assert_true(signer_generate(&p256, &pem, KEY_P256, &err));
-    assert_false(note_verifier_init(&verifier, "log.example", NOTE_TYPE_ED25519,
-                                    p256->public_key, &err));
+    assert_false(
+        note_verifier_init(&verifier, "log.example", NOTE_TYPE_ED25519, p256->public_key, &err));
     assert_false(note_verifier_init(&verifier, "log.example", 0x02, key.signer->public_key, &err));
-    assert_false(note_verifier_init(&verifier, "", NOTE_TYPE_ED25519, key.signer->public_key,
-                                    &err));
-    assert_false(note_verifier_init(&verifier, "a b", NOTE_TYPE_ED25519, key.signer->public_key,
-                                    &err));
+    assert_false(
+        note_verifier_init(&verifier, "", NOTE_TYPE_ED25519, key.signer->public_key, &err));
+    assert_false(
+        note_verifier_init(&verifier, "a b", NOTE_TYPE_ED25519, key.signer->public_key, &err));
     memset(longest, 'a', NOTE_NAME_LEN_MAX);
-    assert_true(note_verifier_init(&verifier, longest, NOTE_TYPE_ED25519, key.signer->public_key,
-                                   &err));
+    assert_true(
+        note_verifier_init(&verifier, longest, NOTE_TYPE_ED25519, key.signer->public_key, &err));
     note_verifier_cleanup(&verifier);
     longest[NOTE_NAME_LEN_MAX] = 'a';
-    assert_false(note_verifier_init(&verifier, longest, NOTE_TYPE_ED25519,
-                                    key.signer->public_key, &err));
+    assert_false(
+        note_verifier_init(&verifier, longest, NOTE_TYPE_ED25519, key.signer->public_key, &err));
     signer_close(p256);
     free_key(&key);
     buf_cleanup(&pem);

@@ -26,8 +26,7 @@ static int set_up(void **state)
     sample_tree_init(&fixture->tree);
     for (unsigned type = 0; type < 2; type++) {
         assert_true(signer_generate(&fixture->signers[type], &pem, (enum key_type)type, &err));
-        receipt_append_protected(&fixture->protected_headers[type], fixture->signers[type],
-                                 ORIGIN);
+        receipt_append_protected(&fixture->protected_headers[type], fixture->signers[type], ORIGIN);
     }
     buf_cleanup(&pem);
     *state = fixture;
@@ -59,8 +58,8 @@ static void make_inclusion(struct buf *out, struct fixture *fixture, enum key_ty
     struct proof proof;
     struct err err = {0};
 
-    assert_true(receipt_sign(signature, fixture->signers[type], header,
-                             &fixture->tree.roots[size], &err));
+    assert_true(
+        receipt_sign(signature, fixture->signers[type], header, &fixture->tree.roots[size], &err));
     reference_inclusion(&proof, index, fixture->tree.nodes[0], size);
     receipt_append_inclusion(out, header, signature, index, size, &proof);
 }
@@ -102,13 +101,12 @@ static void receipt_verify_inclusion_round_trip(void **state)
             assert_int_equal(receipt.leaf_index, index);
             assert_int_equal(receipt.tree_size, size);
             assert_true(bytes_equal_text(receipt.issuer, ORIGIN));
-            assert_true(bytes_equal(
-                receipt.kid,
-                hash_bytes(public_key_thumbprint(key_of(fixture, (enum key_type)type)))));
+            assert_true(bytes_equal(receipt.kid, hash_bytes(public_key_thumbprint(
+                                                     key_of(fixture, (enum key_type)type)))));
             assert_false(receipt_verify_inclusion(&receipt, &fixture->tree.nodes[0][index + 1],
                                                   key_of(fixture, (enum key_type)type), NULL));
             assert_false(receipt_verify_inclusion(&receipt, &fixture->tree.nodes[0][index],
-                                                  key_of(fixture, (enum key_type)!type), NULL));
+                                                  key_of(fixture, (enum key_type) !type), NULL));
             assert_false(receipt_verify_consistency(&receipt, &fixture->tree.roots[1],
                                                     &fixture->tree.roots[size],
                                                     key_of(fixture, (enum key_type)type)));
@@ -143,9 +141,8 @@ static void receipt_verify_consistency_round_trip(void **state)
             assert_false(receipt_verify_consistency(&receipt, old_root, old_root, key));
             assert_false(receipt_verify_consistency(&receipt, &roots[501], new_root, key));
             assert_false(receipt_verify_consistency(&receipt, old_root, new_root,
-                                                    key_of(fixture, (enum key_type)!type)));
-            assert_false(
-                receipt_verify_inclusion(&receipt, &fixture->tree.nodes[0][0], key, NULL));
+                                                    key_of(fixture, (enum key_type) !type)));
+            assert_false(receipt_verify_inclusion(&receipt, &fixture->tree.nodes[0][0], key, NULL));
             buf_cleanup(&message);
         }
     }
@@ -209,8 +206,8 @@ struct variant {
 
 static struct variant good_variant(void)
 {
-    return (struct variant){.alg = COSE_ALG_ESP256, .vds = 1, .proof_count = 1,
-                            .hash_len = HASH_LEN, .tree_size = 8};
+    return (struct variant){
+        .alg = COSE_ALG_ESP256, .vds = 1, .proof_count = 1, .hash_len = HASH_LEN, .tree_size = 8};
 }
 
 /* A receipt for leaf 5 of 8 as another issuer might write it: headers in its own order. */
@@ -433,8 +430,7 @@ static void receipt_verify_inclusion_published(void **state)
 
         if (is_v1 || json_object_get(expected, "leaf_entry_hex") != NULL)
             vectors_hex(&entry, expected, is_v1 ? "leaf_entry" : "leaf_entry_hex");
-        if (verify_published(directory, "receipt.cose", bytes_of_buf(&entry)) !=
-            cases[i].verifies)
+        if (verify_published(directory, "receipt.cose", bytes_of_buf(&entry)) != cases[i].verifies)
             fail_msg("%s is judged otherwise", cases[i].name);
         json_decref(expected);
         buf_cleanup(&entry);

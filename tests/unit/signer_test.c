@@ -107,8 +107,8 @@ static void signer_open_pem_round_trip(void **state)
         assert_true(signer_open_pem(&again, bytes_of_buf(&pem), &err));
         assert_true(public_key_equal(first->public_key, again->public_key));
         assert_true(signer_sign(again, signature, message, &err));
-        assert_true(public_key_verify(first->public_key, message,
-                                      bytes_of(signature, sizeof(signature))));
+        assert_true(
+            public_key_verify(first->public_key, message, bytes_of(signature, sizeof(signature))));
         signer_close(first);
         signer_close(again);
         buf_cleanup(&pem);
@@ -133,8 +133,8 @@ static void signer_sign_short_integers(void **state)
         if (signature[0] != 0 && signature[32] != 0)
             continue;
         short_count++;
-        assert_true(public_key_verify(signer->public_key, message,
-                                      bytes_of(signature, sizeof(signature))));
+        assert_true(
+            public_key_verify(signer->public_key, message, bytes_of(signature, sizeof(signature))));
     }
     assert_true(short_count > 0);
     signer_close(signer);

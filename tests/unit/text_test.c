@@ -33,8 +33,12 @@ static void text_parse_hex_canonical_only(void **state)
 static void text_append_base64_published(void **state)
 {
     static const char *const cases[][3] = {
-        {"", "", ""},          {"f", "Zg==", "Zg"},         {"fo", "Zm8=", "Zm8"},
-        {"foo", "Zm9v", "Zm9v"}, {"foob", "Zm9vYg==", "Zm9vYg"}, {"fooba", "Zm9vYmE=", "Zm9vYmE"},
+        {"", "", ""},
+        {"f", "Zg==", "Zg"},
+        {"fo", "Zm8=", "Zm8"},
+        {"foo", "Zm9v", "Zm9v"},
+        {"foob", "Zm9vYg==", "Zm9vYg"},
+        {"fooba", "Zm9vYmE=", "Zm9vYmE"},
         {"foobar", "Zm9vYmFy", "Zm9vYmFy"},
     };
     struct buf buf = {0};
@@ -99,10 +103,9 @@ static void text_parse_base64_is_canonical(void **state)
 /* Missing, superfluous and misplaced padding, loose bits, spaces and foreign digits are refused. */
 static void text_parse_base64_refused(void **state)
 {
-    static const char *const bad[] = {"Zg",    "Zg=",   "Zg===",  "Z===",  "=",      "====",
-                                      "Zh==",  "Zm9=",  "Zm9v=",  "Zm8=Zg", "Zm8 ",   "Zm8\n",
-                                      "Zm-v",  "Zm_v",  " Zm8=",  "Zm=v",  "Z",      "Zm9vZ",
-                                      "Zg==\n", "Zg==Zg=="};
+    static const char *const bad[] = {
+        "Zg",   "Zg=",   "Zg===", "Z===", "=",     "====", "Zh==", "Zm9=",  "Zm9v=",  "Zm8=Zg",
+        "Zm8 ", "Zm8\n", "Zm-v",  "Zm_v", " Zm8=", "Zm=v", "Z",    "Zm9vZ", "Zg==\n", "Zg==Zg=="};
     static const char *const bad_url[] = {"Zg==", "Zh", "Zm9", "Z", "Zm+v", "Zm/v", "Zm8=", "Zm8 "};
     struct buf out = {0};
 
@@ -146,9 +149,23 @@ static void text_parse_base64_round_trip(void **state)
 static void text_parse_uint_canonical_only(void **state)
 {
     static const char *const bad[] = {
-        "", "00", "01", "+1", "-1", "-0", " 1", "1 ", "1\n", "0x1", "1.0", "1e3",
-        "18446744073709551616", "18446744073709551620", "99999999999999999999",
-        "184467440737095516150", "\xd9\xa1",
+        "",
+        "00",
+        "01",
+        "+1",
+        "-1",
+        "-0",
+        " 1",
+        "1 ",
+        "1\n",
+        "0x1",
+        "1.0",
+        "1e3",
+        "18446744073709551616",
+        "18446744073709551620",
+        "99999999999999999999",
+        "184467440737095516150",
+        "\xd9\xa1",
     };
     uint64_t value = 7;
 
@@ -169,14 +186,41 @@ static void text_parse_uint_canonical_only(void **state)
 static void text_is_utf8_borders(void **state)
 {
     static const char *const good[] = {
-        "", "abc", "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
-        "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf", "a\xe2\x80\x94z",
+        "",
+        "abc",
+        "\x7f",
+        "\xc2\x80",
+        "\xdf\xbf",
+        "\xe0\xa0\x80",
+        "\xed\x9f\xbf",
+        "\xee\x80\x80",
+        "\xef\xbf\xbf",
+        "\xf0\x90\x80\x80",
+        "\xf4\x8f\xbf\xbf",
+        "a\xe2\x80\x94z",
     };
     static const char *const bad[] = {
-        "\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2\x41", "\xe0\x80\x80", "\xe0\x9f\xbf",
-        "\xe2\x80", "\xed\xa0\x80", "\xed\xbf\xbf", "\xf0\x80\x80\x80", "\xf0\x8f\xbf\xbf",
-        "\xf0\x90\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xf8\x88\x80\x80\x80", "\xfe",
-        "\xff", "abc\xff", "\xe2\x80\x94\x80",
+        "\x80",
+        "\xbf",
+        "\xc0\x80",
+        "\xc1\xbf",
+        "\xc2",
+        "\xc2\x41",
+        "\xe0\x80\x80",
+        "\xe0\x9f\xbf",
+        "\xe2\x80",
+        "\xed\xa0\x80",
+        "\xed\xbf\xbf",
+        "\xf0\x80\x80\x80",
+        "\xf0\x8f\xbf\xbf",
+        "\xf0\x90\x80",
+        "\xf4\x90\x80\x80",
+        "\xf5\x80\x80\x80",
+        "\xf8\x88\x80\x80\x80",
+        "\xfe",
+        "\xff",
+        "abc\xff",
+        "\xe2\x80\x94\x80",
     };
 
     (void)state;

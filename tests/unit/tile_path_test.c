@@ -31,7 +31,8 @@ static void tile_path_append_published(void **state)
     json_t *item;
 
     (void)state;
-    json_array_foreach(vectors_get(json, "good"), n, item) {
+    json_array_foreach(vectors_get(json, "good"), n, item)
+    {
         struct tile_path path = {
             .is_entries = strcmp(vectors_text(item, "kind"), "entries") == 0,
             .tile = {.level = (unsigned)vectors_uint(item, "level"),
@@ -53,7 +54,8 @@ static void tile_path_parse_published_bad(void **state)
     json_t *item;
 
     (void)state;
-    json_array_foreach(vectors_get(json, "bad"), n, item) {
+    json_array_foreach(vectors_get(json, "bad"), n, item)
+    {
         if (tile_path_parse(&path, bytes_of_text(json_string_value(item))))
             fail_msg("%s is accepted", json_string_value(item));
     }

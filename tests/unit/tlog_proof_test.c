@@ -133,7 +133,8 @@ static void tlog_proof_parse_published(void **state)
 
     (void)state;
     assert_true(note_verifier_parse(&verifier, bytes_of_text(vectors_text(json, "vkey")), &err));
-    json_array_foreach(vectors_get(json, "cases"), n, item) {
+    json_array_foreach(vectors_get(json, "cases"), n, item)
+    {
         if (verify(item, &verifier) != vectors_bool(item, "verifies"))
             fail_msg("%s is judged otherwise", vectors_text(item, "name"));
     }
