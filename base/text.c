@@ -46,19 +46,24 @@ bool text_parse_hex(uint8_t *out, size_t out_len, struct bytes text)
 
 static void append_base64(struct buf *out, struct bytes data, const char *digits, bool pad)
 {
+    size_t tail = data.len % 3;
+    size_t tail_len = tail == 0 ? 0 : pad ? 4 : tail + 1;
+    uint8_t *text = buf_extend(out, data.len / 3 * 4 + tail_len);
+
     for (size_t i = 0; i < data.len; i += 3) {
         size_t left = data.len - i;
         uint32_t group = (uint32_t)data.data[i] << 16;
-        uint8_t text[4];
-        size_t len = left >= 3 ? 4 : left + 1;
 
         if (left > 1)
             group |= (uint32_t)data.data[i + 1] << 8;
         if (left > 2)
             group |= data.data[i + 2];
-        for (unsigned k = 0; k < 4; k++)
-            text[k] = k < len ? (uint8_t)digits[group >> (18 - 6 * k) & 63] : (uint8_t)'=';
-        buf_append(out, text, pad ? 4 : len);
+        *text++ = (uint8_t)digits[group >> 18];
+        *text++ = (uint8_t)digits[group >> 12 & 63];
+        if (left > 1 || pad)
+            *text++ = left > 1 ? (uint8_t)digits[group >> 6 & 63] : (uint8_t)'=';
+        if (left > 2 || pad)
+            *text++ = left > 2 ? (uint8_t)digits[group & 63] : (uint8_t)'=';
     }
 }
 
