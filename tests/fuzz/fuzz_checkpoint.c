@@ -1,10 +1,6 @@
 /* Any bytes as the text of a checkpoint: no crash, and the three lines are written as they were. */
-#include <stddef.h>
-#include <stdint.h>
-
 #include "schemas/checkpoint.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+#include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {

@@ -1,10 +1,6 @@
 /* Any bytes as a COSE_Key and as a key set: no crash, and what is accepted decodes again. */
-#include <stddef.h>
-#include <stdint.h>
-
 #include "schemas/key_set.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+#include "tests/fuzz/fuzz.h"
 
 static void check_again(const struct public_key *key)
 {

@@ -1,10 +1,6 @@
 /* Any bytes as a signed note: no crash, and what is accepted can be written again as it was. */
-#include <stddef.h>
-#include <stdint.h>
-
 #include "schemas/note.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+#include "tests/fuzz/fuzz.h"
 
 /* Signatures that are kept whole are written again; longer ones are not, so the line is skipped. */
 static bool append_signatures(struct buf *out, const struct note *note)

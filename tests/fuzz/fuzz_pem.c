@@ -1,10 +1,6 @@
 /* Any bytes as PEM of a public and of a private key: no crash, and a public key is read again. */
-#include <stddef.h>
-#include <stdint.h>
-
 #include "schemas/key.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+#include "tests/fuzz/fuzz.h"
 
 static void check_again(const struct public_key *key)
 {

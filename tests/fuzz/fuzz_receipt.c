@@ -1,11 +1,8 @@
 /* Any bytes as a receipt: no crash, neither in decoding nor in verifying under any key. */
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 
 #include "schemas/receipt.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+#include "tests/fuzz/fuzz.h"
 
 static struct public_key *any_key(void)
 {

@@ -1,10 +1,6 @@
 /* Any bytes as the path of a tile: no crash, and what is accepted is written as it was. */
-#include <stddef.h>
-#include <stdint.h>
-
 #include "schemas/tile_path.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+#include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {

@@ -1,11 +1,8 @@
 /* Any bytes as a tlog-proof: no crash, and but for an extra line it is written as it was. */
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "schemas/tlog_proof.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+#include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {

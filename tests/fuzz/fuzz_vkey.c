@@ -1,10 +1,6 @@
 /* Any bytes as a verifier key: no crash, and what is accepted is written again as it was. */
-#include <stddef.h>
-#include <stdint.h>
-
 #include "schemas/note.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+#include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {

@@ -12,9 +12,12 @@
 
 #include "base/file.h"
 #include "schemas/dcbor.h"
+#include "schemas/key_set.h"
 #include "schemas/problem.h"
+#include "schemas/receipt.h"
 #include "schemas/seal.h"
 #include "schemas/statement.h"
+#include "schemas/tlog_proof.h"
 #include "schemas/view.h"
 #include "tests/support/rng.h"
 #include "tests/support/sample_cbor.h"
@@ -211,12 +214,168 @@ static void make_seal(struct sink *sink, struct rng *rng)
     buf_cleanup(&out);
 }
 
+/* One member of each row of a JSON file of vectors: base64 when is_base64, else as it stands. */
+static void put_members(struct sink *sink, const char *path, const char *list, const char *key,
+                        bool is_base64)
+{
+    json_t *json = vectors_load(path);
+    const json_t *rows = list == NULL ? json : vectors_get(json, list);
+    struct buf out = {0};
+
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+
+        if (is_base64)
+            vectors_base64(&out, row, key);
+        else
+            buf_append_text(&out, vectors_text(row, key));
+        put(sink, &out);
+    }
+    buf_cleanup(&out);
+    json_decref(json);
+}
+
+/* Every file that a pattern finds. */
+static void put_files(struct sink *sink, const char *pattern)
+{
+    struct buf out = {0};
+    glob_t found;
+
+    if (glob(pattern, 0, NULL, &found) != 0)
+        return;
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        vectors_read(&out, found.gl_pathv[i]);
+        put(sink, &out);
+    }
+    globfree(&found);
+    buf_cleanup(&out);
+}
+
+static void make_note(struct sink *sink, struct rng *rng)
+{
+    (void)rng;
+    put_members(sink, VECTORS_DIR "/tlog/notes.json", NULL, "note_base64", true);
+    put_files(sink, VECTORS_DIR "/tlog/log/checkpoint*");
+}
+
+static void make_vkey(struct sink *sink, struct rng *rng)
+{
+    (void)rng;
+    put_members(sink, VECTORS_DIR "/tlog/vkeys.json", NULL, "vkey", false);
+}
+
+static void make_checkpoint(struct sink *sink, struct rng *rng)
+{
+    struct checkpoint checkpoint = {.origin = "log.example/evidence"};
+    struct buf out = {0};
+
+    for (unsigned i = 0; i < 4; i++) {
+        checkpoint.size = rng_next(rng) >> (1 + 16 * i);
+        rng_fill(rng, checkpoint.root.bytes, HASH_LEN);
+        checkpoint_append_text(&out, &checkpoint);
+        if (i % 2 == 0)
+            buf_append_text(&out, "an extension line\n");
+        put(sink, &out);
+    }
+    buf_cleanup(&out);
+}
+
+static void make_tlog_proof(struct sink *sink, struct rng *rng)
+{
+    (void)rng;
+    put_members(sink, VECTORS_DIR "/tlog/proofs.json", "cases", "proof", false);
+}
+
+static void make_tile_path(struct sink *sink, struct rng *rng)
+{
+    (void)rng;
+    put_members(sink, VECTORS_DIR "/tlog/tile-paths.json", "good", "path", false);
+}
+
+static void make_receipt(struct sink *sink, struct rng *rng)
+{
+    uint8_t signature[SIGNATURE_LEN] = {0};
+    struct signer *signer = NULL;
+    struct proof proof = {.count = 3};
+    struct buf header = {0};
+    struct buf out = {0};
+    struct err err = {0};
+
+    (void)rng;
+    put_files(sink, VECTORS_DIR "/receipts/*/*/receipt*.cose");
+    require(signer_generate(&signer, &out, KEY_P256, &err), &err);
+    buf_clear(&out);
+    receipt_append_protected(&header, signer, "log.example/evidence");
+    receipt_append_inclusion(&out, bytes_of_buf(&header), signature, 5, 8, &proof);
+    put(sink, &out);
+    receipt_append_consistency(&out, bytes_of_buf(&header), signature, 5, 8, &proof);
+    put(sink, &out);
+    signer_close(signer);
+    buf_cleanup(&header);
+    buf_cleanup(&out);
+}
+
+static void make_cose_key(struct sink *sink, struct rng *rng)
+{
+    json_t *json = vectors_load(VECTORS_DIR "/thumbprint/rfc9679.json");
+    struct signer *signers[2] = {NULL, NULL};
+    struct public_key *keys[2];
+    struct buf out = {0};
+    struct err err = {0};
+
+    (void)rng;
+    vectors_hex(&out, vectors_get(json, "key"), "cose_key_hex");
+    put(sink, &out);
+    for (unsigned type = 0; type < 2; type++) {
+        require(signer_generate(&signers[type], &out, (enum key_type)type, &err), &err);
+        buf_clear(&out);
+        keys[type] = signers[type]->public_key;
+        public_key_append_cose(&out, keys[type]);
+        put(sink, &out);
+    }
+    key_set_append(&out, keys, 2);
+    put(sink, &out);
+    for (unsigned type = 0; type < 2; type++)
+        signer_close(signers[type]);
+    buf_cleanup(&out);
+    json_decref(json);
+}
+
+static void make_pem(struct sink *sink, struct rng *rng)
+{
+    struct buf out = {0};
+    struct err err = {0};
+
+    (void)rng;
+    put_files(sink, VECTORS_DIR "/receipts/*/*/log-key.pub");
+    for (unsigned type = 0; type < 2; type++) {
+        struct signer *signer = NULL;
+
+        require(signer_generate(&signer, &out, (enum key_type)type, &err), &err);
+        put(sink, &out);
+        signer_close(signer);
+    }
+    buf_cleanup(&out);
+}
+
 static const struct {
     const char *subject; /* X of fuzz_X */
     void (*make)(struct sink *sink, struct rng *rng);
 } SUBJECTS[] = {
-    {"dcbor_check", make_dcbor_check}, {"record", make_record},   {"view_json", make_view_json},
-    {"statement", make_statement},     {"problem", make_problem}, {"seal", make_seal},
+    {"dcbor_check", make_dcbor_check},
+    {"record", make_record},
+    {"view_json", make_view_json},
+    {"statement", make_statement},
+    {"problem", make_problem},
+    {"seal", make_seal},
+    {"note", make_note},
+    {"vkey", make_vkey},
+    {"checkpoint", make_checkpoint},
+    {"tlog_proof", make_tlog_proof},
+    {"receipt", make_receipt},
+    {"tile_path", make_tile_path},
+    {"cose_key", make_cose_key},
+    {"pem", make_pem},
 };
 
 int main(int argc, char **argv)
