@@ -180,12 +180,41 @@ register_consistency(PEERS[0], issue_by_size)
 register_consistency(PEERS[3], issue_after_receipt)
 
 
-@row("cose", "scitt-cose-verifies-transparent-statement")
-def _(w):
+def transparent(w):
+    """A statement of ours with its receipt, as served."""
     log = w.evidence()
     statement, _ = submitted_by_vouch(w, "p256")
     location = "/entries/%s/statement?receipt" % entry_id(statement.read_bytes())
-    whole = w.write("transparent.cose", log.must(200, log.get(location)).body)
-    w.yes(*w.tools.python(), "check-transparent", "--keys", w.key_set(log), whole)
+    return w.write("transparent.cose", log.must(200, log.get(location)).body)
+
+
+@row("cose", "scitt-cose-verifies-transparent-statement")
+def _(w):
+    whole = transparent(w)
+    w.yes(*w.tools.python(), "check-transparent", "--keys", w.key_set(w.evidence()), whole)
     w.yes(*w.tools.python(), "verify-scitt", "--public", w.key("p256").public, "--issuer",
           w.issuer_of("p256"), whole)
+
+
+@row("cose", "transmute-cose-verifies-transparent-statement")
+def _(w):
+    whole = transparent(w)
+    argv = [*w.tools.node(), "check-transparent", "--keys", w.key_set(w.evidence()), "--public",
+            w.key("p256").public]
+    w.yes(*argv, whole)
+    w.no(*argv, bend(w, whole, -1))
+
+
+@row("cose", "vouch-verifies-transparent-statement-of-scitt-cose")
+def _(w):
+    theirs = w.tools.python()
+    entries = [w.write("entry", b"entry %d" % i) for i in range(4)]
+    key = w.key("ed25519")
+    entries.append(PEERS[1].sign(w, NUMBER["scitt-cose"] + 200, "p256"))
+    receipt, whole = w.path("receipt.cbor"), w.path("whole.cose")
+    w.yes(*theirs, "issue-receipt", "--key", key.private, "--origin", "theirs.example/log", "--index", "4",
+          "--out", receipt, *entries)
+    w.yes(*theirs, "transparent", "--statement", entries[4], "--receipt", receipt, "--out", whole)
+    argv = ["--keys", w.write("keys.cbor", cbor.dumps([key.cose_key()])), "--issuer-key", w.key("p256").public]
+    w.vouch("verify", whole, *argv, exit_code=10)
+    w.vouch("verify", bend(w, whole, -1), *argv, exit_code=40)

@@ -103,6 +103,23 @@ def _(w):
     w.vouch("verify", bent, "--entry", made / "entry", "--policy", trust, exit_code=40)
 
 
+@row("xmod", "xmod-verifies-tlog-proof-of-vouch")
+def _(w):
+    """Our client proves entries of their log and of ours; their code checks the proofs."""
+    theirs = xmod_log(w)
+    ours = w.opaque()
+    for url, vkey, index, entry in (
+        (theirs, (theirs / "made" / "vkey").read_text().strip(), XMOD_LOG_SIZE // 2,
+         theirs / "made" / "entry"),
+        (ours.url, ours.vkey, 257, w.write("entry", w.entries(ours, 258)[257])),
+    ):
+        proof = w.path("entry.tlog-proof")
+        w.vouch("prove", str(index), "--url", url, "--vkey", vkey, "--out", proof)
+        check = [w.tools.go() / "peer", "check-tlog-proof", "-vkey", vkey, "-proof", proof, "-index", index]
+        w.yes(*check, "-entry", entry)
+        w.no(*check, "-entry", proof)
+
+
 @row("xmod", "vouch-verifies-consistency-of-xmod")
 def _(w):
     log = xmod_log(w)

@@ -93,6 +93,19 @@ const commands = {
     })
   },
 
+  // A statement with its receipt in header 394: the package checks both.
+  'check-transparent': async (args, [statement]) => {
+    const whole = view(read(statement))
+    const issuer = publicJwk(args.public)
+    const log = resolverOfKeySet(args.keys)
+    const resolver = {
+      resolve: message => thumbprint(issuer).equals(kidOf(message)) ? issuer : log.resolve(message)
+    }
+    const verifier = await cose.receipt.verifier(resolver)
+    const { receipts } = await verifier.verify({ coseSign1: whole, payload: cose.cbor.decode(whole).value[2] })
+    if (receipts.length !== 1) throw new Error(`${receipts.length} receipts`)
+  },
+
   'check-consistency': async args => {
     const good = await cose.receipt.consistency.verify({
       oldRoot: view(Buffer.from(args['old-root'], 'hex')),
