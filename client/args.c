@@ -122,7 +122,7 @@ static size_t index_of(const struct args *args, const char *name)
         if (strcmp(args->options[i].name, name) == 0)
             return i;
     }
-    CHECK(!"an option that is not in the command's table");
+    CHECK(false && "an option that is not in the command's table");
     return 0;
 }
 

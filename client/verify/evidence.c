@@ -135,7 +135,7 @@ bool evidence_add(struct evidence *evidence, enum evidence_kind kind, struct byt
         return add_to(evidence->checkpoints, &evidence->checkpoint_count, EVIDENCE_CHECKPOINTS_MAX,
                       content, what, err);
     }
-    CHECK(!"a kind of evidence without a place");
+    CHECK(false && "a kind of evidence without a place");
     return false;
 }
 

@@ -26,7 +26,7 @@ static const struct verdict_row *verdict_find(enum verdict verdict)
         if (VERDICTS[i].verdict == verdict)
             return &VERDICTS[i];
     }
-    CHECK(!"a verdict without a row");
+    CHECK(false && "a verdict without a row");
     return NULL;
 }
 
