@@ -12,12 +12,6 @@
 /* Standard entries of RFC 9290, 2. */
 enum { ENTRY_TITLE = -1, ENTRY_DETAIL = -2 };
 
-/*
- * Our own entries stand in one map under a URI that names them (RFC 9290, 3.2); bare words are
- * not allowed as keys there. The URI means nothing by itself.
- */
-static const char EXTENSION[] = "urn:uuid:4d0b1f6e-6a53-4c3e-9d5b-7a1c8e2f9036";
-
 enum { RETRY_AFTER_S = 1, MEMBER_COUNT = 4 };
 
 struct kind {
@@ -181,7 +175,7 @@ void problem_encode(struct buf *out, const struct problem *problem)
     }
     if (count == 0)
         return;
-    dcbor_put_literal(out, EXTENSION);
+    dcbor_put_literal(out, PROBLEM_EXTENSION_URI);
     dcbor_put_map(out, count);
     for (unsigned i = 0; i < MEMBER_COUNT; i++) {
         if (members[i].value[0] != 0) {
@@ -288,7 +282,7 @@ static bool read_entry(struct draft *draft, struct dcbor_reader *reader, struct 
 
     if (!read_pair(reader, &key, &value, err) || !dcbor_skip(&value_reader, NULL, err))
         return false;
-    if (key.type == DCBOR_TEXT && bytes_equal_text(key.string, EXTENSION))
+    if (key.type == DCBOR_TEXT && bytes_equal_text(key.string, PROBLEM_EXTENSION_URI))
         return read_named_members(draft, &value_reader, err);
     if (key.type == DCBOR_NINT && value.type == DCBOR_TEXT) {
         if (key.value == -1 - ENTRY_TITLE)
@@ -312,15 +306,25 @@ static bool read_entries(struct draft *draft, struct dcbor_reader *reader, struc
     return true;
 }
 
+/* No CBOR map begins with white space or a brace. */
+static bool is_json(struct bytes body)
+{
+    size_t i = 0;
+
+    while (i < body.len && (body.data[i] == ' ' || body.data[i] == '\n' || body.data[i] == '\r' ||
+                            body.data[i] == '\t'))
+        i++;
+    return i < body.len && body.data[i] == '{';
+}
+
 bool problem_decode(struct problem *out, struct bytes body, struct err *err)
 {
-    bool is_json = body.len > 0 && body.data[0] == '{';
     struct draft draft = {0};
     struct buf cbor = {0};
     struct dcbor_reader reader;
     bool ok;
 
-    if (is_json) {
+    if (is_json(body)) {
         ok = view_parse_json(&cbor, body, err);
         reader = dcbor_reader_of(bytes_of_buf(&cbor));
         ok = ok && read_named_members(&draft, &reader, err);

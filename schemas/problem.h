@@ -60,15 +60,23 @@ const char *problem_title(enum problem_kind kind); /* e.g. "Payload Missing" */
 size_t problem_kind_count(void);
 
 /*
- * RFC 9290: map with -1 title, -2 detail, and the text keys code, path, have, want as an own
- * extension, keys in deterministic order, absent when empty. The JSON form (RFC 9457 member
- * names: title, detail, status, and code, path, have, want) is for Accept: application/json.
+ * RFC 9290 allows no bare words as keys of our own: they stand in one map under an absolute URI,
+ * which only names that map and leads nowhere.
+ */
+#define PROBLEM_EXTENSION_URI "urn:uuid:4d0b1f6e-6a53-4c3e-9d5b-7a1c8e2f9036"
+
+/*
+ * CBOR (RFC 9290): {-1: title, -2: detail, PROBLEM_EXTENSION_URI: {code, have, path, want}}.
+ * JSON (RFC 9457), for Accept: application/json: {title, status, detail, code, have, path, want}
+ * and an end of line. What is empty is absent in both.
  */
 void problem_encode(struct buf *out, const struct problem *problem);
 void problem_append_json(struct buf *out, const struct problem *problem);
 
-/* For clients: reads either form; ERR_INVALID when it is neither. Unknown codes keep kind
- * PROBLEM_NONE with the text in detail. */
+/*
+ * For clients: reads either form, also what other programs write; ERR_INVALID when it is neither.
+ * An unknown or absent code gives kind PROBLEM_NONE, with the title where there is no detail.
+ */
 MUST_USE bool problem_decode(struct problem *out, struct bytes body, struct err *err);
 
 #endif

@@ -145,6 +145,7 @@ static void problem_decode_of_other_programs(void **state)
         {"{\"code\":\"of-another-log\",\"detail\":\"d\"}", "d"},
         {"{\"code\":7,\"detail\":[\"d\"]}", ""},
         {"{}", ""},
+        {" \n{\"title\":\"t\"}", "t"},
     };
 
     (void)state;
@@ -153,7 +154,7 @@ static void problem_decode_of_other_programs(void **state)
         struct buf body = {0};
         struct err err = {0};
 
-        if (rows[i].hex[0] == '{')
+        if (strchr(rows[i].hex, '{') != NULL)
             buf_append_text(&body, rows[i].hex);
         else
             sample_append_hex(&body, rows[i].hex);
