@@ -50,7 +50,8 @@ bool public_key_equal(const struct public_key *a, const struct public_key *b);
 MUST_USE bool public_key_verify(const struct public_key *key, struct bytes message,
                                 struct bytes signature);
 
-/* As public_key_verify, with SHA-256(message) already known; saves hashing it again for ES256. */
+/* As public_key_verify, with SHA-256(message) already known: a P-256 key looks at nothing else,
+ * an Ed25519 key only at the message. */
 MUST_USE bool public_key_verify_hashed(const struct public_key *key, struct bytes message,
                                        const struct hash *message_hash, struct bytes signature);
 

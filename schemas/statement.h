@@ -35,8 +35,11 @@ struct statement {
 
 /*
  * Takes a message apart and checks its form: size, one tagged COSE_Sign1, deterministic headers
- * with exactly alg, content type, kid and CWT claims iss, iat, sub, aud (the latter two
- * optional), allowed algorithm, payload present. The signature is not looked at.
+ * with exactly alg, one of the two content types, kid and CWT claims iss, iat, sub, aud (the
+ * latter two optional), allowed algorithm, payload present, 64 bytes of signature. What is in the
+ * unprotected header is not looked at beyond its encoding. The signature is not verified, the
+ * payload not read. Paths are "/protected/15/6" (by label), "/unprotected", "/payload",
+ * "/signature".
  */
 MUST_USE bool statement_decode(struct statement *out, struct bytes message, struct problem *problem);
 
