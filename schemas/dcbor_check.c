@@ -108,8 +108,10 @@ static bool check_item(struct stack *stack, const struct dcbor_item *item, struc
 
 static bool check_next(struct dcbor_reader *reader, const struct rules *rules, struct err *err)
 {
-    struct stack stack = {.levels = {{.left = 1}}, .count = 1};
+    struct stack stack; /* all of it need not be cleared for every record */
 
+    stack.levels[0] = (struct level){.left = 1};
+    stack.count = 1;
     while (stack.count > 0) {
         size_t begin = reader->position;
         struct dcbor_item item;

@@ -9,7 +9,10 @@
 #include "base/bytes.h"
 #include "base/err.h"
 
-/* Appends the JSON of one CBOR item; map keys may be text or integers (written as text). */
+/*
+ * Appends the JSON of one CBOR item; map keys may be text or integers (written as text).
+ * ERR_INVALID, with out as it was, for what JSON cannot say: tags, other keys; and for bad CBOR.
+ */
 MUST_USE bool view_append_json(struct buf *out, struct bytes item, bool pretty, struct err *err);
 
 /*
@@ -19,7 +22,11 @@ MUST_USE bool view_append_json(struct buf *out, struct bytes item, bool pretty, 
  */
 MUST_USE bool view_parse_json(struct buf *out, struct bytes json, struct err *err);
 
-/* Appends diagnostic notation (RFC 8949, 8), indented; accepts tags and everything COSE uses. */
+/*
+ * Appends diagnostic notation (RFC 8949, 8), indented, without a final end of line; accepts tags
+ * and everything COSE uses. What a COSE_Sign1 holds in byte strings is shown opened, as << >>
+ * (RFC 8610, G.3): headers, payload, receipts, proofs. On failure out is as it was.
+ */
 MUST_USE bool view_append_diagnostic(struct buf *out, struct bytes item, struct err *err);
 
 /* Appends text as a JSON string with quotes, escaping as needed; text is UTF-8. */
