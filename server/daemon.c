@@ -61,13 +61,18 @@ static unsigned thread_count(const struct config *config)
     return count > HTTP_THREADS_MAX ? HTTP_THREADS_MAX : count;
 }
 
-static bool open_store(struct parts *parts, const struct config *config, struct err *err)
+static struct store_leveldb_options store_options(const struct config *config)
 {
-    struct store_leveldb_options options = {
+    return (struct store_leveldb_options){
         .directory = config->data_dir,
         .cache_bytes = config->cache_bytes,
         .write_buffer_bytes = config->write_buffer_bytes,
     };
+}
+
+static bool open_store(struct parts *parts, const struct config *config, struct err *err)
+{
+    struct store_leveldb_options options = store_options(config);
 
     if (!store_leveldb_open(&parts->store, &options, err) ||
         !store_read_card(parts->store, &parts->card, err))
@@ -241,4 +246,11 @@ bool daemon_check(const struct config *config, struct err *err)
         snapshot_release(&issuers->snapshot);
     log_keys_close(&keys);
     return ok;
+}
+
+bool daemon_compact(const struct config *config, struct err *err)
+{
+    struct store_leveldb_options options = store_options(config);
+
+    return store_leveldb_compact(&options, err) || err_wrap(err, "compact %s", config->data_dir);
 }

@@ -14,6 +14,7 @@ enum { EXIT_USAGE = 2 };
 static const char usage_text[] =
     "usage: vouchd init --dir DIR --origin ORIGIN [--opaque] [--listen ADDRESS:PORT]\n"
     "       vouchd [run] [-n] [--config] FILE|DIR\n"
+    "       vouchd compact [--config] FILE|DIR\n"
     "       vouchd --help | --version\n"
     "\n"
     "init creates a log: keys, empty store and vouchd.json in the new directory DIR. ORIGIN names\n"
@@ -23,6 +24,9 @@ static const char usage_text[] =
     "run, the default, serves the log whose vouchd.json is given, or lies in DIR. SIGTERM\n"
     "finishes what was accepted and exits; SIGHUP reads issuers and diag_level again.\n"
     "-n checks the configuration, prints the one in effect, and exits.\n"
+    "\n"
+    "compact rewrites the database of a log that is not being served, so that nothing outdated\n"
+    "takes space in it. It changes nothing else.\n"
     "\n"
     "Members of vouchd.json (default):\n";
 
@@ -66,19 +70,33 @@ static int check(const struct config *config)
     return print(&text);
 }
 
-static int run(const char *path, bool only_check)
+static int serve(const struct config *config)
+{
+    struct err err = {0};
+
+    return daemon_run(config, &err) ? EXIT_SUCCESS : fail(&err);
+}
+
+static int compact(const struct config *config)
+{
+    struct err err = {0};
+
+    return daemon_compact(config, &err) ? EXIT_SUCCESS : fail(&err);
+}
+
+typedef int (*act_fn)(const struct config *config);
+
+/* Reads the configuration and does one thing with it. */
+static int with_config(const char *path, act_fn act)
 {
     struct config config;
     struct err err = {0};
-    int status = EXIT_SUCCESS;
+    int status;
 
     if (!config_load(&config, path, &err))
         return fail(&err);
     diag_set_level((enum diag_level)config.diag_level);
-    if (only_check)
-        status = check(&config);
-    else if (!daemon_run(&config, &err))
-        status = fail(&err);
+    status = act(&config);
     config_cleanup(&config);
     return status;
 }
@@ -109,16 +127,16 @@ static const struct option init_options[] = {
     {0},
 };
 
-static int main_run(int argc, char **argv)
+/* The commands that work on an existing log: act, or with -n the check of its configuration. */
+static int main_existing(int argc, char **argv, act_fn act)
 {
     const char *path = NULL;
-    bool only_check = false;
     int id;
 
     while ((id = getopt_long(argc, argv, "n", run_options, NULL)) != -1) {
         switch (id) {
         case 'n':
-            only_check = true;
+            act = check;
             break;
         case OPTION_CONFIG:
             path = optarg;
@@ -136,7 +154,17 @@ static int main_run(int argc, char **argv)
         path = argv[optind++];
     if (path == NULL || optind < argc)
         return usage_error("exactly one configuration file or directory is needed");
-    return run(path, only_check);
+    return with_config(path, act);
+}
+
+static int main_run(int argc, char **argv)
+{
+    return main_existing(argc, argv, serve);
+}
+
+static int main_compact(int argc, char **argv)
+{
+    return main_existing(argc, argv, compact);
 }
 
 static int main_init(int argc, char **argv)
@@ -173,12 +201,21 @@ static int main_init(int argc, char **argv)
     return print(&next_steps);
 }
 
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} COMMANDS[] = {
+    {"compact", main_compact},
+    {"init", main_init},
+    {"run", main_run},
+};
+
 int main(int argc, char **argv)
 {
     daemon_block_signals();
-    if (argc > 1 && strcmp(argv[1], "init") == 0)
-        return main_init(argc - 1, argv + 1);
-    if (argc > 1 && strcmp(argv[1], "run") == 0)
-        return main_run(argc - 1, argv + 1);
+    for (size_t i = 0; argc > 1 && i < sizeof(COMMANDS) / sizeof(COMMANDS[0]); i++) {
+        if (strcmp(argv[1], COMMANDS[i].name) == 0)
+            return COMMANDS[i].run(argc - 1, argv + 1);
+    }
     return main_run(argc, argv);
 }

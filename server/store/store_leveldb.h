@@ -32,4 +32,10 @@ MUST_USE bool store_leveldb_create(const char *directory, const struct store_ide
 MUST_USE bool store_leveldb_open(struct store **out, const struct store_leveldb_options *options,
                                  struct err *err);
 
+/*
+ * Rewrites the database of a store that nobody has open so that nothing outdated is left in it;
+ * takes long and as much free space again. Changes no entry, head or epoch.
+ */
+MUST_USE bool store_leveldb_compact(const struct store_leveldb_options *options, struct err *err);
+
 #endif
