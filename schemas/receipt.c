@@ -341,8 +341,8 @@ bool receipt_decode(struct receipt *out, struct bytes message, struct err *err)
 
 /* ---- verifying ---- */
 
-static bool verify_root(const struct receipt *receipt, const struct hash *root,
-                        const struct public_key *key)
+bool receipt_verify_root(const struct receipt *receipt, const struct hash *root,
+                         const struct public_key *key)
 {
     struct buf message = {0};
     bool ok;
@@ -370,7 +370,7 @@ bool receipt_verify_inclusion(struct receipt *receipt, const struct hash *leaf,
         if (!read_proof(receipt, &reader, &ignored))
             return false;
         if (inclusion_root(&root, leaf, receipt->leaf_index, receipt->tree_size, &receipt->proof) &&
-            verify_root(receipt, &root, key)) {
+            receipt_verify_root(receipt, &root, key)) {
             if (out_root != NULL)
                 *out_root = root;
             return true;
@@ -385,7 +385,7 @@ bool receipt_verify_consistency(struct receipt *receipt, const struct hash *old_
     struct dcbor_reader reader = dcbor_reader_of(receipt->proofs);
     struct err ignored = {0};
 
-    if (!receipt->is_consistency || !verify_root(receipt, new_root, key))
+    if (!receipt->is_consistency || !receipt_verify_root(receipt, new_root, key))
         return false;
     for (size_t i = 0; i < receipt->proof_count; i++) {
         if (!read_proof(receipt, &reader, &ignored))

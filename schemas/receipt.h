@@ -65,4 +65,8 @@ MUST_USE bool receipt_verify_inclusion(struct receipt *receipt, const struct has
 MUST_USE bool receipt_verify_consistency(struct receipt *receipt, const struct hash *old_root,
                                          const struct hash *new_root, const struct public_key *key);
 
+/* Whether key signed this root; says nothing about what the proofs lead to. */
+MUST_USE bool receipt_verify_root(const struct receipt *receipt, const struct hash *root,
+                                  const struct public_key *key);
+
 #endif

@@ -168,6 +168,39 @@ static void check_tlog_proof(struct verification *v)
     keep_shown(v, claim, proof.index);
 }
 
+/*
+ * The root that a consistency receipt's key should have signed is that of a head of its size.
+ * Without such a head there is nothing to check, and nothing that the receipt shows.
+ */
+static bool check_history_signature(struct verification *v, const struct receipt *receipt)
+{
+    const struct public_key *key = receipt_key(v, receipt);
+    bool has_head = false;
+
+    if (key == NULL) {
+        report_add(v->report, "receipt-signature", FINDING_UNDECIDABLE, VERDICT_VERIFIED,
+                   "no key with the kid of the consistency receipt was given");
+        return true;
+    }
+    for (size_t i = 0; i < v->claims.count; i++) {
+        const struct claim *claim = &v->claims.items[i];
+
+        if (claim->size != receipt->tree_size)
+            continue;
+        has_head = true;
+        if (receipt_verify_root(receipt, &claim->root, key)) {
+            report_add(v->report, "receipt-signature", FINDING_RECOMPUTED, VERDICT_VERIFIED,
+                       "the log's receipt key signed the root of size %" PRIu64, claim->size);
+            return true;
+        }
+    }
+    if (has_head)
+        report_add(v->report, "receipt-signature", FINDING_FAILED, VERDICT_INVALID,
+                   "the consistency receipt carries no signature of the root of size %" PRIu64,
+                   receipt->tree_size);
+    return !has_head;
+}
+
 static void check_consistency(struct verification *v, struct bytes content)
 {
     struct consistency_view view;
@@ -180,7 +213,9 @@ static void check_consistency(struct verification *v, struct bytes content)
                        err.code != ERR_NONE ? err.text : "this is no receipt of consistency");
             return;
         }
-        claims_connect(&v->claims, v->report, receipt.old_size, receipt.tree_size, &receipt.proof);
+        if (check_history_signature(v, &receipt))
+            claims_connect(&v->claims, v->report, receipt.old_size, receipt.tree_size,
+                           &receipt.proof);
     } else if (consistency_view_parse(&view, content, &err)) {
         claims_connect(&v->claims, v->report, view.old_size, view.new_size, &view.proof);
     } else {
