@@ -125,18 +125,26 @@ static bool put_results(struct buf *out, const struct batch *batch, struct err *
     return true;
 }
 
+/* A sequence, or the JSON view of an array of the same items. */
 static void send_results(struct batch *batch)
 {
+    static const enum media offered[] = {MEDIA_CBOR_SEQUENCE, MEDIA_JSON};
     struct request *request = batch->request;
     struct buf *body = request_body_buf(request);
-    struct reply reply = {.status = 200, .media = MEDIA_CBOR_SEQUENCE, .cache_control = CACHE_NONE};
+    struct reply reply = {.status = 200,
+                          .media = request_media(request, offered, 2),
+                          .cache_control = CACHE_NONE};
     struct err err = {0};
 
-    if (put_results(body, batch, &err)) {
+    if (reply.media == MEDIA_JSON)
+        dcbor_put_array(body, batch->count);
+    if (!put_results(body, batch, &err)) {
+        reply_send_error(request, &err);
+    } else if (reply.media == MEDIA_JSON) {
+        reply_send_item(request, bytes_of_buf(body), CACHE_NONE);
+    } else {
         reply.body = bytes_of_buf(body);
         reply_send(request, &reply);
-    } else {
-        reply_send_error(request, &err);
     }
     batch_free(batch);
 }
