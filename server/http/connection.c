@@ -69,6 +69,15 @@ static void forget_request_bytes(struct connection *connection)
     connection->request_bytes = 0;
 }
 
+/* The request has its reply, or lost its client. */
+static void leave_pending(struct connection *connection)
+{
+    struct counter *in_flight = &connection->worker->metrics.in_flight;
+
+    if (connection->state == CONNECTION_PENDING)
+        counter_set(in_flight, counter_value(in_flight) - 1);
+}
+
 static void unlink_connection(struct connection *connection)
 {
     *connection->previous_next = connection->next;
@@ -80,6 +89,7 @@ static void connection_free(struct connection *connection)
 {
     struct worker *worker = connection->worker;
 
+    leave_pending(connection);
     forget_request_bytes(connection);
     unlink_connection(connection);
     if (connection->fd >= 0)
@@ -192,6 +202,7 @@ struct connection *connection_of(struct worker *worker, struct evhttp_connection
 void connection_set_pending(struct connection *connection)
 {
     connection->state = CONNECTION_PENDING;
+    counter_add(&connection->worker->metrics.in_flight, 1);
     forget_request_bytes(connection);
 }
 
@@ -199,12 +210,14 @@ void connection_set_writing(struct connection *connection, uint64_t len)
 {
     uint64_t ms = connection->worker->service->request_timeout_ms + len / WRITE_BYTES_PER_MS_MIN;
 
+    leave_pending(connection);
     connection->state = CONNECTION_WRITING;
     connection->deadline_ns = deadline_after(ms);
 }
 
 void connection_set_idle(struct connection *connection)
 {
+    leave_pending(connection);
     buf_cleanup(&connection->request.entry);
     connection->state = CONNECTION_IDLE;
     connection->deadline_ns = deadline_after(connection->worker->service->idle_timeout_ms);

@@ -24,6 +24,12 @@ static inline void counter_add(struct counter *counter, uint64_t amount)
     atomic_store_explicit(&counter->value, counter_value(counter) + amount, memory_order_relaxed);
 }
 
+/* A gauge kept in a counter: its owner sets it. */
+static inline void counter_set(struct counter *counter, uint64_t value)
+{
+    atomic_store_explicit(&counter->value, value, memory_order_relaxed);
+}
+
 enum { HISTOGRAM_BOUNDS = 14 };
 
 /* Upper bounds of the buckets, ascending; scale turns a value into the unit that is shown. */

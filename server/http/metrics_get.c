@@ -170,14 +170,17 @@ static void append_proofs(struct buf *out, const struct service *service)
 static void append_connections(struct buf *out, const struct service *service)
 {
     uint64_t open = 0;
+    uint64_t in_flight = 0;
     uint64_t accepted = 0;
     uint64_t cut = 0;
 
     for (size_t i = 0; i < service->worker_count; i++) {
         open += atomic_load(&service->workers[i].connection_count);
+        in_flight += counter_value(&service->workers[i].metrics.in_flight);
         accepted += counter_value(&service->workers[i].metrics.connections_accepted);
         cut += counter_value(&service->workers[i].metrics.connections_cut);
     }
+    append_gauge(out, "vouch_http_in_flight", "Requests being answered.", in_flight);
     append_gauge(out, "vouch_http_connections", "Connections open now.", open);
     append_counter(out, "vouch_http_connections_accepted_total", "Connections accepted.", accepted);
     append_counter(out, "vouch_http_connections_cut_total",

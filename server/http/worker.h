@@ -22,6 +22,7 @@ struct worker_metrics {
     struct counter proofs[2]; /* inclusion, consistency */
     struct counter proof_failures[2];
     struct counter refused[32]; /* by problem kind: submissions not admitted */
+    struct counter in_flight; /* requests being answered */
     struct counter connections_accepted;
     struct counter connections_cut; /* past a deadline or over a limit */
 };

@@ -118,12 +118,6 @@ const struct writer_metrics *writer_metrics(const struct writer *writer)
     return &writer->metrics;
 }
 
-/* A gauge kept in a counter: its owner sets it. */
-static void gauge_set(struct counter *gauge, uint64_t value)
-{
-    atomic_store_explicit(&gauge->value, value, memory_order_relaxed);
-}
-
 /* Looks at the file system at most once a second; reading goes on whatever it finds. */
 static void check_space(struct writer *writer)
 {
@@ -141,8 +135,8 @@ static void check_space(struct writer *writer)
         diag_warn("store-stats-failed", "%s", err.text);
         return;
     }
-    gauge_set(&writer->metrics.bytes_on_disk, stats.bytes_on_disk);
-    gauge_set(&writer->metrics.bytes_available, stats.bytes_available);
+    counter_set(&writer->metrics.bytes_on_disk, stats.bytes_on_disk);
+    counter_set(&writer->metrics.bytes_available, stats.bytes_available);
     low = stats.bytes_available < writer->options.low_space_bytes;
     pthread_mutex_lock(&writer->lock);
     if (low != writer->is_low_on_space)
