@@ -98,6 +98,10 @@ static bool open_tlog(struct parts *parts, const struct config *config, struct e
     options.head_cell = parts->head_cell;
     if (!tlog_open(&parts->tlog, &options, err))
         return err_wrap(err, "open %s", config->data_dir);
+    /* Said now, while the head is still this thread's to look at. */
+    diag_info("opened", "origin=%s kind=%s size=%" PRIu64, config->origin,
+              parts->card.kind == LOG_EVIDENCE ? "evidence" : "opaque",
+              tlog_head(parts->tlog)->size);
     reason = tlog_read_only_reason(parts->tlog);
     if (reason != NULL)
         diag_error("read-only", "%s", reason);
@@ -220,12 +224,8 @@ bool daemon_run(const struct config *config, struct err *err)
     struct parts parts = {0};
     bool ok = open_parts(&parts, config, err);
 
-    if (ok) {
-        diag_info("serving", "origin=%s kind=%s size=%" PRIu64, config->origin,
-                  parts.card.kind == LOG_EVIDENCE ? "evidence" : "opaque",
-                  tlog_head(parts.tlog)->size);
+    if (ok)
         wait_for_end(&parts, config);
-    }
     close_parts(&parts);
     if (ok)
         diag_info("stopped", "all accepted entries are committed");
