@@ -280,11 +280,11 @@ static int print_result(const struct auditor *auditor)
         object_end(&out);
         buf_append_text(&out, "\n");
     } else {
-        report_append_text(&out, &auditor->report);
         buf_append_format(&out,
-                          "%s: %s log of size %" PRIu64 ", %" PRIu64 " entries read, %.0f/s\n",
-                          auditor->head.checkpoint.origin, audit_kind_name(auditor->audit.kind),
-                          size, read, auditor->rate);
+                          "%s: %s, %s log of size %" PRIu64 "; %" PRIu64 " entries read, %.0f/s\n",
+                          verdict_word(auditor->report.verdict), auditor->head.checkpoint.origin,
+                          audit_kind_name(auditor->audit.kind), size, read, auditor->rate);
+        report_append_findings(&out, &auditor->report);
     }
     code = command_print(&out);
     buf_cleanup(&report);

@@ -10,6 +10,7 @@
 #include "client/object.h"
 #include "client/trust_files.h"
 #include "client/verify/audit.h"
+#include "client/verify/when.h"
 #include "schemas/dcbor.h"
 #include "schemas/receipt.h"
 #include "schemas/statement.h"
@@ -199,6 +200,7 @@ static bool get_all(struct getter *getter, struct err *err)
 static bool show(const struct getter *getter, struct buf *out, struct err *err)
 {
     bool json = getter->args->json;
+    char when[WHEN_LEN];
 
     if (json)
         object_begin(out, NULL);
@@ -209,8 +211,13 @@ static bool show(const struct getter *getter, struct buf *out, struct err *err)
     if (json && getter->has_received_at)
         object_number(out, "received_at_ms", getter->received_at_ms);
     if (!json && getter->has_received_at)
-        buf_append_format(out, "received   %" PRIu64 " ms (the log's word)\n",
-                          getter->received_at_ms);
+        buf_append_format(out, "received   %s (the log's word)\n",
+                          when_ms(when, getter->received_at_ms));
+    if (getter->receipt.len > 0 && json)
+        object_bool(out, "receipt_verified", true);
+    else if (getter->receipt.len > 0)
+        buf_append_format(out, "receipt    verified, in %s\n",
+                          args_value(getter->args, "--receipt"));
     if (!entry_view_append(out, bytes_of_buf(&getter->entry), json, err))
         return false;
     if (json) {

@@ -1,9 +1,8 @@
 #include "client/entry_view.h"
 
-#include <inttypes.h>
-
 #include "base/text.h"
 #include "client/object.h"
+#include "client/verify/when.h"
 #include "schemas/record.h"
 #include "schemas/statement.h"
 #include "schemas/view.h"
@@ -35,6 +34,8 @@ static bool append_records(struct buf *out, struct bytes payload, bool json, str
 
 static void append_claims(struct buf *out, const struct statement *statement, bool json)
 {
+    char when[WHEN_LEN];
+
     if (json) {
         object_bytes_text(out, "issuer", statement->issuer);
         if (statement->subject.len > 0)
@@ -48,7 +49,8 @@ static void append_claims(struct buf *out, const struct statement *statement, bo
     if (statement->subject.len > 0)
         buf_append_format(out, "subject    %.*s\n", (int)statement->subject.len,
                           (const char *)statement->subject.data);
-    buf_append_format(out, "issued at  %" PRIu64 "\nkid        ", statement->issued_at_s);
+    buf_append_format(out, "issued at  %s (its own clock)\nkid        ",
+                      when_seconds(when, statement->issued_at_s));
     text_append_hex(out, statement->kid);
     buf_append_text(out, "\n");
 }

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "client/verify/when.h"
 #include "schemas/record.h"
 #include "schemas/seal.h"
 
@@ -50,13 +51,14 @@ static void check_statement(struct entry_facts *facts, struct report *report,
     const struct statement *statement = &facts->statement;
     struct buf entry = {0};
     struct err err = {0};
+    char when[WHEN_LEN];
 
     report_add(report, "statement", FINDING_RECOMPUTED, VERDICT_VERIFIED,
-               "by %.*s about %.*s, issued at %" PRIu64 " by its own clock",
-               (int)statement->issuer.len, (const char *)statement->issuer.data,
-               statement->subject.len > 0 ? (int)statement->subject.len : 7,
-               statement->subject.len > 0 ? (const char *)statement->subject.data : "nothing",
-               statement->issued_at_s);
+               "by %.*s%s%.*s, issued at %s by its own clock", (int)statement->issuer.len,
+               (const char *)statement->issuer.data, statement->subject.len > 0 ? " about " : "",
+               (int)statement->subject.len,
+               statement->subject.len > 0 ? (const char *)statement->subject.data : "",
+               when_seconds(when, statement->issued_at_s));
     if (!transparent_receipts(facts->receipts, &facts->receipt_count,
                               statement->cose.unprotected_header, &err))
         report_add(report, "receipt-form", FINDING_FAILED, VERDICT_INVALID, "%s", err.text);

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "client/verify/when.h"
 #include "merkle/node.h"
 
 bool head_open(struct head *out, struct bytes note_bytes, const struct policy *policy,
@@ -40,6 +41,9 @@ enum head_worth head_worth(const struct head *head, const struct policy *policy)
 static void report_witnesses(struct report *report, const struct head *head,
                              const struct policy *policy)
 {
+    char oldest[WHEN_LEN];
+    char newest[WHEN_LEN];
+
     if (policy->is_bare_key)
         report_add(report, "head-witnesses", FINDING_UNDECIDABLE, VERDICT_VERIFIED,
                    "a bare verifier key says nothing about witnesses: give a policy");
@@ -48,8 +52,9 @@ static void report_witnesses(struct report *report, const struct head *head,
                    "the policy asks for no witnesses (quorum none)");
     else if (head->quorum_met)
         report_add(report, "head-witnesses", FINDING_RECOMPUTED, VERDICT_VERIFIED,
-                   "%zu cosignatures meet the quorum, times %" PRIu64 " to %" PRIu64,
-                   head->cosigner_count, head->oldest_time_s, head->newest_time_s);
+                   "%zu cosignatures meet the quorum, %s to %s", head->cosigner_count,
+                   when_seconds(oldest, head->oldest_time_s),
+                   when_seconds(newest, head->newest_time_s));
     else
         report_add(report, "head-witnesses", FINDING_UNDECIDABLE, VERDICT_VERIFIED,
                    "%zu valid cosignatures do not meet the policy's quorum", head->cosigner_count);

@@ -13,7 +13,7 @@ struct verdict_row {
 };
 
 static const struct verdict_row VERDICTS[] = {
-    {VERDICT_VERIFIED, "verified", "a head as the policy asks for covers it"},
+    {VERDICT_VERIFIED, "verified", "everything checks out, under a head as the policy asks for"},
     {VERDICT_LOG_WORD, "log-word", "everything checks out, but on the log's word alone"},
     {VERDICT_INCOMPLETE, "incomplete", "something that is needed to decide is missing"},
     {VERDICT_DIVERGES, "diverges", "it contradicts a head you hold"},
@@ -94,16 +94,21 @@ const struct finding *report_find(const struct report *report, const char *rule)
     return NULL;
 }
 
-void report_append_text(struct buf *out, const struct report *report)
+void report_append_findings(struct buf *out, const struct report *report)
 {
-    buf_append_format(out, "%s: %s\n", verdict_word(report->verdict),
-                      verdict_sentence(report->verdict));
     for (size_t i = 0; i < report->count; i++) {
         const struct finding *finding = &report->findings[i];
 
         buf_append_format(out, "  %-18s %-14s %s\n", finding->rule,
                           finding_source_text(finding->source), finding->detail);
     }
+}
+
+void report_append_text(struct buf *out, const struct report *report)
+{
+    buf_append_format(out, "%s: %s\n", verdict_word(report->verdict),
+                      verdict_sentence(report->verdict));
+    report_append_findings(out, report);
 }
 
 /* A detail may have been cut inside a character: JSON needs whole ones. */

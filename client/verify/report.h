@@ -58,8 +58,11 @@ void report_raise(struct report *report, enum verdict verdict);
 /* The finding of this rule that was added last, or NULL. */
 const struct finding *report_find(const struct report *report, const char *rule);
 
-/* Appends the verdict word and a line for each finding, for people. */
+/* Appends the verdict word with its sentence, then the findings, for people. */
 void report_append_text(struct buf *out, const struct report *report);
+
+/* Appends a line for each finding. */
+void report_append_findings(struct buf *out, const struct report *report);
 
 /* Appends {"verdict": …, "exit_code": …, "findings": [{"rule", "source", "detail"} …]}. */
 void report_append_json(struct buf *out, const struct report *report);
