@@ -71,7 +71,7 @@ void head_report(struct report *report, const struct head *head, const struct po
         return;
     }
     if (!head->is_signed) {
-        report_add(report, "head-signature", FINDING_UNDECIDABLE, VERDICT_VERIFIED,
+        report_add(report, "head-signature", FINDING_FAILED, VERDICT_INVALID,
                    "no log of the policy signed the head of size %" PRIu64 " of %s",
                    checkpoint->size, checkpoint->origin);
         return;

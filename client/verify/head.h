@@ -22,8 +22,9 @@ MUST_USE bool head_open(struct head *out, struct bytes note, const struct policy
                         struct err *err);
 
 /*
- * Reports what is known of a head under the rules "head-signature" and "head-witnesses". The
- * verdict is left alone: what a head is needed for decides what it must be worth.
+ * Reports what is known of a head under the rules "head-signature" and "head-witnesses". A head
+ * that no log of the policy signed is invalid; else the verdict is left alone: what a head is
+ * needed for decides what it must be worth.
  */
 void head_report(struct report *report, const struct head *head, const struct policy *policy);
 
