@@ -224,8 +224,10 @@ bool daemon_run(const struct config *config, struct err *err)
     struct parts parts = {0};
     bool ok = open_parts(&parts, config, err);
 
-    if (ok)
+    if (ok) {
+        diag_info("serving", "origin=%s", config->origin);
         wait_for_end(&parts, config);
+    }
     close_parts(&parts);
     if (ok)
         diag_info("stopped", "all accepted entries are committed");
