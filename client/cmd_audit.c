@@ -105,8 +105,6 @@ static bool open_all(struct auditor *auditor, struct err *err)
 
     if (!trust_files_load(&auditor->trust, args, err))
         return false;
-    if (auditor->trust.policy == NULL)
-        return err_set(err, ERR_INVALID, "--policy or --vkey is needed: whose log is this?");
     if (!load(auditor, err) || !set_kind(auditor, err))
         return false;
     auditor->audit.log_keys = &auditor->trust.log_keys;
@@ -292,10 +290,15 @@ static int print_result(const struct auditor *auditor)
 
 static int run(const struct command *command, const struct args *args)
 {
-    struct auditor *auditor = mem_alloc(sizeof(*auditor));
+    struct auditor *auditor;
     struct err err = {0};
     int code;
 
+    if (!args_has(args, "--policy") && !args_has(args, "--vkey")) {
+        err_set(&err, ERR_INVALID, "--policy or --vkey is needed: whose log is this?");
+        return command_usage(command, &err);
+    }
+    auditor = mem_alloc(sizeof(*auditor));
     auditor->args = args;
     auditor->url = args->operands[0];
     auditor->state_path = args_value(args, "--state");

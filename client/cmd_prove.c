@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "client/commands.h"
 #include "client/log_reader.h"
 #include "client/object.h"
@@ -11,7 +12,6 @@
 #include "schemas/receipt.h"
 #include "schemas/statement.h"
 #include "schemas/tlog_proof.h"
-#include "base/text.h"
 
 static const struct option OPTIONS[] = {
     {"--url", "URL", "the log, or a directory with a copy of it", true, false},
@@ -106,8 +106,6 @@ static bool find_entry(struct prover *prover, struct hash *out_leaf, bool *out_h
     const char *file = args_value(prover->args, "--statement");
     struct entry_name name = {.is_id = true};
 
-    if ((file != NULL) == (prover->args->operand_count == 1))
-        return err_set(err, ERR_INVALID, "either INDEX, or ID, or --statement FILE is needed");
     if (file != NULL) {
         if (!leaf_of_file(&name.id, file, err))
             return false;
@@ -152,8 +150,6 @@ static bool prove_consistency(struct prover *prover, struct err *err)
     struct consistency_view view;
     struct head old_head;
 
-    if (prover->args->operand_count > 0 || args_has(prover->args, "--statement"))
-        return err_set(err, ERR_INVALID, "--from is about two heads, not about an entry");
     if (!read_head_file(&old_head, args_value(prover->args, "--from"), policy, err))
         return false;
     if (to != NULL ? !read_head_file(&prover->head, to, policy, err)
@@ -214,16 +210,31 @@ static int finish(const struct command *command, struct prover *prover)
     return print_result(prover, file);
 }
 
+/* One thing is proven at a time. */
+static bool check_usage(const struct args *args, struct err *err)
+{
+    size_t count = args->operand_count + args_has(args, "--statement") + args_has(args, "--from");
+
+    if (args_has(args, "--to") && !args_has(args, "--from"))
+        return err_set(err, ERR_INVALID, "--to needs --from");
+    return count == 1 || err_set(err, ERR_INVALID,
+                                 "one of INDEX, ID, --statement FILE and --from HEAD is needed");
+}
+
 static int run(const struct command *command, const struct args *args)
 {
     struct prover prover = {.args = args, .is_consistency = args_has(args, "--from")};
     struct err err = {0};
-    bool ok =
+    bool ok;
+    int code;
+
+    if (!check_usage(args, &err))
+        return command_usage(command, &err);
+    ok =
         trust_files_load(&prover.trust, args, &err) &&
         fetch_open(&prover.fetcher, args_value(args, "--url"), &err) &&
         (prover.is_consistency ? prove_consistency(&prover, &err) : prove_inclusion(&prover, &err));
-    int code = ok ? finish(command, &prover) : command_fail(command, args, &err);
-
+    code = ok ? finish(command, &prover) : command_fail(command, args, &err);
     fetch_close(prover.fetcher);
     trust_files_cleanup(&prover.trust);
     buf_cleanup(&prover.note);
