@@ -1,4 +1,5 @@
-"""Fresh logs under test: a directory, a daemon on a loopback port, and what a client may ask of it."""
+"""Fresh logs under test: a directory, a daemon on a loopback port, and requests to it."""
+
 import http.client
 import http.server
 import json
@@ -72,7 +73,9 @@ class Log:
 
     def must(self, status, reply):
         if reply.status != status:
-            raise AssertionError("status %d instead of %d: %r" % (reply.status, status, reply.body[:300]))
+            raise AssertionError(
+                "status %d instead of %d: %r" % (reply.status, status, reply.body[:300])
+            )
         return reply
 
     def add(self, entry):
@@ -98,7 +101,9 @@ class Log:
         self.messages.close()
         if self.process.returncode != 0:
             text = (self.dir / "messages").read_text(errors="replace")
-            raise AssertionError("vouchd ended with %d:\n%s" % (self.process.returncode, text[-3000:]))
+            raise AssertionError(
+                "vouchd ended with %d:\n%s" % (self.process.returncode, text[-3000:])
+            )
 
 
 class Directory:

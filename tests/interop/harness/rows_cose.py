@@ -1,4 +1,5 @@
 """Rows with COSE implementations of others: statements and receipts, both ways."""
+
 import time
 
 from . import cbor
@@ -25,9 +26,22 @@ class Peer:
     def sign(self, w, number, kind):
         out = w.path("statement.cose")
         payload = w.write("payload", w.payload(number))
-        self.yes(w, self.sign_word, "--key", w.key(kind).private, "--payload", payload, "--issuer",
-                 w.issuer_of(kind), "--subject", "run/%d" % number, "--issued-at", int(time.time()),
-                 "--out", out)
+        self.yes(
+            w,
+            self.sign_word,
+            "--key",
+            w.key(kind).private,
+            "--payload",
+            payload,
+            "--issuer",
+            w.issuer_of(kind),
+            "--subject",
+            "run/%d" % number,
+            "--issued-at",
+            int(time.time()),
+            "--out",
+            out,
+        )
         return out
 
     def verify_argv(self, w, kind, statement):
@@ -62,8 +76,18 @@ def submitted_by_vouch(w, kind):
         record = w.path("record.json")
         record.write_text('{"type": "exec-event", "event_id": "AAAAAAAAAAAAAAAAAAAA%s"}' % kind[:2])
         receipts = w.path("receipts")
-        w.vouch("submit", "--url", log.url, "--issuer", w.issuer_of(kind), "--key", w.key(kind).private,
-                "--receipts", receipts, record)
+        w.vouch(
+            "submit",
+            "--url",
+            log.url,
+            "--issuer",
+            w.issuer_of(kind),
+            "--key",
+            w.key(kind).private,
+            "--receipts",
+            receipts,
+            record,
+        )
         entries = w.entries(log, w.size(log))
         entry = next(e for e in reversed(entries) if w.key(kind).kid in e)
         return logged(w, log, "/entries/" + entry_id(entry))
@@ -95,10 +119,30 @@ def register(p):
             reply = log.submit(theirs.read_bytes())
             statement, receipt = logged(w, log, reply.headers["Location"])
             need(statement.read_bytes() == theirs.read_bytes(), "logged other bytes than were sent")
-            w.vouch("verify", statement, "--receipt", receipt, "--keys", keys, "--policy", trust,
-                    "--issuer-key", w.key(kind).public, exit_code=10)
-            w.vouch("verify", bend(w, statement, -1), "--receipt", receipt, "--keys", keys,
-                    "--policy", trust, exit_code=40)
+            w.vouch(
+                "verify",
+                statement,
+                "--receipt",
+                receipt,
+                "--keys",
+                keys,
+                "--policy",
+                trust,
+                "--issuer-key",
+                w.key(kind).public,
+                exit_code=10,
+            )
+            w.vouch(
+                "verify",
+                bend(w, statement, -1),
+                "--receipt",
+                receipt,
+                "--keys",
+                keys,
+                "--policy",
+                trust,
+                exit_code=40,
+            )
 
     if p.receipts:
         register_receipts(p)
@@ -119,7 +163,9 @@ def register_receipts(p):
         log = w.evidence()
         new = w.size(log)
         old = new * 2 // 3
-        reply = log.get("/v1/proof/consistency/%d/%d" % (old, new), Accept="application/scitt-receipt+cose")
+        reply = log.get(
+            "/v1/proof/consistency/%d/%d" % (old, new), Accept="application/scitt-receipt+cose"
+        )
         receipt = w.write("consistency.cbor", log.must(200, reply).body)
         roots = [w.root_at(log, size).hex() for size in (old, new)]
         argv = ["check-consistency", "--keys", w.key_set(log), "--receipt", receipt]
@@ -136,12 +182,31 @@ def register_receipts(p):
             keys = w.write("keys.cbor", cbor.dumps([key.cose_key()]))
             for count in (4, 5, 7):
                 receipt = w.path("receipt.cbor")
-                p.yes(w, "issue-receipt", "--key", key.private, "--origin", "theirs.example/log",
-                      "--index", "3", "--out", receipt, *entries[:count])
+                p.yes(
+                    w,
+                    "issue-receipt",
+                    "--key",
+                    key.private,
+                    "--origin",
+                    "theirs.example/log",
+                    "--index",
+                    "3",
+                    "--out",
+                    receipt,
+                    *entries[:count],
+                )
                 argv = ["verify", entries[3], "--receipt", receipt, "--keys", keys]
                 w.vouch(*argv, exit_code=10)
                 w.vouch(*argv[:1], entries[2], *argv[2:], exit_code=40)
-                w.vouch("verify", entries[3], "--receipt", bend(w, receipt, -1), "--keys", keys, exit_code=40)
+                w.vouch(
+                    "verify",
+                    entries[3],
+                    "--receipt",
+                    bend(w, receipt, -1),
+                    "--keys",
+                    keys,
+                    exit_code=40,
+                )
 
 
 def register_consistency(p, issue):
@@ -157,8 +222,16 @@ def register_consistency(p, issue):
         issue(w, p, argv, entries, SMALL_LOG_SIZE * 3 // 5)
         new = w.write("new.checkpoint", (log / "checkpoint").read_bytes())
         keys = w.write("keys.cbor", cbor.dumps([key.cose_key()]))
-        argv = ["verify", new, "--from", made / "old.checkpoint", "--keys", keys, "--policy",
-                policy(w, (made / "vkey").read_bytes())]
+        argv = [
+            "verify",
+            new,
+            "--from",
+            made / "old.checkpoint",
+            "--keys",
+            keys,
+            "--policy",
+            policy(w, (made / "vkey").read_bytes()),
+        ]
         w.vouch(*argv, "--proof", receipt)
         w.vouch(*argv, "--proof", bend(w, receipt, -1), exit_code=40)
 
@@ -192,15 +265,28 @@ def transparent(w):
 def _(w):
     whole = transparent(w)
     w.yes(*w.tools.python(), "check-transparent", "--keys", w.key_set(w.evidence()), whole)
-    w.yes(*w.tools.python(), "verify-scitt", "--public", w.key("p256").public, "--issuer",
-          w.issuer_of("p256"), whole)
+    w.yes(
+        *w.tools.python(),
+        "verify-scitt",
+        "--public",
+        w.key("p256").public,
+        "--issuer",
+        w.issuer_of("p256"),
+        whole,
+    )
 
 
 @row("cose", "transmute-cose-verifies-transparent-statement")
 def _(w):
     whole = transparent(w)
-    argv = [*w.tools.node(), "check-transparent", "--keys", w.key_set(w.evidence()), "--public",
-            w.key("p256").public]
+    argv = [
+        *w.tools.node(),
+        "check-transparent",
+        "--keys",
+        w.key_set(w.evidence()),
+        "--public",
+        w.key("p256").public,
+    ]
     w.yes(*argv, whole)
     w.no(*argv, bend(w, whole, -1))
 
@@ -212,9 +298,25 @@ def _(w):
     key = w.key("ed25519")
     entries.append(PEERS[1].sign(w, NUMBER["scitt-cose"] + 200, "p256"))
     receipt, whole = w.path("receipt.cbor"), w.path("whole.cose")
-    w.yes(*theirs, "issue-receipt", "--key", key.private, "--origin", "theirs.example/log", "--index", "4",
-          "--out", receipt, *entries)
+    w.yes(
+        *theirs,
+        "issue-receipt",
+        "--key",
+        key.private,
+        "--origin",
+        "theirs.example/log",
+        "--index",
+        "4",
+        "--out",
+        receipt,
+        *entries,
+    )
     w.yes(*theirs, "transparent", "--statement", entries[4], "--receipt", receipt, "--out", whole)
-    argv = ["--keys", w.write("keys.cbor", cbor.dumps([key.cose_key()])), "--issuer-key", w.key("p256").public]
+    argv = [
+        "--keys",
+        w.write("keys.cbor", cbor.dumps([key.cose_key()])),
+        "--issuer-key",
+        w.key("p256").public,
+    ]
     w.vouch("verify", whole, *argv, exit_code=10)
     w.vouch("verify", bend(w, whole, -1), *argv, exit_code=40)

@@ -1,4 +1,5 @@
 """Rows with curl and nothing else: what a person at a terminal sends, and what comes back."""
+
 import json
 
 from . import cbor, statement
@@ -16,7 +17,7 @@ class Answer:
         self.status, self.type, self.headers, self.body = status, kind, headers, body
 
     def problem(self):
-        """Title, detail and code of a problem in CBOR (RFC 9290); our code is in an extension map."""
+        """Title, detail and code of a problem in CBOR (RFC 9290); the code is in our extension."""
         map_ = cbor.loads(self.body)
         own = next((v for v in map_.values() if isinstance(v, dict)), map_)
         return map_.get(-1), map_.get(-2), own.get("code")
@@ -25,7 +26,18 @@ class Answer:
 def curl(w, log, path, *options, body=None):
     w.tools.need("curl")
     head, out = w.path("head"), w.path("body")
-    argv = ["curl", "-sS", "--max-time", "30", "-D", head, "-o", out, "-w", "%{http_code} %{content_type}"]
+    argv = [
+        "curl",
+        "-sS",
+        "--max-time",
+        "30",
+        "-D",
+        head,
+        "-o",
+        out,
+        "-w",
+        "%{http_code} %{content_type}",
+    ]
     if body is not None:
         argv += ["--data-binary", "@%s" % w.write("sent", body)]
     status, _, kind = w.yes(*argv, *options, log.url + path).partition(" ")
@@ -38,7 +50,10 @@ def curl(w, log, path, *options, body=None):
 
 
 def expect(answer, status, kind, what):
-    need(answer.status == status, "%s: status %d instead of %d: %r" % (what, answer.status, status, answer.body[:200]))
+    need(
+        answer.status == status,
+        "%s: status %d instead of %d: %r" % (what, answer.status, status, answer.body[:200]),
+    )
     need(answer.type == kind, "%s: Content-Type %r instead of %r" % (what, answer.type, kind))
 
 
@@ -46,7 +61,10 @@ def check_receipt(body, what):
     message = cbor.loads(body)
     need(isinstance(message, cbor.Tag) and message.number == 18, what + ": not a tagged COSE_Sign1")
     protected, unprotected, payload, signature = message.value
-    need(cbor.loads(protected)[395] == 1 and payload is None and len(signature) == 64, what + ": not a receipt")
+    need(
+        cbor.loads(protected)[395] == 1 and payload is None and len(signature) == 64,
+        what + ": not a receipt",
+    )
     (proof,) = unprotected[396][-1]
     size, index, path = cbor.loads(proof)
     need(index < size and all(len(h) == 32 for h in path), what + ": not an inclusion proof")
@@ -61,12 +79,21 @@ def _(w):
     first = curl(w, log, "/entries", *header, body=sent)
     expect(first, 201, RECEIPT, "POST /entries")
     location = "/entries/" + statement.entry_id(sent)
-    need(first.headers["location"] in (location, log.url + location), "Location %r" % first.headers["location"])
+    need(
+        first.headers["location"] in (location, log.url + location),
+        "Location %r" % first.headers["location"],
+    )
     size, index = check_receipt(first.body, "POST /entries")
-    need(size <= w.size(log) and w.entries(log, size)[index] == sent, "the receipt is of another entry")
+    need(
+        size <= w.size(log) and w.entries(log, size)[index] == sent,
+        "the receipt is of another entry",
+    )
     again = curl(w, log, "/entries", *header, body=sent)
     need(again.status in (200, 201), "POST of the same statement: status %d" % again.status)
-    need(again.headers["location"] == first.headers["location"], "the same statement has another location")
+    need(
+        again.headers["location"] == first.headers["location"],
+        "the same statement has another location",
+    )
     need(check_receipt(again.body, "again")[1] == index, "the same statement has another index")
 
 
@@ -85,7 +112,10 @@ def _(w):
     by_index = curl(w, log, "/v1/entries/%d" % index, "-H", "Accept: application/json")
     expect(by_index, 200, "application/json", "GET /v1/entries")
     said = json.loads(by_index.body)
-    need("exec-event" in by_index.body.decode() and isinstance(said, dict), "no decoded record: %r" % said)
+    need(
+        "exec-event" in by_index.body.decode() and isinstance(said, dict),
+        "no decoded record: %r" % said,
+    )
     expect(curl(w, log, "/v1/entries/%d" % index), 200, "application/cbor", "GET /v1/entries")
 
 
@@ -103,11 +133,17 @@ def _(w):
         ("/readyz", "text/plain; charset=utf-8"),
     ):
         expect(curl(w, log, path), 200, kind, "GET " + path)
-    need("no-store" in curl(w, log, "/checkpoint").headers.get("cache-control", ""), "/checkpoint may be cached")
+    need(
+        "no-store" in curl(w, log, "/checkpoint").headers.get("cache-control", ""),
+        "/checkpoint may be cached",
+    )
     tile = curl(w, log, "/tile/0/000").headers.get("cache-control", "")
     need("immutable" in tile, "a full tile may not be cached for long: %r" % tile)
     keys = cbor.loads(curl(w, log, "/.well-known/scitt-keys").body)
-    need(isinstance(keys, list) and all(key[1] == 2 and key[-1] == 1 for key in keys), "not a COSE Key Set: %r" % keys)
+    need(
+        isinstance(keys, list) and all(key[1] == 2 and key[-1] == 1 for key in keys),
+        "not a COSE Key Set: %r" % keys,
+    )
 
 
 @row("curl", "curl-adds-to-opaque-log")
@@ -198,4 +234,6 @@ def json_problem(answer):
 
 
 register_errors("curl-reads-errors-in-cbor", (), PROBLEM_CBOR, Answer.problem)
-register_errors("curl-reads-errors-in-json", ("-H", "Accept: application/json"), PROBLEM_JSON, json_problem)
+register_errors(
+    "curl-reads-errors-in-json", ("-H", "Accept: application/json"), PROBLEM_JSON, json_problem
+)

@@ -1,4 +1,5 @@
 """Rows with golang.org/x/mod and Tessera, both ways."""
+
 import json
 import re
 import shutil
@@ -55,18 +56,28 @@ def _(w):
     log = w.opaque()
     before = w.size(log)
     goal = before + HAMMER_SECONDS * HAMMER_WRITES // 2
-    done = w.run([
-        w.tools.go() / "hammer",
-        "--log_url=%s/" % log.url,
-        "--log_public_key=" + log.vkey,
-        "--max_read_ops=200", "--num_readers_random=2", "--num_readers_full=1",
-        "--max_write_ops=%d" % HAMMER_WRITES, "--num_writers=16", "--dup_chance=0.1",
-        "--leaf_min_size=200", "--leaf_write_goal=%d" % (goal - before),
-        "--max_runtime=%ds" % (4 * HAMMER_SECONDS), "--show_ui=false",
-    ])
+    done = w.run(
+        [
+            w.tools.go() / "hammer",
+            "--log_url=%s/" % log.url,
+            "--log_public_key=" + log.vkey,
+            "--max_read_ops=200",
+            "--num_readers_random=2",
+            "--num_readers_full=1",
+            "--max_write_ops=%d" % HAMMER_WRITES,
+            "--num_writers=16",
+            "--dup_chance=0.1",
+            "--leaf_min_size=200",
+            "--leaf_write_goal=%d" % (goal - before),
+            "--max_runtime=%ds" % (4 * HAMMER_SECONDS),
+            "--show_ui=false",
+        ]
+    )
     said = done.stderr.decode()
     need(done.returncode == 0 and "Reached tree size goal" in said, "hammer: " + said[-2000:])
-    errors = [line for line in said.splitlines() if line[:1] in "WE" and "context canceled" not in line]
+    errors = [
+        line for line in said.splitlines() if line[:1] in "WE" and "context canceled" not in line
+    ]
     need(not errors, "hammer complains: " + "\n".join(errors[:10]))
     need(w.size(log) >= goal, "size %d instead of at least %d" % (w.size(log), goal))
     fsck(w, log)
@@ -109,13 +120,26 @@ def _(w):
     theirs = xmod_log(w)
     ours = w.opaque()
     for url, vkey, index, entry in (
-        (theirs, (theirs / "made" / "vkey").read_text().strip(), XMOD_LOG_SIZE // 2,
-         theirs / "made" / "entry"),
+        (
+            theirs,
+            (theirs / "made" / "vkey").read_text().strip(),
+            XMOD_LOG_SIZE // 2,
+            theirs / "made" / "entry",
+        ),
         (ours.url, ours.vkey, 257, w.write("entry", w.entries(ours, 258)[257])),
     ):
         proof = w.path("entry.tlog-proof")
         w.vouch("prove", str(index), "--url", url, "--vkey", vkey, "--out", proof)
-        check = [w.tools.go() / "peer", "check-tlog-proof", "-vkey", vkey, "-proof", proof, "-index", index]
+        check = [
+            w.tools.go() / "peer",
+            "check-tlog-proof",
+            "-vkey",
+            vkey,
+            "-proof",
+            proof,
+            "-index",
+            index,
+        ]
         w.yes(*check, "-entry", entry)
         w.no(*check, "-entry", proof)
 

@@ -2,6 +2,7 @@
 
 Not one line is shared with the programs under test.
 """
+
 import hashlib
 import pathlib
 import subprocess
@@ -44,7 +45,9 @@ class Key:
         if not self.is_p256:
             data = self.private.parent / "message"
             data.write_bytes(message)
-            return _openssl("pkeyutl", "-sign", "-rawin", "-inkey", str(self.private), "-in", str(data))
+            return _openssl(
+                "pkeyutl", "-sign", "-rawin", "-inkey", str(self.private), "-in", str(data)
+            )
         der = _openssl("dgst", "-sha256", "-sign", str(self.private), data=message)
         return _fixed_width(der)
 

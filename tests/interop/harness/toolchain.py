@@ -1,4 +1,5 @@
-"""The tool chains of the peers: found, or named as missing; their packages installed once per build."""
+"""The tool chains of the peers: found, or named as missing; packages installed once per build."""
+
 import contextlib
 import fcntl
 import hashlib
@@ -30,7 +31,7 @@ class Toolchains:
 
     @contextlib.contextmanager
     def _installing(self, name, *inputs):
-        """Yields the directory and whether it has to be filled: when an input changed, or never yet."""
+        """Yields the directory, and whether it has to be filled: an input changed, or never yet."""
         into = self.dir / name
         digest = hashlib.sha256()
         for path in sorted(inputs):

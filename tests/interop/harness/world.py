@@ -1,4 +1,5 @@
-"""What the rows share: the programs under test, tool chains, keys and logs, each made when first asked for."""
+"""What the rows share: programs, tool chains, keys and logs, each made when first asked for."""
+
 import pathlib
 import shutil
 import subprocess
@@ -59,7 +60,9 @@ class World:
     def sign(self, number, kind="p256"):
         now = int(time.time())
         subject = "run/%d" % number
-        return statement.sign(self.key(kind), self.payload(number), self.issuer_of(kind), subject, now)
+        return statement.sign(
+            self.key(kind), self.payload(number), self.issuer_of(kind), subject, now
+        )
 
     # Logs.
 

@@ -3,6 +3,7 @@
 Everything about COSE and Merkle trees is done by these packages; this file reads files, picks the
 key a header names and says yes (exit 0) or no (exit 1).
 """
+
 import argparse
 import hashlib
 import pathlib
@@ -66,7 +67,9 @@ def key_for(message, key_set):
         public = public_key_from_cose(key)
         if key.get(2, thumbprint(public)) == protected[4] == thumbprint(public):
             return pem_of(public)
-    raise SystemExit("key set: no key with the kid of the message, or its kid is not its thumbprint")
+    raise SystemExit(
+        "key set: no key with the kid of the message, or its kid is not its thumbprint"
+    )
 
 
 def sign_scitt(args):
