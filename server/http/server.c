@@ -121,15 +121,20 @@ static bool start_workers(struct http_server *server, struct err *err)
 static bool open_socket(struct http_server *server, const char *text, struct err *err)
 {
     struct listen_address address;
-    struct buf name = {0};
 
     if (!listen_address_parse(&address, text, err) ||
         !listen_address_open(&address, &server->listen_fd, err))
         return err_wrap(err, "%s", text);
-    listen_address_append(&name, server->listen_fd);
-    diag_info("listening", "address=%s threads=%zu", buf_text(&name), server->service.worker_count);
-    buf_cleanup(&name);
     return true;
+}
+
+static void announce(const struct http_server *server)
+{
+    struct buf name = {0};
+
+    listen_address_append(&name, server->listen_fd);
+    diag_info("listening", "address=%s threads=%zu", buf_text(&name), server->started_count);
+    buf_cleanup(&name);
 }
 
 bool http_server_start(struct http_server **out, const struct http_server_options *options,
@@ -152,7 +157,8 @@ bool http_server_start(struct http_server **out, const struct http_server_option
         http_server_stop(server);
         return false;
     }
-    snapshot_release(&issuers->snapshot);
+    snapshot_release(&issuers->snapshot); /* the server has its own hold */
+    announce(server);
     *out = server;
     return true;
 }

@@ -108,7 +108,7 @@ class StartTest(unittest.TestCase):
             content[len(content) // 2] ^= 0x55
             (log.log / "data/db" / file.name).write_bytes(content)
             log.spawn()
-            wait_until(lambda: log.process.poll() is not None or b" serving " in log.said(), "an outcome")
+            wait_until(lambda: log.process.poll() is not None or b" listening " in log.said(), "an outcome")
             if log.process.poll() is None:
                 line = next(line for line in log.said().decode().splitlines() if " listening " in line)
                 log.port = int(line.split("address=127.0.0.1:")[1].split()[0])

@@ -80,7 +80,7 @@ class Daemon:
 
     def start(self, **options):
         self.spawn(**options)
-        wait_until(lambda: self.process.poll() is not None or b" serving " in self.said(), "start")
+        wait_until(lambda: self.process.poll() is not None or b" listening " in self.said(), "start")
         if self.process.poll() is not None:
             raise AssertionError("vouchd did not start: " + self.said().decode())
         line = next(line for line in self.said().decode().splitlines() if " listening " in line)
