@@ -191,6 +191,22 @@ static void print_disk(const struct settings *settings, uint64_t entries, const 
            (double)bytes / (double)entries - (double)settings->entry_len);
 }
 
+/* Memory that is not backed by files, which is what a limit on the process is about. */
+static void print_memory(const char *when)
+{
+    FILE *status = fopen("/proc/self/status", "r");
+    char line[256];
+
+    while (status != NULL && fgets(line, sizeof(line), status) != NULL) {
+        uint64_t kib;
+
+        if (sscanf(line, "RssAnon: %" SCNu64, &kib) == 1)
+            printf("anonymous memory %-11s %10.1f MiB\n", when, (double)kib / 1024);
+    }
+    if (status != NULL)
+        fclose(status);
+}
+
 static void compact(const struct settings *settings)
 {
     struct database_options options = {.cache_bytes = 8 << 20,
@@ -264,6 +280,7 @@ int main(int argc, char **argv)
     if (!growing_log_resume(&log, store, &err))
         stop(&err);
     bench_commits(&log, store, &settings);
+    print_memory("written");
     bench_reads(&log, store);
     store_close(store);
     store = open_store(&settings);
@@ -272,7 +289,9 @@ int main(int argc, char **argv)
     compact(&settings);
     print_disk(&settings, log.head.size, "after compaction");
     store = open_store(&settings);
+    print_memory("opened");
     bench_reads(&log, store);
+    print_memory("after reads");
     store_close(store);
     return 0;
 }
