@@ -19,6 +19,14 @@ class Missing(Exception):
     """A tool chain this machine does not have; the row is skipped under its name."""
 
 
+def fetch(what, command, **options):
+    """Runs what downloads packages; without a network they are as missing as a tool chain."""
+    done = subprocess.run(command, capture_output=True, text=True, **options)
+    if done.returncode != 0:
+        last = (done.stdout + done.stderr).strip().splitlines()[-1:]
+        raise Missing("%s (%s: %s)" % (what, " ".join(command[:2]), " ".join(last)))
+
+
 def output(*argv, **options):
     return subprocess.run(argv, check=True, capture_output=True, text=True, **options).stdout
 
@@ -76,9 +84,11 @@ class Toolchains:
         with self._installing("go", *files) as (into, stale):
             if stale:
                 environment = dict(os.environ, CGO_ENABLED="0", GOFLAGS="-mod=readonly")
+                here = {"cwd": source, "env": environment}
+                fetch("go modules", ["go", "list", "-deps", "tool", "./cmd/peer"], **here)
                 for what in (["tool"], ["./cmd/peer"]):
                     command = ["go", "build", "-p", "2", "-o", str(into) + "/", *what]
-                    subprocess.run(command, cwd=source, env=environment, check=True)
+                    subprocess.run(command, check=True, **here)
         return into
 
     def python(self):
@@ -96,7 +106,7 @@ class Toolchains:
                 subprocess.run([sys.executable, "-m", "venv", str(into)], check=True)
                 pip = [str(into / "bin" / "python"), "-m", "pip", "install", "--quiet"]
                 pip += ["--disable-pip-version-check", "--no-deps", "-r", str(requirements)]
-                subprocess.run(pip, check=True)
+                fetch("python packages", pip)
         return [str(into / "bin" / "python"), str(HERE / "python" / "peer.py")]
 
     def node(self):
@@ -113,5 +123,5 @@ class Toolchains:
                 for path in files:
                     shutil.copy(path, into)
                 npm = ["npm", "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]
-                subprocess.run(npm, cwd=into, check=True)
+                fetch("npm packages", npm, cwd=into)
         return ["node", str(into / "peer.mjs")]
