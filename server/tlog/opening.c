@@ -157,9 +157,9 @@ static bool compare(struct err *out_reason, struct store *store, const struct he
                 "size %" PRIu64 " was published, the store holds size %" PRIu64
                 ": it went back in time",
                 mark->size, head->size);
-    else if (mark->epoch > head->epoch)
+    else if (mark->epoch >= head->epoch) /* each opening is an epoch of its own */
         err_set(out_reason, ERR_REFUSED,
-                "the head file is of epoch %" PRIu64 ", the store of epoch %" PRIu64
+                "the head file is of epoch %" PRIu64 ", the store only now of epoch %" PRIu64
                 ": it is an older copy",
                 mark->epoch, head->epoch);
     else if (mark->size < head->size)
