@@ -133,7 +133,6 @@ struct bufferevent *connection_new(struct worker *worker)
     atomic_store(&worker->connection_count, connections->count);
     counter_add(&worker->metrics.connections_accepted, 1);
     event_active(worker->adopt_event, EV_TIMEOUT, 0);
-    worker_balance(worker);
     return bufferevent;
 }
 

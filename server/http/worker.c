@@ -14,6 +14,7 @@
 
 enum {
     SWEEP_INTERVAL_MS = 100,
+    YIELD_MS = 1,
     DRAIN_GRACE_MS = 5000, /* for clients that do not take their replies while we stop */
     HEADERS_LEN_MAX = 16384,
     BODY_LEN_MAX = 8 * 1024 * 1024, /* the largest of all routes */
@@ -55,29 +56,35 @@ const char *worker_date(struct worker *worker)
     return worker->date;
 }
 
-/* Whether this thread may take another connection: limits hold, and no other has far fewer. */
-static bool may_accept(struct worker *worker)
+static bool is_full(const struct service *service)
+{
+    size_t total = 0;
+
+    for (size_t i = 0; i < service->worker_count; i++)
+        total += atomic_load(&service->workers[i].connection_count);
+    return total >= service->connections_max;
+}
+
+static bool is_ahead(const struct worker *worker)
 {
     const struct service *service = worker->service;
-    size_t total = 0;
     size_t least = SIZE_MAX;
 
     for (size_t i = 0; i < service->worker_count; i++) {
         size_t count = atomic_load(&service->workers[i].connection_count);
 
-        total += count;
         if (count < least)
             least = count;
     }
-    worker->connections.is_full = total >= service->connections_max;
-    return worker->drain_deadline_ns == 0 && !worker->connections.is_full &&
-           worker->connections.count <= least + BALANCE_SLACK;
+    return worker->connections.count > least + BALANCE_SLACK;
 }
 
 void worker_balance(struct worker *worker)
 {
-    bool accept = may_accept(worker);
+    bool accept;
 
+    worker->connections.is_full = is_full(worker->service);
+    accept = worker->drain_deadline_ns == 0 && !worker->connections.is_full && !worker->is_yielding;
     if (accept == worker->is_accepting)
         return;
     worker->is_accepting = accept;
@@ -87,10 +94,33 @@ void worker_balance(struct worker *worker)
         evconnlistener_disable(worker->listener);
 }
 
+/*
+ * The thread that wakes first could take a whole burst of connections. One that is ahead of
+ * another leaves the next ones to it for a moment, and takes them if the other one does not.
+ */
 static struct bufferevent *on_accept(struct event_base *base, void *argument)
 {
+    static const struct timeval moment = {.tv_usec = YIELD_MS * 1000};
+    struct worker *worker = argument;
+    struct bufferevent *bufferevent = connection_new(worker);
+
     (void)base;
-    return connection_new(argument);
+    if (is_ahead(worker)) {
+        worker->is_yielding = true;
+        event_add(worker->yield_event, &moment);
+    }
+    worker_balance(worker);
+    return bufferevent;
+}
+
+static void on_yielded(evutil_socket_t fd, short what, void *argument)
+{
+    struct worker *worker = argument;
+
+    (void)fd;
+    (void)what;
+    worker->is_yielding = false;
+    worker_balance(worker);
 }
 
 /* Out of descriptors, most likely: the next sweep tries again. */
@@ -196,11 +226,12 @@ static bool init_events(struct worker *worker)
     worker->sweep_event = event_new(worker->base, -1, EV_PERSIST, on_sweep, worker);
     worker->outbox_event =
         event_new(worker->base, worker->outbox.event_fd, EV_READ | EV_PERSIST, on_outbox, worker);
+    worker->yield_event = event_new(worker->base, -1, 0, on_yielded, worker);
     worker->adopt_event = event_new(worker->base, -1, 0, on_adopt, worker);
     worker->foreign_event = event_new(worker->base, -1, 0, on_foreign_output, worker);
     return worker->sweep_event != NULL && worker->outbox_event != NULL &&
-           worker->adopt_event != NULL && worker->foreign_event != NULL &&
-           event_add(worker->sweep_event, &sweep_interval) == 0 &&
+           worker->yield_event != NULL && worker->adopt_event != NULL &&
+           worker->foreign_event != NULL && event_add(worker->sweep_event, &sweep_interval) == 0 &&
            event_add(worker->outbox_event, NULL) == 0;
 }
 
@@ -242,6 +273,7 @@ static void *run(void *argument)
 {
     struct worker *worker = argument;
 
+    pthread_setname_np(pthread_self(), "vouchd-http");
     event_base_loop(worker->base, EVLOOP_NO_EXIT_ON_EMPTY);
     return NULL;
 }
@@ -280,6 +312,7 @@ void worker_cleanup(struct worker *worker)
         evhttp_free(worker->evhttp); /* with its listener and connections */
     free_event(worker->sweep_event);
     free_event(worker->outbox_event);
+    free_event(worker->yield_event);
     free_event(worker->adopt_event);
     free_event(worker->foreign_event);
     if (worker->base != NULL)

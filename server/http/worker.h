@@ -22,7 +22,7 @@ struct worker_metrics {
     struct counter proofs[2]; /* inclusion, consistency */
     struct counter proof_failures[2];
     struct counter refused[32]; /* by problem kind: submissions not admitted */
-    struct counter in_flight; /* requests being answered */
+    struct counter in_flight;   /* requests being answered */
     struct counter connections_accepted;
     struct counter connections_cut; /* past a deadline or over a limit */
 };
@@ -35,7 +35,9 @@ struct worker {
     struct evhttp *evhttp;
     struct evconnlistener *listener;
     bool is_accepting;
+    bool is_yielding; /* for a moment other threads shall accept */
     struct event *sweep_event;
+    struct event *yield_event;
     struct event *outbox_event;
     struct event *adopt_event;   /* connections were accepted */
     struct event *foreign_event; /* libevent wrote an error page */

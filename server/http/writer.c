@@ -284,6 +284,7 @@ static void *run(void *argument)
     struct job_list jobs;
     size_t count;
 
+    pthread_setname_np(pthread_self(), "vouchd-writer");
     while (!take_jobs(writer, &jobs, &count)) {
         check_space(writer);
         if (count > 0)
