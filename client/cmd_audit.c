@@ -145,6 +145,25 @@ static void judge_smaller_head(struct auditor *auditor)
                    head->size, auditor->audit.frontier.size);
 }
 
+/*
+ * When entries do not fit, the log may have another past than it signed before: that comes first,
+ * since then nothing that follows can fit. True when it is shown, and reported.
+ */
+static bool history_diverges(struct auditor *auditor)
+{
+    const struct checkpoint *remembered = &auditor->remembered.checkpoint;
+    const struct checkpoint *head = &auditor->head.checkpoint;
+
+    if (!auditor->remembers || remembered->size == 0)
+        return false;
+    if (remembered->size < head->size)
+        audit_explain_history(&auditor->report, auditor->fetcher, remembered, head);
+    else if (!hash_equal(&remembered->root, &head->root))
+        report_add(&auditor->report, "history", FINDING_FAILED, VERDICT_DIVERGES,
+                   "the log signed two roots for size %" PRIu64, head->size);
+    return auditor->report.verdict == VERDICT_DIVERGES;
+}
+
 static void judge_root(struct auditor *auditor)
 {
     const struct checkpoint *head = &auditor->head.checkpoint;
@@ -161,15 +180,10 @@ static void judge_root(struct auditor *auditor)
                        auditor->remembered.checkpoint.size);
         return;
     }
+    if (history_diverges(auditor))
+        return;
     report_add(report, "root", FINDING_FAILED, VERDICT_INVALID,
                "the entries do not lead to the signed root of size %" PRIu64, head->size);
-    if (auditor->remembers && auditor->remembered.checkpoint.size == head->size) {
-        report_add(report, "history", FINDING_FAILED, VERDICT_DIVERGES,
-                   "the log signed two roots for size %" PRIu64, head->size);
-        return;
-    }
-    if (auditor->remembers && auditor->remembered.checkpoint.size > 0)
-        audit_explain_history(report, auditor->fetcher, &auditor->remembered.checkpoint, head);
     if (auditor->begin_size < head->size)
         audit_explain_entries(report, auditor->fetcher, head, auditor->begin_size);
 }
@@ -212,7 +226,9 @@ static bool follow(struct auditor *auditor, struct err *err)
         return true;
     }
     if (found.code == ERR_CORRUPT)
-        report_add(&auditor->report, "entries", FINDING_FAILED, VERDICT_INVALID, "%s", found.text);
+        report_add(&auditor->report, "entries", FINDING_FAILED,
+                   history_diverges(auditor) ? VERDICT_DIVERGES : VERDICT_INVALID, "%s",
+                   found.text);
     else if (found.code == ERR_NOT_FOUND)
         report_add(&auditor->report, "entries", FINDING_UNDECIDABLE, VERDICT_INCOMPLETE,
                    "the log does not serve what its head covers: %s", found.text);

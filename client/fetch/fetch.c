@@ -40,8 +40,9 @@ bool fetch_run(struct fetcher *fetcher, int wake_fd, unsigned timeout_ms, struct
 
 bool fetch_may_pass(const struct fetch_reply *reply)
 {
-    return reply->status == 0 || reply->status == 408 || reply->status == 429 ||
-           reply->status >= 500;
+    if (reply->status == 0)
+        return reply->err.code != ERR_INVALID; /* too long once is too long again */
+    return reply->status == 408 || reply->status == 429 || reply->status >= 500;
 }
 
 static enum err_code code_of(const struct fetch_reply *reply)

@@ -81,7 +81,7 @@ MUST_USE bool fetch_get(struct fetcher *fetcher, struct fetch_reply *out, const 
                         const char *accept, size_t reply_len_max, unsigned retry_ms,
                         struct err *err);
 
-/* Whether a repetition may help: no reply, 408, 429 or any 5xx. */
+/* Whether a repetition may help: no reply (but not one that was too long), 408, 429, any 5xx. */
 bool fetch_may_pass(const struct fetch_reply *reply);
 
 /*

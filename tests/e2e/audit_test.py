@@ -1,0 +1,177 @@
+"""Audits: of a live log, of copies, resumed, and of logs that are damaged, rolled back or forked."""
+import shutil
+import unittest
+import urllib.request
+
+from world import (DIVERGES, FAILED, INCOMPLETE, INVALID, NOT_AVAILABLE, VERIFIED, WorldTest,
+                   tile_name)
+
+
+def finding(result, rule):
+    return [f for f in result["report"]["findings"] if f["rule"] == rule][-1]
+
+
+class Audit(WorldTest):
+    def grow(self, count, first=0):
+        self.world.submit("-", input=self.records(count, first=first), options=["--records", "1"])
+
+    def flip(self, path, position=None):
+        """Flips one bit of a file."""
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2 if position is None else position] ^= 0x04
+        path.write_bytes(content)
+
+    def test_empty_log(self):
+        """An empty log is in order."""
+        self.assertEqual(self.world.audit()["size"], 0)
+
+    def test_resumes(self):
+        """A second audit reads only what is new, also in the middle of a bundle."""
+        state = self.world.directory / "state"
+        self.grow(300)
+        first = self.world.audit("--state", state)
+        self.assertEqual(first["entries_read"], first["size"])
+        self.grow(10, first=300)
+        second = self.world.audit("--state", state)
+        self.assertEqual(second["entries_read"], second["size"] - first["size"])
+        self.assertEqual(finding(second, "history")["source"], "recomputed")
+        self.assertEqual(self.world.audit("--state", state)["entries_read"], 0)
+
+    def test_copy(self):
+        """A static copy on disk is audited like the log, full tiles in place of partial ones too."""
+        self.grow(280)
+        copy = self.world.copy("copy")
+        self.world.stop()
+        self.assertEqual(self.world.audit(where=copy)["size"], 280 + self.seals(copy))
+        self.world.start()
+
+    def seals(self, copy):
+        return int((copy / "checkpoint").read_bytes().split(b"\n")[1]) - 280
+
+    def test_partial_bundle_is_gone(self):
+        """Where only the full bundle is left of a partial one, it is used."""
+        self.grow(40)
+        copy = self.world.copy("copy")
+        size = int((copy / "checkpoint").read_bytes().split(b"\n")[1])
+        self.grow(300, first=40)
+        full = self.world.copy("full")
+        shutil.rmtree(copy / "tile/entries" / (tile_name(0) + ".p"))
+        shutil.copy(full / "tile/entries" / tile_name(0), copy / "tile/entries" / tile_name(0))
+        self.assertEqual(self.world.audit(where=copy)["size"], size)
+
+    def test_flipped_bit_in_an_entry(self):
+        """One flipped bit in an entry bundle is found, and the entry named."""
+        self.grow(300)
+        copy = self.world.copy("copy")
+        bundle = copy / "tile/entries" / tile_name(0)
+        good = bundle.read_bytes()
+        for position in (1, 40, len(good) // 2, len(good) - 1):
+            self.flip(bundle, position)
+            result = self.world.audit(where=copy, status=INVALID)
+            self.assertEqual(finding(result, "entries")["source"], "failed")
+            bundle.write_bytes(good)
+        self.world.audit(where=copy)
+
+    def test_flipped_bit_without_state_names_the_entry(self):
+        """In an opaque log only the root tells; the tiles then say which entry it was."""
+        world = type(self)("test_empty_log")
+        world.opaque = True
+        world.setUp()
+        self.addCleanup(world.doCleanups)
+        for i in range(20):
+            request = urllib.request.Request(world.world.url + "/add", data=b"entry %d" % i,
+                                             headers={"Content-Type": "application/octet-stream"})
+            urllib.request.urlopen(request).read()
+        copy = world.world.copy("copy")
+        self.assertEqual(world.world.audit(where=copy)["kind"], "opaque")
+        world.world.audit("--kind", "evidence", where=copy, status=INVALID)
+        bundle = copy / "tile/entries" / (tile_name(0) + ".p/20")
+        content = bundle.read_bytes()
+        bundle.write_bytes(content.replace(b"entry 7", b"entry 8", 1))
+        result = world.world.audit(where=copy, status=INVALID)
+        self.assertIn("entry 7 is damaged", finding(result, "entries")["detail"])
+
+    def test_flipped_bit_in_the_checkpoint(self):
+        """A changed checkpoint is no checkpoint of this log."""
+        self.grow(5)
+        copy = self.world.copy("copy")
+        checkpoint = copy / "checkpoint"
+        text = checkpoint.read_text()
+        checkpoint.write_text(text.replace("e2e.example", "e2f.example", 1))
+        self.world.audit(where=copy, status=INVALID)
+        checkpoint.write_text(text[:-10] + ("A" if text[-10] != "A" else "B") + text[-9:])
+        self.world.vouch("audit", copy, "--vkey", self.world.vkey, status=FAILED)
+
+    def test_missing_bundle(self):
+        """A log that does not serve what its head covers is incomplete."""
+        self.grow(300)
+        copy = self.world.copy("copy")
+        (copy / "tile/entries" / tile_name(0)).unlink()
+        self.world.audit(where=copy, status=INCOMPLETE)
+
+    def test_rolled_back(self):
+        """A head older than the remembered one is noticed; the memory stays."""
+        state = self.world.directory / "state"
+        self.grow(10)
+        old = self.world.copy("old")
+        self.grow(10, first=10)
+        self.world.audit("--state", state)
+        remembered = state.read_bytes()
+        result = self.world.audit("--state", state, where=old, status=INCOMPLETE)
+        self.assertIn("went back", finding(result, "history")["detail"])
+        self.assertEqual(state.read_bytes(), remembered)
+
+    def fork(self, first, second):
+        """Two logs with the same keys: what a log would do that shows two histories."""
+        world = self.world
+        self.grow(3)
+        world.stop()
+        shutil.copytree(world.log, world.directory / "before")
+        world.start()
+        self.grow(first, first=100)
+        state = world.directory / "state"
+        world.audit("--state", state)
+        world.stop()
+        shutil.rmtree(world.log)
+        (world.directory / "before").rename(world.log)
+        world.start()
+        world.submit("-", input=self.records(second, first=500), options=["--records", "1"],
+                     receipts="other-receipts")
+        return state
+
+    def test_forked_with_a_larger_tree(self):
+        """A log that rewrote its past diverges, and the head that shows it is kept."""
+        state = self.fork(4, 30)
+        remembered = state.read_bytes()
+        result = self.world.audit("--state", state, status=DIVERGES)
+        self.assertEqual(finding(result, "history")["source"], "failed")
+        self.assertEqual(state.read_bytes(), remembered)
+        kept = self.world.directory / "state.diverging"
+        self.assertEqual(kept.read_bytes(), self.world.get("checkpoint"))
+
+    def test_forked_with_an_equal_size(self):
+        """Two roots signed for one size diverge."""
+        state = self.fork(4, 4)
+        while self.world.size() < int(state.read_text().split("size ")[1].split()[0]):
+            self.grow(1, first=900 + self.world.size())
+        result = self.world.audit("--state", state, status=DIVERGES)
+        self.assertIn("history", [f["rule"] for f in result["report"]["findings"]])
+
+    def test_interrupted_state_of_another_log(self):
+        """A state of another log is not mixed with this one."""
+        state = self.world.directory / "state"
+        self.grow(3)
+        self.world.audit("--state", state)
+        state.write_text(state.read_text().replace("vouch-audit@v1", "vouch-audit@v2"))
+        self.world.vouch("audit", self.world.url, "--vkey", self.world.vkey, "--state", state,
+                         status=FAILED)
+
+    def test_log_is_away(self):
+        """A log that cannot be reached has no verdict."""
+        self.world.stop()
+        self.world.vouch("audit", self.world.url, "--vkey", self.world.vkey, status=NOT_AVAILABLE)
+        self.world.start()
+
+
+if __name__ == "__main__":
+    unittest.main()

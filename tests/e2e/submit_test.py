@@ -1,0 +1,213 @@
+"""Submission: packing, streams, refusals, and runs that are repeated or run twice at once."""
+import concurrent.futures
+import json
+import os
+import shutil
+import subprocess
+import unittest
+
+from world import (APPROVALS, DONE, ENGINE, FAILED, NOT_AVAILABLE, REFUSED, VOUCH, WorldTest,
+                   wait_until)
+
+
+class Submit(WorldTest):
+    def test_standard_input_is_packed(self):
+        """Records on standard input share statements, and every record is in the log once."""
+        result = self.world.submit("-", input=self.records(1000))
+        self.assertEqual(result["records"], 1000)
+        self.assertEqual(result["statements_signed"], 16)  # 1000 / 64, rounded up
+        self.assertEqual(result["accepted"], 16)
+        self.assertEqual(len(self.world.statements()), 16)
+        self.world.verify_all()
+
+    def test_records_option(self):
+        """--records bounds how many records share a statement."""
+        result = self.world.submit("-", input=self.records(10), options=["--records", "3"])
+        self.assertEqual(result["statements_signed"], 4)
+        result = self.world.submit("-", input=self.records(5, first=10), options=["--records", "1"])
+        self.assertEqual(result["statements_signed"], 5)
+
+    def test_cbor_sequence(self):
+        """A CBOR sequence of records on standard input is understood."""
+        record = bytes.fromhex("a2647479706561786666626f6f6bf5")  # broken on purpose: no such map
+        self.world.submit("-", input=record, status=FAILED)
+        good = b"".join(bytes.fromhex("a26474797065617866") + b"number" + bytes([n])
+                        for n in range(20))
+        self.assertEqual(self.world.submit("-", input=good)["records"], 20)
+
+    def test_stream_order(self):
+        """Records of one stream are logged in the order they came, also over many statements."""
+        lines = []
+        for i in range(300):
+            lines.append(json.dumps({"type": "t", "stream": "s%d" % (i % 3), "number": i}))
+        self.world.submit("-", input="\n".join(lines).encode(), options=["--records", "4"])
+        seen = {}
+        for index in range(self.world.size()):
+            shown = json.loads(self.world.vouch("get", index, "--url", self.world.url, "--json"))
+            for record in shown["records"]:
+                if record["type"] == "t":
+                    seen.setdefault(record["stream"], []).append(record["number"])
+        self.assertEqual(len(seen), 3)
+        for stream, numbers in seen.items():
+            self.assertEqual(numbers, sorted(numbers), stream)
+            self.assertEqual(len(numbers), 100)
+
+    def test_bad_file_sends_nothing(self):
+        """When one file is no record, nothing of any file is signed or sent."""
+        files = self.record_files("in", 3)
+        (files / "0002.json").write_text('{"type": "x", "value": 1.5}')
+        self.world.submit(files, status=FAILED)
+        self.assertIn("0002.json", self.world.stderr)
+        self.assertEqual(self.world.size(), 0)
+        self.assertEqual(list((self.world.directory / "receipts").glob("*.cose")), [])
+
+    def test_bad_line_sends_what_came_before(self):
+        """A bad line on standard input is named; the records before it are submitted."""
+        self.world.submit("-", input=self.records(5) + b'{"typ": "x"}\n' + self.records(5, first=9),
+                          status=FAILED)
+        self.assertIn("standard input line 6", self.world.stderr)
+        self.assertEqual(len(self.world.statements()), 1)
+
+    def test_same_again_is_nothing_new(self):
+        """The same command again signs nothing, sends nothing and ends well."""
+        files = self.record_files("in", 10)
+        self.world.submit(files)
+        size = self.world.size()
+        again = self.world.submit(files)
+        self.assertEqual((again["records_signed_before"], again["statements_signed"]), (10, 0))
+        self.assertEqual(self.world.size(), size)
+
+    def test_a_record_twice_is_two_records(self):
+        """What the input holds twice is submitted twice, and repeating that changes nothing."""
+        record = self.records(1)
+        self.assertEqual(self.world.submit("-", input=record + record)["records"], 2)
+        again = self.world.submit("-", input=record + record)
+        self.assertEqual(again["records_signed_before"], 2)
+        more = self.world.submit("-", input=record * 3)
+        self.assertEqual((more["records_signed_before"], more["statements_signed"]), (2, 1))
+
+    def test_unknown_issuer_is_refused(self):
+        """A refusal names the reason, is kept, and the same records are accepted once it is gone."""
+        world = self.world
+        world.vouch("keygen", "--out", world.directory / "stranger")
+        files = self.record_files("in", 3)
+        world.submit(files, issuer="stranger", status=REFUSED)
+        self.assertIn("unknown-issuer", world.stderr)
+        refused = sorted((world.directory / "receipts").glob("*.refused"))
+        self.assertEqual(len(refused), 3)
+        self.assertEqual(json.loads(refused[0].read_text())["code"], "unknown-issuer")
+
+        path = world.log / "vouchd.json"
+        config = json.loads(path.read_text())
+        config["issuers"].append({"issuer": "stranger",
+                                  "key_file": str(world.directory / "stranger.pub.pem")})
+        path.write_text(json.dumps(config))
+        world.stop()
+        world.start()
+        # Without the files nobody asks for them; with them they are tried again, as they were.
+        self.assertEqual(world.json("submit", "--url", world.url, "--receipts",
+                                    world.directory / "receipts")["refused_earlier"], 3)
+        again = world.submit(files, issuer="stranger")
+        self.assertEqual((again["accepted"], again["statements_signed"]), (3, 0))
+        self.assertEqual(list((world.directory / "receipts").glob("*.refused")), [])
+        self.assertEqual(len(world.statements()), 3)
+
+    def test_killed_half_way(self):
+        """A run that is killed and repeated leaves each statement in the log exactly once."""
+        files = self.record_files("in", 150)
+        for wanted in (5, 60, 120):
+            process = self.world.spawn_submit(files)
+            wait_until(lambda: len(self.world.receipts()) >= wanted or process.poll() is not None,
+                       "some receipts")
+            process.kill()
+            process.communicate()
+        result = self.world.submit(files)
+        self.assertEqual(result["records"], 150)
+        self.assertEqual(len(self.world.receipts()), 150)
+        self.assertEqual(len(set(self.world.statements())), 150)
+        self.assertEqual(len(self.world.statements()), 150)
+        self.world.audit()
+
+    def test_killed_before_anything_was_sent(self):
+        """Statements that were signed while the log was away are sent by a run without files."""
+        files = self.record_files("in", 4)
+        self.world.stop()
+        self.world.submit(files, status=NOT_AVAILABLE, options=["--retry", "1"])
+        self.world.start()
+        result = self.world.json("submit", "--url", self.world.url,
+                                 "--receipts", self.world.directory / "receipts")
+        self.assertEqual((result["statements_resumed"], result["accepted"]), (4, 4))
+
+    def test_two_at_once_of_the_same_statements(self):
+        """Two submitters of the same statements both hold receipts; the log has each once."""
+        files = self.record_files("in", 40)
+        for issuer in (ENGINE, APPROVALS):  # ECDSA signatures differ, Ed25519 ones are equal
+            before = len(self.world.statements())
+            with concurrent.futures.ThreadPoolExecutor() as pool:
+                runs = [pool.submit(self.world.submit, files, issuer=issuer,
+                                    receipts="%s-%d" % (issuer, i),
+                                    options=["--issued-at", "1795000000"]) for i in range(3)]
+                results = [run.result() for run in runs]
+            self.assertEqual([r["accepted"] for r in results], [40, 40, 40])
+            self.assertEqual(sum(r["duplicates"] for r in results), 80)
+            self.assertEqual(len(self.world.statements()) - before, 40)
+            for i in range(3):
+                self.world.verify_all("%s-%d" % (issuer, i))
+
+    def test_one_directory_one_run(self):
+        """A receipts directory serves one run at a time."""
+        first = self.world.spawn_submit("-")
+        lock = self.world.directory / "receipts/lock"
+        wait_until(lambda: (self.world.directory / "receipts/scitt-keys").exists(), "a first run")
+        self.assertTrue(lock.exists())
+        self.world.submit("-", input=self.records(1), status=NOT_AVAILABLE)
+        self.assertIn("in use", self.world.stderr)
+        first.communicate(self.records(3))
+        self.assertEqual(first.returncode, DONE)
+
+    def test_directory_of_another_log(self):
+        """A receipts directory is not used for a second log."""
+        self.world.submit("-", input=self.records(1))
+        other = type(self)("test_directory_of_another_log")
+        other.setUp()
+        self.addCleanup(other.doCleanups)
+        kept = self.world.directory / "receipts"
+        shutil.copytree(kept, other.world.directory / "receipts")
+        other.world.submit("-", input=self.records(1, first=5), status=REFUSED)
+        self.assertIn("another log", other.world.stderr)
+
+    def test_damaged_statement_is_noticed(self):
+        """A statement in the directory that does not read any more stops the run, and is named."""
+        self.world.submit("-", input=self.records(1))
+        statement = next((self.world.directory / "receipts").glob("*.cose"))
+        statement.write_bytes(b"\xd2" + statement.read_bytes()[2:])
+        self.world.submit("-", input=self.records(1, first=3), status=FAILED)
+        self.assertIn(statement.name, self.world.stderr)
+
+    def test_progress_only_on_a_terminal(self):
+        """Without a terminal there is no progress bar, only the summary."""
+        process = self.world.spawn_submit("-")
+        out, err = process.communicate(self.records(200))
+        self.assertEqual(err, b"")
+        self.assertIn(b"200 records read", out)
+
+    def test_progress_on_a_terminal(self):
+        """On a terminal standard error shows how far it has come."""
+        master, slave = os.openpty()
+        words = [VOUCH, *map(str, self.world.submit_words(
+            self.record_files("more", 60), receipts="more-receipts"))]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=slave) as run:
+            os.close(slave)
+            shown = b""
+            try:
+                while piece := os.read(master, 4096):
+                    shown += piece
+            except OSError:
+                pass  # the terminal is gone with the process
+            run.wait()
+        os.close(master)
+        self.assertIn(b"/60 statements", shown)
+
+
+if __name__ == "__main__":
+    unittest.main()
