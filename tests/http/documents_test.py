@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+"""The documents name every route, problem and configuration member that the daemon has."""
+import pathlib
+import re
+import subprocess
+import unittest
+
+from support.daemon import VOUCHD
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def read(path):
+    return (ROOT / path).read_text()
+
+
+class DocumentsTest(unittest.TestCase):
+    def test_the_protocol_has_a_section_for_every_route(self):
+        protocol = read("docs/PROTOCOL.md")
+        headings = "\n".join(re.findall(r"^## .*$", protocol, re.MULTILINE))
+        routes = re.findall(r'\{METHOD_(\w+), "([^"]+)"', read("server/http/route.c"))
+        self.assertGreater(len(routes), 10)
+        for method, pattern in routes:
+            path = pattern.replace("{path...}", "…")
+            if path in ("/healthz", "/readyz", "/.well-known/scitt-keys/{kid}"):
+                self.assertIn(path, protocol)
+            else:
+                self.assertIn("%s %s" % (method, path), headings)
+
+    def test_the_protocol_lists_every_problem(self):
+        protocol = read("docs/PROTOCOL.md")
+        kinds = re.findall(r'\[PROBLEM_\w+\] = \{(\d+), "([a-z-]+)"', read("schemas/problem.c"))
+        self.assertGreater(len(kinds), 10)
+        for status, code in kinds:
+            self.assertIn("| %s | `%s` |" % (status, code), protocol)
+
+    def test_the_manual_has_every_configuration_member_and_its_default(self):
+        manual = read("docs/man/vouchd.json.5")
+        text = subprocess.run([VOUCHD, "--help"], capture_output=True, text=True, check=True).stdout
+        members = re.findall(r"^  (\w+) +.*\((.*)\)$", text, re.MULTILINE)
+        self.assertGreater(len(members), 15)
+        for name, default in members:
+            with self.subTest(name):
+                at = manual.index(".It Va", max(0, re.search(r"\.It Va .*\b%s\b" % name, manual).start()))
+                section = manual[at:manual.find("\n.It Va", at + 1)]
+                words = {"[]": "empty", "required": "1 to 200 bytes"}.get(default, default)
+                self.assertIn(words, section)
+
+
+if __name__ == "__main__":
+    unittest.main()
