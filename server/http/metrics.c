@@ -51,7 +51,7 @@ void metrics_append_uint(struct buf *out, const char *name, const char *labels, 
 void metrics_append_double(struct buf *out, const char *name, const char *labels, double value)
 {
     append_name(out, name, labels);
-    buf_append_format(out, " %.9g\n", value);
+    buf_append_format(out, " %.15g\n", value);
 }
 
 void metrics_append_histogram(struct buf *out, const char *name, const char *labels,
