@@ -13,11 +13,13 @@ static void append_overview(struct buf *out)
                          "Submits statements to a Vouch log, and verifies what it answers.\n\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         buf_append_format(out, "  %-8s %s\n", COMMANDS[i]->name, COMMANDS[i]->summary);
-    buf_append_text(out, "\nvouch COMMAND --help explains each one, with examples.\n"
-                         "exit codes: 0 done, 1 failed, 2 usage, 3 refused by the log, "
-                         "4 not available;\n"
-                         "verify and audit: 0 verified, 10 log-word, 20 incomplete, 30 diverges, "
-                         "40 invalid.\n");
+    buf_append_text(out,
+                    "\nvouch COMMAND --help explains each one, with examples; vouch --version says "
+                    "which this is.\n"
+                    "exit codes: 0 done, 1 failed, 2 usage, 3 refused by the log, "
+                    "4 not available;\n"
+                    "verify and audit: 0 verified, 10 log-word, 20 incomplete, 30 diverges, "
+                    "40 invalid.\n");
 }
 
 static int print_overview(FILE *file)
