@@ -131,9 +131,8 @@ static void send_results(struct batch *batch)
     static const enum media offered[] = {MEDIA_CBOR_SEQUENCE, MEDIA_JSON};
     struct request *request = batch->request;
     struct buf *body = request_body_buf(request);
-    struct reply reply = {.status = 200,
-                          .media = request_media(request, offered, 2),
-                          .cache_control = CACHE_NONE};
+    struct reply reply = {
+        .status = 200, .media = request_media(request, offered, 2), .cache_control = CACHE_NONE};
     struct err err = {0};
 
     if (reply.media == MEDIA_JSON)

@@ -82,6 +82,15 @@ static bool wants_close(const struct request *request)
     return request->is_http_1_0 && strncasecmp(request->headers.connection, "keep-alive", 10) != 0;
 }
 
+/* libevent reads no body of HEAD and of methods it does not know: it would be the next request. */
+static bool has_unread_body(const struct request *request)
+{
+    bool may_have_body =
+        request->headers.content_length != NULL || request->headers.transfer_encoding != NULL;
+
+    return may_have_body && request->method != METHOD_GET && request->method != METHOD_POST;
+}
+
 static struct bytes body_of(struct evhttp_request *evhttp)
 {
     struct evbuffer *input = evhttp_request_get_input_buffer(evhttp);
@@ -110,7 +119,7 @@ bool request_init(struct request *request, struct evhttp_request *evhttp,
         .received_ns = clock_monotonic_ns(),
     };
     collect_headers(&request->headers, evhttp_request_get_input_headers(evhttp));
-    request->must_close = wants_close(request);
+    request->must_close = wants_close(request) || has_unread_body(request);
     if (check_framing(&request->headers, problem))
         return true;
     request->must_close = true;

@@ -6,6 +6,9 @@
 #include "server/http/worker.h"
 #include "server/tlog/tlog_read.h"
 
+_Static_assert((int)PROBLEM_INTERNAL < (int)REFUSED_SLOTS,
+               "metrics have a slot for each kind of problem");
+
 static bool is_own_key(const struct service *service, struct bytes kid)
 {
     for (size_t i = 0; i < service->own_kid_count; i++) {

@@ -16,13 +16,15 @@ enum { DATE_LEN = 29 };
 /* Statuses that are counted one by one; the last slot takes all others. */
 enum { STATUS_SLOTS = 16 };
 
+enum { REFUSED_SLOTS = 32 };
+
 struct worker_metrics {
     struct counter requests[ENDPOINTS_MAX][STATUS_SLOTS];
     struct histogram durations[ENDPOINTS_MAX];
     struct counter proofs[2]; /* inclusion, consistency */
     struct counter proof_failures[2];
-    struct counter refused[32]; /* by problem kind: submissions not admitted */
-    struct counter in_flight;   /* requests being answered */
+    struct counter refused[REFUSED_SLOTS]; /* by problem kind: submissions not admitted */
+    struct counter in_flight;              /* requests being answered */
     struct counter connections_accepted;
     struct counter connections_cut; /* past a deadline or over a limit */
 };
