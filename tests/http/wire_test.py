@@ -147,6 +147,16 @@ class WireTest(unittest.TestCase):
                 reply = wire.ask(method, "/checkpoint")
                 self.assertEqual((405, "GET, HEAD"), (reply.status, reply.headers["allow"]))
 
+    def test_a_body_nobody_reads_is_no_request(self):
+        """HEAD and unknown methods have no body here: what follows is never taken for a request."""
+        for method in (b"HEAD", b"BREW", b"TRACE"):
+            with self.subTest(method), self.log.connect() as wire:
+                wire.send(method + b" /checkpoint HTTP/1.1\r\nHost: x\r\nContent-Length: 38\r\n\r\n"
+                          b"POST /add HTTP/1.1\r\nContent-Length: 0\r\n\r\n")
+                reply = wire.receive(is_head=method == b"HEAD")
+                self.assertEqual("close", reply.headers["connection"])
+                self.assertTrue(wire.is_closed())
+
     def test_connect_is_refused(self):
         self.bad(b"CONNECT log.example:443 HTTP/1.1\r\nHost: x\r\n\r\n", 400, "bad-parameter")
 
