@@ -42,12 +42,29 @@ static bool check_card(const struct tlog_options *options, struct err *err)
 /* Sizes come from the store, so that nothing after this has to doubt them. */
 static bool check_size(const struct store_head *head, enum log_kind kind, struct err *err)
 {
-    bool unsealed = kind == LOG_EVIDENCE && head->size == 1;
+    bool is_possible = head->size == 0
+                           ? head->previous_size == 0
+                           : head->previous_size < head->size && head->size <= TREE_SIZE_MAX;
 
-    if (head->size > TREE_SIZE_MAX || unsealed ||
-        (head->size > 0) != (head->previous_size < head->size))
+    if (!is_possible || (kind == LOG_EVIDENCE && head->size == 1))
         return err_set(err, ERR_CORRUPT, "no head has size %" PRIu64 " after %" PRIu64, head->size,
                        head->previous_size);
+    return true;
+}
+
+static bool is_sealed(const struct store_head *head, enum log_kind kind)
+{
+    return kind == LOG_EVIDENCE && head->size > 0;
+}
+
+/* Zeros where a sealed head names its seal: the next seal would repeat what is written here. */
+static bool check_unsealed(const struct store_head *head, struct err *err)
+{
+    static const struct store_head zeros;
+
+    if (!hash_equal(&head->seal, &zeros.seal) ||
+        memcmp(head->receipt_signature, zeros.receipt_signature, STORE_SIGNATURE_LEN) != 0)
+        return err_set(err, ERR_CORRUPT, "the head of size %" PRIu64 " names a seal", head->size);
     return true;
 }
 
@@ -119,7 +136,8 @@ bool opening_load(struct store_head *out_head, struct frontier *out_frontier,
         return false;
     if (!load_frontier(out_frontier, options->store, out_head, err))
         return false;
-    return options->kind == LOG_OPAQUE || out_head->size == 0 || check_seal(options, out_head, err);
+    return is_sealed(out_head, options->kind) ? check_seal(options, out_head, err)
+                                              : check_unsealed(out_head, err);
 }
 
 /*

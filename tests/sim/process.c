@@ -10,18 +10,28 @@ static bool chance(struct rng *rng, unsigned percent)
 }
 
 /*
- * A bit of a head that something else vouches for. In an opaque log that is size, root and the
- * checkpoint's signature; an evidence log's seal covers the rest but the epoch, which the store
- * compares itself.
+ * A bit of a head that something else vouches for: signatures, the right edge, a seal, or that it
+ * must be zero. The epoch is the store's to compare; without a seal nobody can say what the
+ * receive time was, and in an opaque log not which size came before.
  */
-static uint64_t draw_head_bit(enum log_kind kind, struct rng *rng)
+static uint64_t draw_head_bit(struct process *process, struct rng *rng)
 {
-    size_t begin = offsetof(struct store_head, size);
-    size_t end = sizeof(struct store_head);
+    struct store_head head = {0};
+    struct err err = {0};
 
-    if (kind == LOG_OPAQUE)
-        end = offsetof(struct store_head, previous_size);
-    return 8 * begin + rng_below(rng, 8 * (end - begin));
+    CHECK(store_read_head(process->raw, &head, &err));
+    for (;;) {
+        uint64_t bit = rng_below(rng, 8 * sizeof(head));
+        uint64_t byte = bit / 8;
+        bool is_epoch = byte < offsetof(struct store_head, size);
+        bool is_unsealed_claim = byte >= offsetof(struct store_head, previous_size) &&
+                                 byte < offsetof(struct store_head, seal);
+
+        if (is_epoch)
+            continue;
+        if (!is_unsealed_claim || (process->around->kind == LOG_EVIDENCE && head.size > 0))
+            return bit;
+    }
 }
 
 /* A wrong answer to a read, an error, or "it is not there". */
@@ -36,7 +46,7 @@ static void arm_read(struct process *process, enum store_operation operation, st
     if (operation == STORE_OPERATION_FIND && fault == STORE_FAULT_MISSING)
         fault = STORE_FAULT_ERROR;
     if (operation == STORE_OPERATION_READ_HEAD)
-        choice = draw_head_bit(process->around->kind, rng);
+        choice = draw_head_bit(process, rng);
     process->lie_ahead = fault == STORE_FAULT_FLIPPED;
     store_faulty_arm(process->faulty, operation, fault, rng_below(rng, 4) == 0, choice);
 }

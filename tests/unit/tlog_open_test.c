@@ -168,6 +168,20 @@ static void tlog_open_wrong_key_type(void **state)
     assert_open_fails(fixture, ERR_INVALID);
 }
 
+/* Opening fails when one bit of the newest head, from bit `begin` to `end`, is flipped. */
+static void assert_flips_noticed(struct log_fixture *fixture, size_t begin, size_t end)
+{
+    for (size_t bit = 8 * begin; bit < 8 * end; bit += 3) {
+        struct err err = {0};
+
+        tlog_close(fixture->tlog);
+        fixture->tlog = NULL;
+        store_faulty_arm(fixture->store, STORE_OPERATION_READ_HEAD, STORE_FAULT_FLIPPED, 0, bit);
+        assert_false(log_fixture_open(fixture, &err));
+        assert_true(err.code == ERR_CORRUPT || err.code == ERR_REFUSED);
+    }
+}
+
 /*
  * One flipped bit anywhere in the newest head of an evidence log is noticed, save in the epoch,
  * which nothing but the store's own comparison depends on.
@@ -177,17 +191,28 @@ static void tlog_open_flipped_head(void **state)
     struct log_fixture *fixture = *state;
 
     commit_batches(fixture, 0, 2);
-    for (uint64_t bit = 8 * sizeof(uint64_t); bit < 8 * sizeof(struct store_head); bit += 3) {
-        struct err err = {0};
+    assert_flips_noticed(fixture, offsetof(struct store_head, size), sizeof(struct store_head));
+}
 
-        log_fixture_close(fixture);
-        assert_true(log_fixture_open(fixture, &err));
-        tlog_close(fixture->tlog);
-        fixture->tlog = NULL;
-        store_faulty_arm(fixture->store, STORE_OPERATION_READ_HEAD, STORE_FAULT_FLIPPED, 0, bit);
-        assert_false(log_fixture_open(fixture, &err));
-        assert_true(err.code == ERR_CORRUPT || err.code == ERR_REFUSED);
-    }
+/* Without a seal the times and sizes before are nobody's word, but all the rest is checked. */
+static void tlog_open_flipped_unsealed_head(void **state)
+{
+    struct log_fixture *fixture = *state;
+
+    if (fixture->kind == LOG_OPAQUE)
+        commit_batches(fixture, 0, 2);
+    assert_flips_noticed(fixture, offsetof(struct store_head, size),
+                         offsetof(struct store_head, previous_size));
+    assert_flips_noticed(fixture, offsetof(struct store_head, seal), sizeof(struct store_head));
+}
+
+/* Nothing came before the empty tree. */
+static void tlog_open_flipped_empty_head(void **state)
+{
+    struct log_fixture *fixture = *state;
+
+    assert_flips_noticed(fixture, offsetof(struct store_head, previous_size),
+                         offsetof(struct store_head, received_at_ms));
 }
 
 /* One flipped bit in the right edge is noticed: it does not lead to the signed root any more. */
@@ -390,6 +415,8 @@ int main(void)
         EVIDENCE(tlog_open_other_keys),
         EVIDENCE(tlog_open_wrong_key_type),
         EVIDENCE(tlog_open_flipped_head),
+        BOTH(tlog_open_flipped_unsealed_head),
+        BOTH(tlog_open_flipped_empty_head),
         BOTH(tlog_open_flipped_right_edge),
         EVIDENCE(tlog_open_flipped_seal),
         EVIDENCE(tlog_open_read_fails),
