@@ -174,6 +174,16 @@ bool format_decode_bundle(struct format_bundle *out, struct bytes value, struct 
     return true;
 }
 
+uint64_t format_bundle_len(const struct format_bundle *bundle, unsigned count)
+{
+    uint64_t len = 0;
+
+    CHECK(count <= bundle->count);
+    for (unsigned i = 0; i < count; i++)
+        len += 2 + (uint64_t)bundle->lens[i];
+    return len;
+}
+
 void format_encode_index(struct buf *out, uint64_t index)
 {
     uint8_t bytes[FORMAT_INDEX_LEN_MAX];

@@ -63,6 +63,9 @@ MUST_USE bool format_decode_head(struct store_head *out, uint64_t size, struct b
 void format_encode_bundle(struct buf *out, const struct format_bundle *bundle);
 MUST_USE bool format_decode_bundle(struct format_bundle *out, struct bytes value, struct err *err);
 
+/* Bytes of the first count entries of a bundle, with their length prefixes. */
+uint64_t format_bundle_len(const struct format_bundle *bundle, unsigned count);
+
 /* An index without leading zero bytes: index 0 is the empty value. */
 void format_encode_index(struct buf *out, uint64_t index);
 MUST_USE bool format_decode_index(uint64_t *out, struct bytes value, struct err *err);

@@ -9,12 +9,9 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "server/store/database.h"
 #include "server/store/edge.h"
-#include "server/store/format.h"
-#include "server/store/segments.h"
+#include "server/store/reader.h"
 #include "server/store/store_files.h"
-#include "server/store/tile_cache.h"
 
 static const uint64_t SEGMENT_LEN_MAX = (uint64_t)1 << 30;
 
@@ -23,9 +20,7 @@ struct store_leveldb {
     /* Fixed while open; reads by any thread. */
     char *directory;
     int lock_fd;
-    struct database *database;
-    struct segments *segments;
-    struct tile_cache *tile_cache;
+    struct reader reader;
     uint64_t segment_len_max;
     /* The writer's: */
     bool failed;            /* a commit failed: what is on disk is unknown */
@@ -41,185 +36,39 @@ static struct store_leveldb *self_of(struct store *store)
     return (struct store_leveldb *)store;
 }
 
-/* The value of a key that must be there. */
-static bool get_present(struct database *database, struct database_value *out,
-                        struct format_key key, const char *what, struct err *err)
-{
-    if (!database_get(database, out, format_key_bytes(&key), err))
-        return err_wrap(err, "read %s", what);
-    return out->data != NULL || err_set(err, ERR_CORRUPT, "%s is missing", what);
-}
-
-static bool get_state(struct database *database, struct format_state *out, struct err *err)
-{
-    struct database_value value = {0};
-    bool ok = get_present(database, &value, format_state_key(), "the state", err) &&
-              format_decode_state(out, database_value_bytes(&value), err);
-
-    database_value_cleanup(&value);
-    return ok;
-}
-
-static bool get_head(struct database *database, struct store_head *out,
-                     const struct format_state *state, struct err *err)
-{
-    struct database_value value = {0};
-    bool ok = get_present(database, &value, format_head_key(state->size), "the newest head", err) &&
-              format_decode_head(out, state->size, database_value_bytes(&value), err);
-
-    database_value_cleanup(&value);
-    if (ok)
-        out->epoch = state->epoch;
-    return ok;
-}
-
-static bool get_bundle(struct database *database, struct format_bundle *out, uint64_t bundle,
-                       struct err *err)
-{
-    struct database_value value = {0};
-    bool ok = get_present(database, &value, format_bundle_key(bundle), "a bundle's place", err) &&
-              format_decode_bundle(out, database_value_bytes(&value), err);
-
-    database_value_cleanup(&value);
-    return ok;
-}
-
 static bool read_card(struct store *store, struct store_identity_card *out, struct err *err)
 {
-    struct database_value value = {0};
-    bool ok = get_present(self_of(store)->database, &value, format_card_key(), "the identity card",
-                          err) &&
-              format_decode_card(out, database_value_bytes(&value), err);
-
-    database_value_cleanup(&value);
-    return ok;
+    return reader_card(&self_of(store)->reader, out, err);
 }
 
 static bool read_head(struct store *store, struct store_head *out, struct err *err)
 {
     struct format_state state;
 
-    return get_state(self_of(store)->database, &state, err) &&
-           get_head(self_of(store)->database, out, &state, err);
+    return reader_state(&self_of(store)->reader, &state, err) &&
+           reader_head(&self_of(store)->reader, out, &state, err);
 }
 
 static bool seek_head(struct store *store, struct store_head *out, uint64_t size, struct err *err)
 {
-    struct format_key from = format_head_key(size);
-    struct buf key = {0};
-    struct buf value = {0};
-    uint64_t found;
-    bool ok = database_seek(self_of(store)->database, &key, &value, format_key_bytes(&from), err);
-
-    if (ok && !format_decode_head_key(&found, bytes_of_buf(&key)))
-        ok = err_set(err, ERR_NOT_FOUND, "no head of size %" PRIu64 " or more", size);
-    ok = ok && format_decode_head(out, found, bytes_of_buf(&value), err);
-    buf_cleanup(&key);
-    buf_cleanup(&value);
-    return ok;
-}
-
-/* Nodes of one tile that the cache does not have. */
-static bool read_tile_nodes(struct store_leveldb *self, struct hash *out, const struct node_id *ids,
-                            size_t count, struct err *err)
-{
-    struct tile_id tile = tile_of_node(ids[0]);
-    struct database_value value = {0};
-    bool ok = get_present(self->database, &value, format_tile_key(tile), "a tile", err);
-
-    if (ok && (value.len % HASH_LEN != 0 || value.len > TILE_NODES * HASH_LEN))
-        ok = err_set(err, ERR_CORRUPT, "a tile has %zu bytes", value.len);
-    for (size_t i = 0; ok && i < count; i++) {
-        size_t begin = HASH_LEN * tile_node_position(ids[i]);
-
-        if (value.len < begin + HASH_LEN)
-            ok = err_set(err, ERR_CORRUPT, "the tile ends before it");
-        else
-            memcpy(&out[i], value.data + begin, HASH_LEN);
-    }
-    if (ok)
-        tile_cache_put(self->tile_cache, tile, database_value_bytes(&value));
-    database_value_cleanup(&value);
-    return ok || err_wrap(err, "node %" PRIu64 " on level %u", ids[0].index, ids[0].level);
-}
-
-/* How many ids from the first on lie in the same tile as the first. */
-static size_t same_tile_count(const struct node_id *ids, size_t count)
-{
-    struct tile_id first = tile_of_node(ids[0]);
-    size_t same = 1;
-
-    while (same < count) {
-        struct tile_id tile = tile_of_node(ids[same]);
-
-        if (tile.level != first.level || tile.index != first.index)
-            break;
-        same++;
-    }
-    return same;
+    return reader_seek_head(&self_of(store)->reader, out, size, err);
 }
 
 static bool read_nodes(struct store *store, struct hash *out, const struct node_id *ids,
                        size_t count, struct err *err)
 {
-    struct store_leveldb *self = self_of(store);
-    size_t done = 0;
-
-    while (done < count) {
-        size_t same = same_tile_count(ids + done, count - done);
-
-        if (!tile_cache_read(self->tile_cache, out + done, ids + done, same) &&
-            !read_tile_nodes(self, out + done, ids + done, same, err))
-            return false;
-        done += same;
-    }
-    return true;
-}
-
-/* Bytes of the first count entries of a bundle, with their length prefixes. */
-static uint64_t bundle_len(const struct format_bundle *bundle, unsigned count)
-{
-    uint64_t len = 0;
-
-    for (unsigned i = 0; i < count; i++)
-        len += 2 + (uint64_t)bundle->lens[i];
-    return len;
+    return reader_nodes(&self_of(store)->reader, out, ids, count, err);
 }
 
 static bool locate_entries(struct store *store, struct store_extent *out, uint64_t begin,
                            uint64_t end, struct err *err)
 {
-    struct store_leveldb *self = self_of(store);
-    struct format_bundle bundle;
-    unsigned first = (unsigned)(begin % TILE_WIDTH);
-    unsigned after_last = first + (unsigned)(end - begin);
-
-    if (!get_bundle(self->database, &bundle, begin / TILE_WIDTH, err))
-        return err_wrap(err, "entry %" PRIu64, begin);
-    if (bundle.count < after_last)
-        return err_set(err, ERR_CORRUPT, "entry %" PRIu64 " is missing", end - 1);
-    out->offset = bundle.offset + bundle_len(&bundle, first);
-    out->len = bundle.offset + bundle_len(&bundle, after_last) - out->offset;
-    out->fd = segments_fd(self->segments, bundle.segment);
-    return out->fd >= 0 ||
-           err_set(err, ERR_CORRUPT, "segment %" PRIu32 " is missing", bundle.segment);
+    return reader_locate(&self_of(store)->reader, out, begin, end, err);
 }
 
 static bool find(struct store *store, struct store_key *keys, size_t count, struct err *err)
 {
-    bool ok = true;
-
-    for (size_t i = 0; ok && i < count; i++) {
-        struct format_key key = format_index_key(keys[i].index, &keys[i].hash);
-        struct database_value value = {0};
-
-        keys[i].entry_index = STORE_NO_INDEX;
-        ok = database_get(self_of(store)->database, &value, format_key_bytes(&key), err);
-        if (ok && value.data != NULL)
-            ok = format_decode_index(&keys[i].entry_index, database_value_bytes(&value), err);
-        database_value_cleanup(&value);
-    }
-    return ok;
+    return reader_find(&self_of(store)->reader, keys, count, err);
 }
 
 static void put(struct store_leveldb *self, struct format_key key, struct bytes value)
@@ -237,11 +86,11 @@ static void put_bundle(struct store_leveldb *self, uint64_t bundle)
 /* A bundle lies in one segment, so a segment that is long enough ends where a bundle begins. */
 static bool begin_bundle(struct store_leveldb *self, struct err *err)
 {
-    if (segments_last_len(self->segments) >= self->segment_len_max &&
-        !segments_begin_next(self->segments, err))
+    if (segments_last_len(self->reader.segments) >= self->segment_len_max &&
+        !segments_begin_next(self->reader.segments, err))
         return false;
-    self->bundle.segment = segments_last(self->segments);
-    self->bundle.offset = segments_last_len(self->segments);
+    self->bundle.segment = segments_last(self->reader.segments);
+    self->bundle.offset = segments_last_len(self->reader.segments);
     self->bundle.count = 0;
     return true;
 }
@@ -254,7 +103,7 @@ static bool append_entries(struct store_leveldb *self, const struct store_commit
     for (size_t i = 0; i < commit->entry_count; i++, index++) {
         if (index % TILE_WIDTH == 0 && !begin_bundle(self, err))
             return false;
-        if (!segments_append(self->segments, commit->entries[i], err))
+        if (!segments_append(self->reader.segments, commit->entries[i], err))
             return false;
         self->bundle.lens[self->bundle.count++] = (uint16_t)commit->entries[i].len;
         if (self->bundle.count == TILE_WIDTH)
@@ -301,8 +150,8 @@ static void put_state(struct store_leveldb *self, uint64_t epoch, uint64_t size)
     struct format_state state = {
         .epoch = epoch,
         .size = size,
-        .segment = segments_last(self->segments),
-        .segment_len = segments_last_len(self->segments),
+        .segment = segments_last(self->reader.segments),
+        .segment_len = segments_last_len(self->reader.segments),
     };
 
     buf_clear(&self->value);
@@ -324,13 +173,13 @@ static void put_head(struct store_leveldb *self, const struct store_head *head)
 static bool commit_synced(struct store_leveldb *self, const struct store_commit *commit,
                           struct err *err)
 {
-    if (!append_entries(self, commit, err) || !segments_sync(self->segments, err))
+    if (!append_entries(self, commit, err) || !segments_sync(self->reader.segments, err))
         return false;
     put_nodes(self, commit);
     put_keys(self, commit);
     put_head(self, &commit->head);
     put_state(self, commit->head.epoch, commit->head.size);
-    return database_write(self->database, self->batch, err);
+    return database_write(self->reader.database, self->batch, err);
 }
 
 static bool commit(struct store *store, const struct store_commit *commit, struct err *err)
@@ -354,10 +203,10 @@ static bool stats(struct store *store, struct store_stats *out, struct err *err)
     struct store_leveldb *self = self_of(store);
     uint64_t segment_bytes;
 
-    if (!segments_total_bytes(self->segments, &segment_bytes, err) ||
+    if (!segments_total_bytes(self->reader.segments, &segment_bytes, err) ||
         !file_space_available(&out->bytes_available, self->directory, err))
         return false;
-    out->bytes_on_disk = segment_bytes + database_table_bytes(self->database);
+    out->bytes_on_disk = segment_bytes + database_table_bytes(self->reader.database);
     return true;
 }
 
@@ -365,9 +214,9 @@ static void close_store(struct store *store)
 {
     struct store_leveldb *self = self_of(store);
 
-    database_close(self->database);
-    segments_close(self->segments);
-    tile_cache_free(self->tile_cache);
+    database_close(self->reader.database);
+    segments_close(self->reader.segments);
+    tile_cache_free(self->reader.tile_cache);
     database_batch_free(self->batch);
     buf_cleanup(&self->value);
     free(self->directory);
@@ -398,7 +247,7 @@ static bool load_edge(struct store_leveldb *self, const struct format_state *sta
 
         if (tile->count == 0)
             continue;
-        ok = get_present(self->database, &value, format_tile_key(tile->id), "an edge tile", err);
+        ok = reader_get(&self->reader, &value, format_tile_key(tile->id), "an edge tile", err);
         if (ok && value.len != tile->count * HASH_LEN)
             ok = err_set(err, ERR_CORRUPT, "the edge tile of level %u has %zu bytes", level,
                          value.len);
@@ -419,10 +268,10 @@ static bool load_bundle(struct store_leveldb *self, const struct format_state *s
 
     if (state->size == 0)
         return true;
-    if (!get_bundle(self->database, bundle, (state->size - 1) / TILE_WIDTH, err))
+    if (!reader_bundle(&self->reader, bundle, (state->size - 1) / TILE_WIDTH, err))
         return false;
     if (bundle->count != (state->size - 1) % TILE_WIDTH + 1 || bundle->segment != state->segment ||
-        bundle->offset + bundle_len(bundle, bundle->count) != state->segment_len)
+        bundle->offset + format_bundle_len(bundle, bundle->count) != state->segment_len)
         return err_set(err, ERR_CORRUPT, "the newest bundle does not end where its segment does");
     return true;
 }
@@ -431,7 +280,8 @@ static bool raise_epoch(struct store_leveldb *self, struct err *err)
 {
     self->head.epoch++;
     put_state(self, self->head.epoch, self->head.size);
-    return database_write(self->database, self->batch, err) || err_wrap(err, "raise the epoch");
+    return database_write(self->reader.database, self->batch, err) ||
+           err_wrap(err, "raise the epoch");
 }
 
 /* One opening at a time, whoever tries: LevelDB's own lock does not cover the segments. */
@@ -471,11 +321,11 @@ static bool open_files(struct store_leveldb *self, struct format_state *out_stat
     };
     char *database = mem_format("%s/%s", self->directory, STORE_DATABASE_NAME);
     char *segments = mem_format("%s/%s", self->directory, STORE_SEGMENTS_NAME);
-    bool ok =
-        database_open(&self->database, database, &database_options, err) &&
-        get_state(self->database, out_state, err) &&
-        get_head(self->database, &self->head, out_state, err) &&
-        segments_open(&self->segments, segments, out_state->segment, out_state->segment_len, err);
+    bool ok = database_open(&self->reader.database, database, &database_options, err) &&
+              reader_state(&self->reader, out_state, err) &&
+              reader_head(&self->reader, &self->head, out_state, err) &&
+              segments_open(&self->reader.segments, segments, out_state->segment,
+                            out_state->segment_len, err);
 
     free(database);
     free(segments);
@@ -493,7 +343,7 @@ bool store_leveldb_open(struct store **out, const struct store_leveldb_options *
     self->directory = mem_copy_text(options->directory);
     self->segment_len_max =
         options->segment_len_max == 0 ? SEGMENT_LEN_MAX : options->segment_len_max;
-    self->tile_cache = tile_cache_new(options->cache_bytes - database_cache_bytes(options));
+    self->reader.tile_cache = tile_cache_new(options->cache_bytes - database_cache_bytes(options));
     self->batch = database_batch_new();
     if (!lock_directory(self, err) || !open_files(self, &state, options, err) ||
         !load_edge(self, &state, err) || !load_bundle(self, &state, err) ||

@@ -1,0 +1,165 @@
+#include "server/store/reader.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* The value of a key that must be there. */
+bool reader_get(const struct reader *reader, struct database_value *out, struct format_key key,
+                const char *what, struct err *err)
+{
+    if (!database_get(reader->database, out, format_key_bytes(&key), err))
+        return err_wrap(err, "read %s", what);
+    return out->data != NULL || err_set(err, ERR_CORRUPT, "%s is missing", what);
+}
+
+bool reader_state(const struct reader *reader, struct format_state *out, struct err *err)
+{
+    struct database_value value = {0};
+    bool ok = reader_get(reader, &value, format_state_key(), "the state", err) &&
+              format_decode_state(out, database_value_bytes(&value), err);
+
+    database_value_cleanup(&value);
+    return ok;
+}
+
+bool reader_head(const struct reader *reader, struct store_head *out,
+                 const struct format_state *state, struct err *err)
+{
+    struct database_value value = {0};
+    bool ok = reader_get(reader, &value, format_head_key(state->size), "the newest head", err) &&
+              format_decode_head(out, state->size, database_value_bytes(&value), err);
+
+    database_value_cleanup(&value);
+    if (ok)
+        out->epoch = state->epoch;
+    return ok;
+}
+
+bool reader_bundle(const struct reader *reader, struct format_bundle *out, uint64_t bundle,
+                   struct err *err)
+{
+    struct database_value value = {0};
+    bool ok = reader_get(reader, &value, format_bundle_key(bundle), "a bundle's place", err) &&
+              format_decode_bundle(out, database_value_bytes(&value), err);
+
+    database_value_cleanup(&value);
+    return ok;
+}
+
+bool reader_card(const struct reader *reader, struct store_identity_card *out, struct err *err)
+{
+    struct database_value value = {0};
+    bool ok = reader_get(reader, &value, format_card_key(), "the identity card", err) &&
+              format_decode_card(out, database_value_bytes(&value), err);
+
+    database_value_cleanup(&value);
+    return ok;
+}
+
+bool reader_seek_head(const struct reader *reader, struct store_head *out, uint64_t size,
+                      struct err *err)
+{
+    struct format_key from = format_head_key(size);
+    struct buf key = {0};
+    struct buf value = {0};
+    uint64_t found;
+    bool ok = database_seek(reader->database, &key, &value, format_key_bytes(&from), err);
+
+    if (ok && !format_decode_head_key(&found, bytes_of_buf(&key)))
+        ok = err_set(err, ERR_NOT_FOUND, "no head of size %" PRIu64 " or more", size);
+    ok = ok && format_decode_head(out, found, bytes_of_buf(&value), err);
+    buf_cleanup(&key);
+    buf_cleanup(&value);
+    return ok;
+}
+
+/* Nodes of one tile that the cache does not have. */
+static bool read_tile_nodes(const struct reader *reader, struct hash *out,
+                            const struct node_id *ids, size_t count, struct err *err)
+{
+    struct tile_id tile = tile_of_node(ids[0]);
+    struct database_value value = {0};
+    bool ok = reader_get(reader, &value, format_tile_key(tile), "a tile", err);
+
+    if (ok && (value.len % HASH_LEN != 0 || value.len > TILE_NODES * HASH_LEN))
+        ok = err_set(err, ERR_CORRUPT, "a tile has %zu bytes", value.len);
+    for (size_t i = 0; ok && i < count; i++) {
+        size_t begin = HASH_LEN * tile_node_position(ids[i]);
+
+        if (value.len < begin + HASH_LEN)
+            ok = err_set(err, ERR_CORRUPT, "the tile ends before it");
+        else
+            memcpy(&out[i], value.data + begin, HASH_LEN);
+    }
+    if (ok)
+        tile_cache_put(reader->tile_cache, tile, database_value_bytes(&value));
+    database_value_cleanup(&value);
+    return ok || err_wrap(err, "node %" PRIu64 " on level %u", ids[0].index, ids[0].level);
+}
+
+/* How many ids from the first on lie in the same tile as the first. */
+static size_t same_tile_count(const struct node_id *ids, size_t count)
+{
+    struct tile_id first = tile_of_node(ids[0]);
+    size_t same = 1;
+
+    while (same < count) {
+        struct tile_id tile = tile_of_node(ids[same]);
+
+        if (tile.level != first.level || tile.index != first.index)
+            break;
+        same++;
+    }
+    return same;
+}
+
+bool reader_nodes(const struct reader *reader, struct hash *out, const struct node_id *ids,
+                  size_t count, struct err *err)
+{
+    size_t done = 0;
+
+    while (done < count) {
+        size_t same = same_tile_count(ids + done, count - done);
+
+        if (!tile_cache_read(reader->tile_cache, out + done, ids + done, same) &&
+            !read_tile_nodes(reader, out + done, ids + done, same, err))
+            return false;
+        done += same;
+    }
+    return true;
+}
+
+bool reader_locate(const struct reader *reader, struct store_extent *out, uint64_t begin,
+                   uint64_t end, struct err *err)
+{
+    struct format_bundle bundle;
+    unsigned first = (unsigned)(begin % TILE_WIDTH);
+    unsigned after_last = first + (unsigned)(end - begin);
+
+    if (!reader_bundle(reader, &bundle, begin / TILE_WIDTH, err))
+        return err_wrap(err, "entry %" PRIu64, begin);
+    if (bundle.count < after_last)
+        return err_set(err, ERR_CORRUPT, "entry %" PRIu64 " is missing", end - 1);
+    out->offset = bundle.offset + format_bundle_len(&bundle, first);
+    out->len = bundle.offset + format_bundle_len(&bundle, after_last) - out->offset;
+    out->fd = segments_fd(reader->segments, bundle.segment);
+    return out->fd >= 0 ||
+           err_set(err, ERR_CORRUPT, "segment %" PRIu32 " is missing", bundle.segment);
+}
+
+bool reader_find(const struct reader *reader, struct store_key *keys, size_t count, struct err *err)
+{
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < count; i++) {
+        struct format_key key = format_index_key(keys[i].index, &keys[i].hash);
+        struct database_value value = {0};
+
+        keys[i].entry_index = STORE_NO_INDEX;
+        ok = database_get(reader->database, &value, format_key_bytes(&key), err);
+        if (ok && value.data != NULL)
+            ok = format_decode_index(&keys[i].entry_index, database_value_bytes(&value), err);
+        database_value_cleanup(&value);
+    }
+    return ok;
+}

@@ -1,0 +1,43 @@
+/*
+ * Every question a store on disk answers, put to its parts. Any thread; what was committed never
+ * changes, so nothing is locked.
+ */
+#ifndef VOUCH_SERVER_STORE_READER_H
+#define VOUCH_SERVER_STORE_READER_H
+
+#include "server/store/database.h"
+#include "server/store/format.h"
+#include "server/store/segments.h"
+#include "server/store/tile_cache.h"
+
+struct reader {
+    struct database *database;
+    struct segments *segments;
+    struct tile_cache *tile_cache;
+};
+
+/* The value of a key that must be there: ERR_CORRUPT "what is missing" when it is not. */
+MUST_USE bool reader_get(const struct reader *reader, struct database_value *out,
+                         struct format_key key, const char *what, struct err *err);
+
+MUST_USE bool reader_state(const struct reader *reader, struct format_state *out, struct err *err);
+
+/* The newest head: the state says which it is and what epoch it has now. */
+MUST_USE bool reader_head(const struct reader *reader, struct store_head *out,
+                          const struct format_state *state, struct err *err);
+MUST_USE bool reader_bundle(const struct reader *reader, struct format_bundle *out, uint64_t bundle,
+                            struct err *err);
+
+/* As the functions of store.h. */
+MUST_USE bool reader_card(const struct reader *reader, struct store_identity_card *out,
+                          struct err *err);
+MUST_USE bool reader_seek_head(const struct reader *reader, struct store_head *out, uint64_t size,
+                               struct err *err);
+MUST_USE bool reader_nodes(const struct reader *reader, struct hash *out, const struct node_id *ids,
+                           size_t count, struct err *err);
+MUST_USE bool reader_locate(const struct reader *reader, struct store_extent *out, uint64_t begin,
+                            uint64_t end, struct err *err);
+MUST_USE bool reader_find(const struct reader *reader, struct store_key *keys, size_t count,
+                          struct err *err);
+
+#endif
