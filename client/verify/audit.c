@@ -132,8 +132,10 @@ bool audit_append(struct audit *audit, struct bytes entry, struct err *err)
     hash_leaf(&leaf, entry);
     if (audit->kind == AUDIT_UNKNOWN)
         audit->kind = kind_of_first(entry);
-    if (audit->kind == AUDIT_EVIDENCE && !check_statement(audit, entry, &leaf, err))
+    if (audit->kind == AUDIT_EVIDENCE && !check_statement(audit, entry, &leaf, err)) {
+        err->code = ERR_CORRUPT; /* whatever is malformed, it stands in the log */
         return err_wrap(err, "entry %" PRIu64, audit->frontier.size);
+    }
     frontier_append(&audit->frontier, nodes, &leaf);
     return true;
 }

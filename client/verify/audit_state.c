@@ -24,13 +24,20 @@ void audit_state_append(struct buf *out, const struct audit *audit, struct bytes
     buf_append_bytes(out, checkpoint);
 }
 
+/* Every line ends with a newline, the last one too. */
+static bool read_line(struct bytes *text, struct bytes *out, struct err *err)
+{
+    return text_split(text, out, '\n') || err_set(err, ERR_INVALID, "the text ends too early");
+}
+
 /* The line must begin with this word and a space; the rest of it is the answer. */
 static bool read_word(struct bytes *text, struct bytes *out, const char *word, struct err *err)
 {
     struct bytes prefix = bytes_of_text(word);
     struct bytes line;
 
-    text_split(text, &line, '\n');
+    if (!read_line(text, &line, err))
+        return false;
     if (!bytes_start_with(line, prefix) || line.len <= prefix.len || line.data[prefix.len] != ' ')
         return err_set(err, ERR_INVALID, "the line '%s' is missing", word);
     *out = bytes_slice(line, prefix.len + 1, line.len);
@@ -81,11 +88,11 @@ static bool parse_nodes(struct audit *out, uint64_t size, struct bytes *text, st
     struct bytes line;
 
     for (size_t i = 0; i < count; i++) {
-        text_split(text, &line, '\n');
-        if (!parse_hash(&hashes[i], line, err))
+        if (!read_line(text, &line, err) || !parse_hash(&hashes[i], line, err))
             return false;
     }
-    text_split(text, &line, '\n');
+    if (!read_line(text, &line, err))
+        return false;
     if (line.len != 0)
         return err_set(err, ERR_INVALID, "size %" PRIu64 " has %zu hashes", size, count);
     frontier_load(&out->frontier, size, hashes);
@@ -100,7 +107,8 @@ static bool parse(struct audit *out, struct bytes *text, struct err *err)
     struct bytes seal;
     uint64_t size;
 
-    text_split(text, &line, '\n');
+    if (!read_line(text, &line, err))
+        return false;
     if (!bytes_equal_text(line, FIRST_LINE))
         return err_set(err, ERR_INVALID, "the first line is not %s", FIRST_LINE);
     if (!read_word(text, &kind, "kind", err) || !parse_kind(&out->kind, kind, err) ||

@@ -107,7 +107,7 @@ static void check_receipt(struct verification *v, struct bytes message)
     key = receipt_key(v, &receipt);
     if (!receipt_root(v, &receipt, key, &root))
         return;
-    if (receipt.issuer.len < sizeof(origin))
+    if (receipt.issuer.len > 0 && receipt.issuer.len < sizeof(origin))
         memcpy(origin, receipt.issuer.data, receipt.issuer.len);
     claim = claims_add(&v->claims, CLAIM_RECEIPT, origin, receipt.tree_size, &root);
     if (claim != NULL)

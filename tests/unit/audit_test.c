@@ -170,6 +170,23 @@ static void audit_append_forged_signature(void **state)
     assert_int_equal(err.code, ERR_CORRUPT);
 }
 
+/* A seal that lacks what a seal has is the log's fault, and said to be corrupt. */
+static void audit_append_malformed_seal(void **state)
+{
+    struct issued_log *log = *state;
+    struct statement_claims claims = {
+        .content_type = STATEMENT_TYPE_LOG, .issuer = ISSUED_LOG_ORIGIN, .issued_at_s = 1};
+    struct buf entry = {0};
+    struct err err = {0};
+
+    issued_log_grow(log, 1, 1);
+    assert_true(statement_sign(&entry, log->log_signer, &claims,
+                               bytes_of("\xa1\x64type\x64seal", 11), &err));
+    issued_log_add_bytes(log, bytes_of_buf(&entry));
+    assert_found(log, "entry 2: ");
+    buf_cleanup(&entry);
+}
+
 /* A bundle is read from its skipped entries on; one that is cut off anywhere is found. */
 static void audit_append_bundle_cut(void **state)
 {
@@ -224,7 +241,7 @@ static void audit_state_at_every_size(void **state)
     buf_cleanup(&note);
 }
 
-/* Every shortened state is refused up to where only the checkpoint is cut. */
+/* Every shortened state is refused; a cut checkpoint after it is for head_open to refuse. */
 static void audit_state_cut(void **state)
 {
     struct issued_log *log = *state;
@@ -235,7 +252,7 @@ static void audit_state_cut(void **state)
     issued_log_grow(log, 3, 4);
     assert_true(append(&audit, log, 0, log->size, &err));
     audit_state_append(&text, &audit, (struct bytes){0});
-    for (size_t len = 0; len + 2 < text.len; len++) {
+    for (size_t len = 0; len < text.len; len++) {
         struct audit parsed = {0};
         struct bytes checkpoint;
 
@@ -257,6 +274,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(audit_append_seal_of_other_tree, set_up, tear_down),
         cmocka_unit_test_setup_teardown(audit_append_time_going_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(audit_append_forged_signature, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(audit_append_malformed_seal, set_up, tear_down),
         cmocka_unit_test_setup_teardown(audit_append_bundle_cut, set_up, tear_down),
         cmocka_unit_test_setup_teardown(audit_state_at_every_size, set_up, tear_down),
         cmocka_unit_test_setup_teardown(audit_state_cut, set_up, tear_down),
