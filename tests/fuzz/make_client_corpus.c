@@ -1,0 +1,179 @@
+/*
+ * Writes the first inputs of the fuzz targets for what a client reads: from a small log that is
+ * made here with all its keys.
+ *
+ * usage: make_client_corpus DIRECTORY   (makes DIRECTORY/X for the target fuzz_X)
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "client/verify/audit_state.h"
+#include "client/verify/proof_view.h"
+#include "schemas/dcbor.h"
+#include "schemas/problem.h"
+#include "tests/support/issued_log.h"
+#include "tests/support/reference_tree.h"
+
+/* Where the inputs of one target go, numbered. */
+struct sink {
+    char *directory;
+    unsigned count;
+};
+
+static struct sink sink_of(const char *root, const char *subject)
+{
+    struct sink sink = {.directory = mem_format("%s/%s", root, subject)};
+
+    mkdir(root, 0755);
+    mkdir(sink.directory, 0755);
+    return sink;
+}
+
+/* Writes content as the next input and empties it. */
+static void put(struct sink *sink, struct buf *content)
+{
+    char *path = mem_format("%s/%03u", sink->directory, sink->count++);
+    struct err err = {0};
+
+    if (!file_write_durable(path, bytes_of_buf(content), 0644, &err)) {
+        fprintf(stderr, "make_client_corpus: %s\n", err.text);
+        abort();
+    }
+    buf_clear(content);
+    free(path);
+}
+
+static void make_policy(struct sink *sink, struct issued_log *log)
+{
+    static const char *const RESTS[] = {
+        "quorum none\n",
+        "quorum w1\n",
+        "group g 2 w0 w1 w2\nquorum g\n",
+        "# nested\ngroup a any w0 w1\n\tgroup b all a w2 \nquorum b\n",
+    };
+    struct buf out = {0};
+
+    for (size_t i = 0; i < sizeof(RESTS) / sizeof(RESTS[0]); i++) {
+        issued_log_policy(log, &out, RESTS[i]);
+        put(sink, &out);
+    }
+    buf_cleanup(&out);
+}
+
+static void make_audit_state(struct sink *sink, struct issued_log *log)
+{
+    struct audit audit = {0};
+    struct buf note = {0};
+    struct buf out = {0};
+    struct err err = {0};
+
+    issued_log_checkpoint(log, &note, 4, 1);
+    for (uint64_t i = 0; i <= log->size; i++) {
+        audit_state_append(&out, &audit, i < 4 ? (struct bytes){0} : bytes_of_buf(&note));
+        put(sink, &out);
+        if (i < log->size && !audit_append(&audit, bytes_of_buf(&log->entries[i]), &err))
+            abort();
+    }
+    buf_cleanup(&note);
+    buf_cleanup(&out);
+}
+
+static void make_bundle(struct sink *sink, struct issued_log *log)
+{
+    struct buf out = {0};
+
+    issued_log_bundle(log, &out, 0, 4);
+    put(sink, &out);
+    issued_log_bundle(log, &out, 0, log->size);
+    put(sink, &out);
+    issued_log_bundle(log, &out, 4, 8);
+    put(sink, &out);
+    buf_append_text(&out, (const char[]){0, 1, 'a', 0});
+    put(sink, &out);
+    buf_cleanup(&out);
+}
+
+static void append_result(struct buf *out, const char *outcome, bool is_entry)
+{
+    struct problem problem = {0};
+
+    (void)problem_set(&problem, PROBLEM_SIGNATURE, "a reason");
+    dcbor_put_map(out, is_entry ? 3 : 2);
+    if (is_entry) {
+        dcbor_put_literal(out, "index");
+        dcbor_put_uint(out, 70000);
+    }
+    dcbor_put_literal(out, "outcome");
+    dcbor_put_literal(out, outcome);
+    dcbor_put_literal(out, is_entry ? "entry_id" : "problem");
+    if (is_entry)
+        dcbor_put_literal(out, "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff");
+    else
+        problem_encode(out, &problem);
+}
+
+static void make_batch_reply(struct sink *sink, struct issued_log *log)
+{
+    struct buf out = {0};
+
+    (void)log;
+    append_result(&out, "added", true);
+    append_result(&out, "duplicate", true);
+    put(sink, &out);
+    append_result(&out, "refused", false);
+    append_result(&out, "added", true);
+    put(sink, &out);
+    buf_cleanup(&out);
+}
+
+static void make_evidence(struct sink *sink, struct issued_log *log)
+{
+    struct consistency_view view = {.old_size = 4, .new_size = 8};
+    struct buf out = {0};
+
+    issued_log_receipt(log, &out, 1, 8);
+    put(sink, &out);
+    issued_log_consistency_receipt(log, &out, 4, 8);
+    put(sink, &out);
+    issued_log_tlog_proof(log, &out, 2, 8, 3);
+    put(sink, &out);
+    issued_log_checkpoint(log, &out, 8, 7);
+    put(sink, &out);
+    buf_append_bytes(&out, bytes_of_buf(&log->entries[0]));
+    put(sink, &out);
+    reference_consistency(&view.proof, 4, log->leaves, 8);
+    consistency_view_append_json(&out, &view);
+    put(sink, &out);
+    buf_cleanup(&out);
+}
+
+static const struct {
+    const char *subject; /* X of fuzz_X */
+    void (*make)(struct sink *sink, struct issued_log *log);
+} SUBJECTS[] = {
+    {"policy", make_policy},           {"audit_state", make_audit_state}, {"bundle", make_bundle},
+    {"batch_reply", make_batch_reply}, {"evidence", make_evidence},
+};
+
+int main(int argc, char **argv)
+{
+    struct issued_log *log = mem_alloc(sizeof(*log));
+
+    if (argc != 2) {
+        fprintf(stderr, "usage: make_client_corpus DIRECTORY\n");
+        return EXIT_FAILURE;
+    }
+    issued_log_init(log);
+    issued_log_grow(log, 3, 3);
+    for (size_t i = 0; i < sizeof(SUBJECTS) / sizeof(SUBJECTS[0]); i++) {
+        struct sink sink = sink_of(argv[1], SUBJECTS[i].subject);
+
+        SUBJECTS[i].make(&sink, log);
+        free(sink.directory);
+    }
+    issued_log_cleanup(log);
+    free(log);
+    return EXIT_SUCCESS;
+}
