@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "schemas/checkpoint.h"
 #include "schemas/note.h"
+#include "schemas/statement.h"
 #include "schemas/view.h"
 #include "server/http/listen_address.h"
 #include "server/store/store_leveldb.h"
@@ -118,10 +119,37 @@ static bool make_store(const struct init_options *options, struct signer *checkp
     return ok;
 }
 
+static bool append_issuer(struct buf *out, const struct init_issuer *issuer, struct err *err)
+{
+    char *path = realpath(issuer->key_file, NULL);
+
+    if (path == NULL)
+        return err_set_errno(err, ERR_INVALID, errno, "issuer key %s", issuer->key_file);
+    buf_append_text(out, "{\"issuer\": ");
+    view_append_json_string(out, issuer->name);
+    buf_append_text(out, ", \"key_file\": ");
+    view_append_json_string(out, bytes_of_text(path));
+    buf_append_byte(out, '}');
+    free(path);
+    return true;
+}
+
+static bool append_issuers(struct buf *out, const struct init_options *options, struct err *err)
+{
+    buf_append_text(out, ",\n  \"issuers\": [");
+    for (size_t i = 0; i < options->issuer_count; i++) {
+        buf_append_text(out, i == 0 ? "\n    " : ",\n    ");
+        if (!append_issuer(out, &options->issuers[i], err))
+            return false;
+    }
+    buf_append_text(out, options->issuer_count == 0 ? "]" : "\n  ]");
+    return true;
+}
+
 static bool write_config(const struct init_options *options, struct err *err)
 {
     struct buf text = {0};
-    bool ok;
+    bool ok = true;
 
     buf_append_text(&text, "{\n  \"origin\": ");
     view_append_json_string(&text, bytes_of_text(options->origin));
@@ -131,9 +159,11 @@ static bool write_config(const struct init_options *options, struct err *err)
     buf_append_text(&text, ",\n  \"checkpoint_key_file\": \"keys/checkpoint.pem\"");
     if (options->kind == LOG_EVIDENCE)
         buf_append_text(&text, ",\n  \"receipt_key_file\": \"keys/receipt.pem\""
-                               ",\n  \"log_key_file\": \"keys/log.pem\",\n  \"issuers\": []");
+                               ",\n  \"log_key_file\": \"keys/log.pem\"");
+    if (options->kind == LOG_EVIDENCE)
+        ok = append_issuers(&text, options, err);
     buf_append_text(&text, "\n}\n");
-    ok = write_file(options->directory, "vouchd.json", bytes_of_buf(&text), 0644, err);
+    ok = ok && write_file(options->directory, "vouchd.json", bytes_of_buf(&text), 0644, err);
     buf_cleanup(&text);
     return ok;
 }
@@ -147,7 +177,7 @@ static void append_next_steps(struct buf *out, const struct init_options *option
     buf_append_format(out, "Keep secret     %s/keys/*.pem\n", options->directory);
     buf_append_format(out, "Give to readers %s/keys/checkpoint.vkey\n\nNext:\n",
                       options->directory);
-    if (!is_opaque)
+    if (!is_opaque && options->issuer_count == 0)
         buf_append_format(out,
                           "  vouch keygen --out engine      # a key for whoever submits\n"
                           "  add {\"issuer\": \"NAME\", \"key_file\": \"engine.pub.pem\"} to "
@@ -158,6 +188,22 @@ static void append_next_steps(struct buf *out, const struct init_options *option
         buf_append_format(out, "  curl --data-binary hello http://%s/add\n", options->listen);
 }
 
+/* Before anything is created: a key that is no key is a mistake on the command line. */
+static bool check_issuer(const struct init_issuer *issuer, struct err *err)
+{
+    struct public_key *key = NULL;
+    struct buf pem = {0};
+    bool ok = file_read(&pem, issuer->key_file, KEY_FILE_LEN_MAX, err) &&
+              (public_key_from_pem(&key, bytes_of_buf(&pem), err) ||
+               err_wrap(err, "%s", issuer->key_file));
+
+    public_key_free(key);
+    buf_cleanup(&pem);
+    if (ok && (issuer->name.len == 0 || issuer->name.len > ISSUER_LEN_MAX))
+        return err_set(err, ERR_INVALID, "the name of an issuer has 1 to %d bytes", ISSUER_LEN_MAX);
+    return ok;
+}
+
 static bool check_options(const struct init_options *options, struct err *err)
 {
     struct listen_address address;
@@ -166,6 +212,12 @@ static bool check_options(const struct init_options *options, struct err *err)
         return err_set(err, ERR_INVALID,
                        "\"%s\" cannot be an origin: it needs 1 to %d bytes without spaces or +",
                        options->origin, ORIGIN_LEN_MAX);
+    if (options->kind == LOG_OPAQUE && options->issuer_count > 0)
+        return err_set(err, ERR_INVALID, "an opaque log has no issuers");
+    for (size_t i = 0; i < options->issuer_count; i++) {
+        if (!check_issuer(&options->issuers[i], err))
+            return false;
+    }
     return listen_address_parse(&address, options->listen, err);
 }
 

@@ -6,11 +6,20 @@
 #include "base/err.h"
 #include "server/store/store.h"
 
+enum { INIT_ISSUERS_MAX = 64 };
+
+struct init_issuer {
+    struct bytes name;
+    const char *key_file; /* public key, relative to where the command is given */
+};
+
 struct init_options {
     const char *directory; /* must not exist */
     const char *origin;
     const char *listen;
     enum log_kind kind;
+    struct init_issuer issuers[INIT_ISSUERS_MAX]; /* evidence logs */
+    size_t issuer_count;
 };
 
 /*

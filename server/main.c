@@ -12,14 +12,16 @@
 enum { EXIT_USAGE = 2 };
 
 static const char usage_text[] =
-    "usage: vouchd init --dir DIR --origin ORIGIN [--opaque] [--listen ADDRESS:PORT]\n"
+    "usage: vouchd init --dir DIR --origin ORIGIN [--issuer NAME=FILE]... [--opaque]\n"
+    "                   [--listen ADDRESS:PORT]\n"
     "       vouchd [run] [-n] [--config] FILE|DIR\n"
     "       vouchd compact [--config] FILE|DIR\n"
     "       vouchd --help | --version\n"
     "\n"
     "init creates a log: keys, empty store and vouchd.json in the new directory DIR. ORIGIN names\n"
     "the log for ever, for example log.example.org/2026. An evidence log takes signed statements;\n"
-    "an opaque one (--opaque) any bytes.\n"
+    "an opaque one (--opaque) any bytes. --issuer trusts the public key in FILE to sign statements\n"
+    "as NAME; issuers can be added to vouchd.json later.\n"
     "\n"
     "run, the default, serves the log whose vouchd.json is given, or lies in DIR. SIGTERM\n"
     "finishes what was accepted and exits; SIGHUP reads issuers and diag_level again.\n"
@@ -105,6 +107,7 @@ enum option_id {
     OPTION_CONFIG = 1,
     OPTION_DIR,
     OPTION_HELP,
+    OPTION_ISSUER,
     OPTION_LISTEN,
     OPTION_OPAQUE,
     OPTION_ORIGIN,
@@ -122,6 +125,7 @@ static const struct option init_options[] = {
     {"dir", required_argument, NULL, OPTION_DIR},
     {"origin", required_argument, NULL, OPTION_ORIGIN},
     {"listen", required_argument, NULL, OPTION_LISTEN},
+    {"issuer", required_argument, NULL, OPTION_ISSUER},
     {"opaque", no_argument, NULL, OPTION_OPAQUE},
     {"help", no_argument, NULL, OPTION_HELP},
     {0},
@@ -167,6 +171,20 @@ static int main_compact(int argc, char **argv)
     return main_existing(argc, argv, compact);
 }
 
+/* NAME=FILE; the name ends at the first '='. */
+static bool add_issuer(struct init_options *options, const char *text)
+{
+    struct init_issuer *issuer = &options->issuers[options->issuer_count];
+    const char *equals = strchr(text, '=');
+
+    if (equals == NULL || options->issuer_count == INIT_ISSUERS_MAX)
+        return false;
+    issuer->name = bytes_of(text, (size_t)(equals - text));
+    issuer->key_file = equals + 1;
+    options->issuer_count++;
+    return true;
+}
+
 static int main_init(int argc, char **argv)
 {
     struct init_options options = {.listen = "127.0.0.1:8080", .kind = LOG_EVIDENCE};
@@ -184,6 +202,10 @@ static int main_init(int argc, char **argv)
             break;
         case OPTION_LISTEN:
             options.listen = optarg;
+            break;
+        case OPTION_ISSUER:
+            if (!add_issuer(&options, optarg))
+                return usage_error("--issuer takes NAME=FILE, at most 64 times");
             break;
         case OPTION_OPAQUE:
             options.kind = LOG_OPAQUE;
