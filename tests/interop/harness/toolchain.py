@@ -33,7 +33,7 @@ def output(*argv, **options):
 
 class Toolchains:
     def __init__(self, build_dir):
-        self.dir = pathlib.Path(build_dir) / "interop"
+        self.dir = pathlib.Path(build_dir).resolve() / "interop"
         self.dir.mkdir(parents=True, exist_ok=True)
         self._cache = {}
 
