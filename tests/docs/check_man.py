@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""Every manual page is clean, and a page and its program's --help name the same options.
+
+usage: check_man.py --build DIRECTORY
+"""
+
+import argparse
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+from markdown import ROOT
+
+OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]*|-[a-zA-Z])(?![\w-])")
+# page -> (program in the build, its commands, each with a --help of its own)
+PROGRAMS = {
+    "vouchd.8": ("server/vouchd", []),
+    "vouch.1": ("client/vouch", ["keygen", "submit", "get", "head", "prove", "verify", "audit",
+                                 "cbor"]),
+    "vouch-fsck.8": ("tools/vouch-fsck", []),
+}
+# Options of other programs in examples.
+FOREIGN = {"vouch.1": {"-s"}, "vouchd.8": {"-s", "--data-binary"}}
+
+
+def text_of(page):
+    """-> the page as a reader sees it."""
+    done = subprocess.run(["mandoc", "-T", "ascii", page], capture_output=True, text=True)
+    return re.sub(".\x08", "", done.stdout)
+
+
+def lint(page):
+    done = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", page], capture_output=True,
+                          text=True)
+    return [line for line in (done.stdout + done.stderr).splitlines() if line]
+
+
+def help_of(program, commands):
+    words = [["--help"], *([command, "--help"] for command in commands)]
+    return "\n".join(subprocess.run([program, *word], capture_output=True, text=True,
+                                    check=True).stdout for word in words)
+
+
+def commands_of(help_text):
+    """-> the commands that an overview lists."""
+    return re.findall(r"^  ([a-z]+) {2,}\S", help_text, re.MULTILINE)
+
+
+def compare(page, build):
+    name, commands = PROGRAMS[page.name]
+    program = build / name
+    if not program.exists():
+        return
+    if commands:
+        listed = commands_of(help_of(program, []))
+        if listed != commands:
+            yield f"{page.name}: this test knows other commands than {name} --help: {listed}"
+    shown = help_of(program, commands)
+    page_text = text_of(page)
+    foreign = FOREIGN.get(page.name, set())
+    in_help = set(OPTION.findall(shown)) - foreign
+    in_page = set(OPTION.findall(page_text)) - foreign
+    for option in sorted(in_help - in_page):
+        yield f"{page.name}: {option} of {name} --help is missing"
+    for option in sorted(in_page - in_help):
+        yield f"{page.name}: {option} is not in {name} --help"
+    for command in commands:
+        if not re.search(rf"\b{command}\b", page_text):
+            yield f"{page.name}: the command {command} is missing"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--build", type=pathlib.Path, required=True)
+    build = parser.parse_args().build
+    if not shutil.which("mandoc"):
+        print("skipped: mandoc is not here")
+        return 77
+    folder = ROOT / "docs" / "man"
+    found = [f"docs/man/{name}: there is no such page"
+             for name in [*PROGRAMS, "vouchd.json.5"] if not (folder / name).exists()]
+    for page in sorted(folder.glob("*.[1-8]")):
+        found += lint(page)
+        if page.name in PROGRAMS:
+            found += compare(page, build)
+    for line in found:
+        print(line)
+    print(f"{len(list(folder.glob('*.[1-8]')))} pages, {len(found)} problems")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,28 @@
+# An evidence log and an opaque one, and the statements that the examples submit.
+mkdir made
+cd made
+vouch keygen --type ed25519 --out engine >/dev/null
+printf '{"type": "run-start", "run_id": "AQEBAQEBAQEBAQEBAQEBAQ"}' >run-start.json
+printf '{"type": "run-end", "run_id": "AQEBAQEBAQEBAQEBAQEBAQ"}' >run-end.json
+# A log that nobody sees again: the client signs and keeps what it sends.
+vouchd init --dir scratch --origin log.example/test --listen 127.0.0.1:8080 \
+    --issuer engine.example=engine.pub.pem >/dev/null
+vouchd scratch 2>messages &
+vouch submit --url http://127.0.0.1:8080 --issuer engine.example --key engine.pem --subject run/1 \
+    --receipts kept --records 1 run-start.json run-end.json >/dev/null
+kill $!
+wait $!
+cd ..
+cp made/kept/*run-start.cose run-start.cose
+cp made/kept/*run-end.cose run-end.cose
+printf '\001' >not-a-statement
+head -c -1 run-start.cose >changed.cose
+printf '\001' >>changed.cose
+
+vouchd init --dir made/log --origin log.example/test --listen 127.0.0.1:8080 \
+    --issuer engine.example=made/engine.pub.pem >/dev/null
+vouchd init --dir made/opaque --origin log.example/opaque --listen 127.0.0.1:8081 --opaque >/dev/null
+vouchd made/log 2>made/messages &
+vouchd made/opaque 2>made/opaque-messages &
+entry_id=$({ printf '\000'; cat run-start.cose; } | sha256sum | cut -d ' ' -f 1)
+echo "s#/entries/[0-9a-f]{8,64}(…[0-9a-f]*)?#/entries/$entry_id#" >.substitutions
