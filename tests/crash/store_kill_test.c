@@ -15,7 +15,7 @@
 #include "tests/support/cmocka_all.h"
 #include "tests/support/store_memory.h"
 
-enum { ROUNDS = 25, ENTRY_LEN = 60 };
+enum { ROUNDS = 15, ENTRY_LEN = 60 };
 
 static struct growing_log new_log(void)
 {
