@@ -27,7 +27,8 @@ MUST_USE bool store_leveldb_create(const char *directory, const struct store_ide
  * segment is cut by the first commit, not earlier. ERR_NOT_FOUND without a store, ERR_BUSY when it
  * is open already (here or in another process), ERR_CORRUPT when it is damaged. Takes time and
  * memory that do not grow with the log. bytes_on_disk of store_stats leaves out LevelDB's
- * write-ahead log.
+ * write-ahead log. A fork of the process cannot use the store: LevelDB's background thread is not
+ * in it.
  */
 MUST_USE bool store_leveldb_open(struct store **out, const struct store_leveldb_options *options,
                                  struct err *err);
