@@ -12,25 +12,11 @@ static size_t proof_ranges(struct entry_range *out, uint64_t old_size, uint64_t 
     CHECK(old_size <= new_size && new_size <= TREE_SIZE_MAX);
     if (old_size == 0 || old_size == new_size)
         return 0;
-    while (rest.end != old_size) {
-        uint64_t middle = rest.begin + largest_power_below(rest.end - rest.begin);
-
-        if (old_size <= middle) {
-            out[count++] = (struct entry_range){.begin = middle, .end = rest.end};
-            rest.end = middle;
-        } else {
-            out[count++] = (struct entry_range){.begin = rest.begin, .end = middle};
-            rest.begin = middle;
-        }
-    }
+    while (rest.end != old_size)
+        out[count++] = range_descend(&rest, old_size - 1);
     if (rest.begin != 0)
         out[count++] = rest;
-    for (size_t i = 0; i < count / 2; i++) {
-        struct entry_range swapped = out[i];
-
-        out[i] = out[count - 1 - i];
-        out[count - 1 - i] = swapped;
-    }
+    ranges_reverse(out, count);
     return count;
 }
 

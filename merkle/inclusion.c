@@ -7,23 +7,9 @@ static size_t sibling_ranges(struct entry_range *out, uint64_t index, uint64_t s
     size_t count = 0;
 
     CHECK(index < size && size <= TREE_SIZE_MAX);
-    while (rest.end - rest.begin > 1) {
-        uint64_t middle = rest.begin + largest_power_below(rest.end - rest.begin);
-
-        if (index < middle) {
-            out[count++] = (struct entry_range){.begin = middle, .end = rest.end};
-            rest.end = middle;
-        } else {
-            out[count++] = (struct entry_range){.begin = rest.begin, .end = middle};
-            rest.begin = middle;
-        }
-    }
-    for (size_t i = 0; i < count / 2; i++) {
-        struct entry_range swapped = out[i];
-
-        out[i] = out[count - 1 - i];
-        out[count - 1 - i] = swapped;
-    }
+    while (rest.end - rest.begin > 1)
+        out[count++] = range_descend(&rest, index);
+    ranges_reverse(out, count);
     return count;
 }
 

@@ -47,6 +47,15 @@ struct proof {
 uint64_t largest_power_below(uint64_t size);
 
 /*
+ * One step from a root towards the entry at index: splits rest, which has at least two entries and
+ * holds index, where RFC 9162, 2.1.1 splits it, keeps the side with index and returns the other.
+ */
+struct entry_range range_descend(struct entry_range *rest, uint64_t index);
+
+/* Turns the way down from a root into the way up to it, which is the order of proofs. */
+void ranges_reverse(struct entry_range *ranges, size_t count);
+
+/*
  * The complete subtrees that make up range, left to right. Writes at most 64 ids, returns how
  * many. range.begin must be a multiple of a power of two not smaller than the range, as all
  * subtrees of RFC 9162 are.
