@@ -26,6 +26,7 @@ static const char USAGE[] =
     "  --all-signatures   verify the signature of every head, not only of the newest\n"
     "  --json             print the summary as one JSON object\n"
     "  --help             this text\n"
+    "  --version          the version\n"
     "\n"
     "exit status: 0 sound, 1 damaged, 2 usage, 4 not available (absent, or a daemon has it open)\n";
 
@@ -37,7 +38,15 @@ struct settings {
     bool json;
 };
 
-enum option_id { OPTION_DATA = 1, OPTION_VKEY, OPTION_HEAD, OPTION_ALL, OPTION_JSON, OPTION_HELP };
+enum option_id {
+    OPTION_DATA = 1,
+    OPTION_VKEY,
+    OPTION_HEAD,
+    OPTION_ALL,
+    OPTION_JSON,
+    OPTION_HELP,
+    OPTION_VERSION,
+};
 
 static const struct option OPTIONS[] = {
     {"data", required_argument, NULL, OPTION_DATA},
@@ -46,6 +55,7 @@ static const struct option OPTIONS[] = {
     {"all-signatures", no_argument, NULL, OPTION_ALL},
     {"json", no_argument, NULL, OPTION_JSON},
     {"help", no_argument, NULL, OPTION_HELP},
+    {"version", no_argument, NULL, OPTION_VERSION},
     {0},
 };
 
@@ -113,6 +123,9 @@ int main(int argc, char **argv)
     while ((option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1) {
         if (option == OPTION_HELP) {
             fputs(USAGE, stdout);
+            return EXIT_SOUND;
+        } else if (option == OPTION_VERSION) {
+            puts("vouch-fsck " VOUCH_VERSION);
             return EXIT_SOUND;
         } else if (option == OPTION_DATA) {
             snprintf(settings.data, sizeof(settings.data), "%s", optarg);
