@@ -25,9 +25,12 @@ PROGRAMS = {
 FOREIGN = {"vouch.1": {"-s"}, "vouchd.8": {"-s", "--data-binary"}}
 
 
-def text_of(page):
-    """-> the page as a reader sees it."""
-    done = subprocess.run(["mandoc", "-T", "ascii", page], capture_output=True, text=True)
+COMMON = {"--help", "--json"}  # of every command, described once
+
+
+def text_of(source):
+    """-> a page, or a part of one, as a reader sees it."""
+    done = subprocess.run(["mandoc", "-T", "ascii"], input=source, capture_output=True, text=True)
     return re.sub(".\x08", "", done.stdout)
 
 
@@ -48,6 +51,21 @@ def commands_of(help_text):
     return re.findall(r"^  ([a-z]+) {2,}\S", help_text, re.MULTILINE)
 
 
+def section_of(source, command):
+    """-> the part of a page about one command, which has a heading that begins with its name."""
+    head = source[:source.index(".Sh NAME")]
+    found = re.search(rf"^\.Ss {command}\b.*?(?=^\.S[sh] )", source, re.MULTILINE | re.DOTALL)
+    return head + ".Sh DESCRIPTION\n" + found[0] if found else ""
+
+
+def compare_command(page, program, command):
+    in_help = set(OPTION.findall(help_of(program, [command]))) - COMMON
+    in_help -= set(OPTION.findall(help_of(program, []))) | FOREIGN[page.name]
+    in_page = set(OPTION.findall(text_of(section_of(page.read_text(), command))))
+    for option in sorted(in_help - in_page):
+        yield f"{page.name}: the section of {command} has no {option}"
+
+
 def compare(page, build):
     name, commands = PROGRAMS[page.name]
     program = build / name
@@ -58,7 +76,7 @@ def compare(page, build):
         if listed != commands:
             yield f"{page.name}: this test knows other commands than {name} --help: {listed}"
     shown = help_of(program, commands)
-    page_text = text_of(page)
+    page_text = text_of(page.read_text())
     foreign = FOREIGN.get(page.name, set())
     in_help = set(OPTION.findall(shown)) - foreign
     in_page = set(OPTION.findall(page_text)) - foreign
@@ -67,8 +85,7 @@ def compare(page, build):
     for option in sorted(in_page - in_help):
         yield f"{page.name}: {option} is not in {name} --help"
     for command in commands:
-        if not re.search(rf"\b{command}\b", page_text):
-            yield f"{page.name}: the command {command} is missing"
+        yield from compare_command(page, program, command)
 
 
 def main():
