@@ -6,6 +6,7 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 set(VOUCH_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=")
+option(VOUCH_TESTS "Fail when the tests cannot be built" OFF)
 option(VOUCH_COVERAGE "Build for gcov" OFF)
 option(VOUCH_FUZZ "Build the fuzz targets with libFuzzer (clang only)" OFF)
 
