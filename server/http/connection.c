@@ -34,6 +34,31 @@ static size_t request_bytes_share(const struct service *service)
     return service->request_bytes_max / service->worker_count;
 }
 
+/*
+ * libevent stops reading for every request and starts again after its reply, which would be two
+ * epoll_ctl calls each. A second event on the descriptor makes both a matter of counting. When the
+ * client sends more meanwhile, or goes away, the descriptor stays readable: seen a second time
+ * (the first may be the request itself), the guard is taken off until the reply is sent.
+ */
+static void on_readable(evutil_socket_t fd, short what, void *argument)
+{
+    struct connection *connection = argument;
+
+    (void)fd;
+    (void)what;
+    if (connection->state != CONNECTION_PENDING && connection->state != CONNECTION_WRITING)
+        return;
+    if (++connection->guard_strikes > 1)
+        event_del(connection->guard);
+}
+
+static void set_guard(struct connection *connection)
+{
+    if (connection->guard_strikes > 1)
+        event_add(connection->guard, NULL);
+    connection->guard_strikes = 0;
+}
+
 static void on_input(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *argument)
 {
     struct connection *connection = argument;
@@ -97,6 +122,8 @@ static void connection_free(struct connection *connection)
     worker->connections.count--;
     atomic_store(&worker->connection_count, worker->connections.count);
     buf_cleanup(&connection->request.entry);
+    if (connection->guard != NULL)
+        event_free(connection->guard);
     evbuffer_remove_cb(bufferevent_get_input(connection->bufferevent), on_input, connection);
     evbuffer_remove_cb(bufferevent_get_output(connection->bufferevent), on_output, connection);
     bufferevent_decref(connection->bufferevent);
@@ -171,6 +198,11 @@ static void adopt(struct connection *connection)
     connection->state = CONNECTION_IDLE;
     connection->deadline_ns = deadline_after(connection->worker->service->idle_timeout_ms);
     register_fd(&connection->worker->connections, connection);
+    connection->guard = event_new(connection->worker->base, connection->fd, EV_READ | EV_PERSIST,
+                                  on_readable, connection);
+    if (connection->guard == NULL)
+        abort(); /* out of memory, as in base/bytes.c */
+    event_add(connection->guard, NULL);
     evhttp_connection_set_closecb(connection->evhttp, on_close, connection);
     evbuffer_add_cb(bufferevent_get_input(connection->bufferevent), on_input, connection);
     evbuffer_add_cb(bufferevent_get_output(connection->bufferevent), on_output, connection);
@@ -217,6 +249,7 @@ void connection_set_writing(struct connection *connection, uint64_t len)
 void connection_set_idle(struct connection *connection)
 {
     leave_pending(connection);
+    set_guard(connection);
     buf_cleanup(&connection->request.entry);
     connection->state = CONNECTION_IDLE;
     connection->deadline_ns = deadline_after(connection->worker->service->idle_timeout_ms);

@@ -9,6 +9,7 @@
 #include "server/http/request.h"
 
 struct bufferevent;
+struct event;
 struct evhttp_connection;
 
 enum connection_state {
@@ -29,6 +30,8 @@ struct connection {
     enum connection_state state;
     uint64_t deadline_ns;    /* monotonic; none while pending */
     size_t request_bytes;    /* received for the request being read */
+    struct event *guard;     /* keeps fd registered with epoll while libevent does not read */
+    unsigned guard_strikes;  /* times fd was readable while nobody reads */
     bool is_writing_reply;   /* output comes from reply.c, not from libevent */
     bool has_foreign_output; /* libevent has written an error page of its own */
     struct request request;  /* while pending or writing */
