@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """The writer's queue, its limits, and the ends a daemon can come to with entries under way."""
+import os
+import pathlib
 import resource
 import signal
+import socket
 import time
 import unittest
 
@@ -129,6 +132,28 @@ class QueueTest(unittest.TestCase):
             self.assertEqual(entry, log.ask("GET", "/v1/entries/%d" % index).item["entry"])
         for i in range(5):
             self.assertEqual(200, log.ask("POST", "/add", b"queued %d" % i).status)
+
+    def cpu_seconds(self, log):
+        fields = pathlib.Path("/proc/%d/stat" % log.process.pid).read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def test_waiting_requests_cost_nothing(self):
+        """Clients that send more, or hang up, while they wait do not keep the threads busy."""
+        log = self.log()
+        wires = self.fill(log, 9)
+        for wire in wires[:3]:
+            wire.send(b"POST /add HTTP/1.1\r\nContent-Length: 4\r\n\r\nmore")
+        for wire in wires[3:6]:
+            wire.socket.shutdown(socket.SHUT_WR)
+        for wire in wires[6:]:
+            wire.reset()
+        self.assertEqual(200, log.ask("GET", "/healthz").status)
+        begin, used = time.monotonic(), self.cpu_seconds(log)
+        time.sleep(1)  # what is measured is this second
+        self.assertLess(self.cpu_seconds(log) - used, 0.5 * (time.monotonic() - begin))
+        log.release()
+        self.assertEqual([200] * 6, [wire.receive().status for wire in wires[:6]])
+        self.assertEqual([200] * 3, [wire.receive().status for wire in wires[:3]])
 
     def test_low_space_refuses_writes_and_goes_on_reading(self):
         log = self.log(hold=False, low_space_bytes=1 << 62)
