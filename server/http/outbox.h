@@ -13,6 +13,7 @@
 enum job_outcome {
     JOB_COMMITTED, /* every submission is in the published head: outcome and index are set */
     JOB_READ_ONLY, /* the log refused to commit, nothing was written */
+    JOB_NOT_NOW,   /* a signer or a look-up failed before anything was written: try again */
 };
 
 struct outbox;

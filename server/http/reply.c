@@ -17,6 +17,8 @@
 #include "server/http/connection.h"
 #include "server/http/worker.h"
 
+enum { RETRY_NOT_NOW_S = 5 };
+
 static const char *reason_of(int status)
 {
     switch (status) {
@@ -295,7 +297,12 @@ bool reply_check_committed(struct request *request)
 
     if (request->job.outcome == JOB_COMMITTED)
         return true;
-    problem_set(&problem, PROBLEM_READ_ONLY, "The log is read-only and took nothing.");
+    if (request->job.outcome == JOB_NOT_NOW) {
+        problem_set(&problem, PROBLEM_BUSY, "The log could not sign and took nothing.");
+        problem.retry_after_s = RETRY_NOT_NOW_S;
+    } else {
+        problem_set(&problem, PROBLEM_READ_ONLY, "The log is read-only and took nothing.");
+    }
     reply_send_problem(request, &problem);
     return false;
 }

@@ -196,8 +196,8 @@ static void fill_batch(struct writer *writer, const struct job_list *jobs)
 }
 
 /*
- * Anything but a refusal means that nobody knows what reached the disk: the process ends without
- * answering anyone, and the next opening decides.
+ * When the store was touched nobody knows what reached the disk: the process ends without answering
+ * anyone, and the next opening decides. A failure before that leaves the log as it was.
  */
 static enum job_outcome commit(struct writer *writer, size_t count)
 {
@@ -207,6 +207,8 @@ static enum job_outcome commit(struct writer *writer, size_t count)
         return JOB_COMMITTED;
     if (err.code != ERR_REFUSED) {
         diag_error("commit-failed", "%s", err.text);
+        if (tlog_failure(writer->options.tlog) == NULL)
+            return JOB_NOT_NOW;
         _exit(EXIT_FAILURE);
     }
     diag_error("commit-refused", "%s", err.text);

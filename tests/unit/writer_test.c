@@ -151,6 +151,29 @@ static void writer_submit_fenced(void **state)
     log_batch_cleanup(&batch);
 }
 
+/* A signer that fails costs its batch, which may come again, and nothing else. */
+static void writer_submit_signer_fails(void **state)
+{
+    struct world *world = *state;
+    struct log_batch batch = {0};
+    struct problem problem = {0};
+    struct job job;
+
+    world->log.checkpoint.next_fails = true;
+    log_batch_add_range(&batch, &world->log, 0, 1);
+    job_init(&job, world, &batch);
+    assert_true(writer_submit(world->writer, &job, &problem));
+    take_finished(world);
+    assert_int_equal(job.outcome, JOB_NOT_NOW);
+    assert_int_equal(published_size(world), 0);
+    job_init(&job, world, &batch);
+    assert_true(writer_submit(world->writer, &job, &problem));
+    take_finished(world);
+    assert_int_equal(job.outcome, JOB_COMMITTED);
+    assert_int_equal(published_size(world), 1);
+    log_batch_cleanup(&batch);
+}
+
 /* The child's part: a commit of unknown outcome; it must not come back from here. */
 static void commit_and_fail(enum store_fault fault)
 {
@@ -221,6 +244,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(writer_submit_commits_and_publishes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(writer_submit_beyond_limits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(writer_submit_fenced, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(writer_submit_signer_fails, set_up, tear_down),
         cmocka_unit_test(writer_submit_commit_fails),
         cmocka_unit_test_setup_teardown(writer_stop_finishes_queue, set_up, tear_down),
     };
