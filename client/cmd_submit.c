@@ -168,6 +168,7 @@ static int run(const struct command *command, const struct args *args)
         return code;
     }
     submitter->outbox.lock_fd = -1;
+    submitter->outbox.directory_fd = -1;
     submitter->pipeline.refused = tell_refused;
     submitter->pipeline.context = submitter;
     (void)!submitter_run(submitter, &err);

@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "client/submit/packer.h"
+#include "schemas/receipt.h"
 #include "schemas/record.h"
 
 enum { NUMBER_DIGITS = 8, STEM_LEN_MAX = 80 };
@@ -62,6 +63,21 @@ static void remember_records(struct outbox *outbox, const struct statement *stat
     }
 }
 
+/* A receipt that a power cut has emptied is none. */
+static bool has_receipt(const struct outbox *outbox, const char *name)
+{
+    char *path = outbox_path(outbox, name, ".receipt");
+    struct buf content = {0};
+    struct receipt receipt;
+    struct err ignored = {0};
+    bool ok = file_read(&content, path, RECEIPT_LEN_MAX, &ignored) &&
+              receipt_decode(&receipt, bytes_of_buf(&content), &ignored);
+
+    buf_cleanup(&content);
+    free(path);
+    return ok;
+}
+
 static bool has_file(const struct outbox *outbox, const char *name, const char *ending)
 {
     char *path = outbox_path(outbox, name, ending);
@@ -102,7 +118,7 @@ static bool load_item(struct outbox *outbox, const char *file_name, struct err *
     uint64_t number;
 
     item->name = mem_format("%.*s", (int)name_len, file_name);
-    is_accepted = has_file(outbox, item->name, ".receipt");
+    is_accepted = has_receipt(outbox, item->name);
     item->was_refused = !is_accepted && has_file(outbox, item->name, ".refused");
     if (!read_statement(outbox, item, err)) {
         outbox_item_free(item);
@@ -150,11 +166,14 @@ static bool load_all(struct outbox *outbox, struct err *err)
 
 bool outbox_open(struct outbox *out, const char *directory, const char *stream, struct err *err)
 {
-    *out = (struct outbox){.lock_fd = -1, .stream = stream, .next_number = 1};
+    *out = (struct outbox){.directory_fd = -1, .lock_fd = -1, .stream = stream, .next_number = 1};
     out->directory = mem_copy_text(directory);
     out->last = &out->first;
     if (mkdir(directory, 0755) != 0 && errno != EEXIST)
         return err_set_errno(err, ERR_IO, errno, "create directory %s", directory);
+    out->directory_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (out->directory_fd < 0)
+        return err_set_errno(err, ERR_IO, errno, "open %s", directory);
     return lock(out, err) && load_all(out, err);
 }
 
@@ -169,7 +188,52 @@ void outbox_close(struct outbox *outbox)
     seen_cleanup(&outbox->seen);
     if (outbox->lock_fd >= 0)
         close(outbox->lock_fd);
+    if (outbox->directory_fd >= 0)
+        close(outbox->directory_fd);
     free(outbox->directory);
+}
+
+bool outbox_sync(struct outbox *outbox, bool with_receipts, struct err *err)
+{
+    if (with_receipts && outbox->has_new_files && syncfs(outbox->directory_fd) != 0)
+        return err_set_errno(err, ERR_IO, errno, "sync %s", outbox->directory);
+    if (outbox->has_new_names && fsync(outbox->directory_fd) != 0)
+        return err_set_errno(err, ERR_IO, errno, "sync %s", outbox->directory);
+    outbox->has_new_names = false;
+    outbox->has_new_files = outbox->has_new_files && !with_receipts;
+    return true;
+}
+
+static bool write_file(const char *path, struct bytes content, bool synced, struct err *err)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    bool ok;
+
+    if (fd < 0)
+        return err_set_errno(err, ERR_IO, errno, "create %s", path);
+    ok = file_write_all(fd, content, err);
+    if (ok && synced && fdatasync(fd) != 0)
+        ok = err_set_errno(err, ERR_IO, errno, "sync");
+    close(fd);
+    return ok || err_wrap(err, "%s", path);
+}
+
+/* Under its name the file is whole; synced: after a power cut as well. The lock keeps others out.
+ */
+static bool put_file(struct outbox *outbox, const char *name, const char *ending,
+                     struct bytes content, bool synced, struct err *err)
+{
+    char *path = outbox_path(outbox, name, ending);
+    char *temporary = mem_format("%s.tmp", path);
+    bool ok = write_file(temporary, content, synced, err);
+
+    if (ok && rename(temporary, path) != 0)
+        ok = err_set_errno(err, ERR_IO, errno, "rename to %s", path);
+    outbox->has_new_names = true;
+    outbox->has_new_files = outbox->has_new_files || !synced;
+    free(temporary);
+    free(path);
+    return ok;
 }
 
 /* What of a file's name is safe in ours. */
@@ -193,8 +257,6 @@ bool outbox_add(struct outbox *outbox, struct outbox_item **out, struct bytes st
     struct problem problem = {0};
     struct statement decoded;
     char clean[STEM_LEN_MAX + 1];
-    char *path;
-    bool ok;
 
     CHECK(statement_decode(&decoded, statement, &problem)); /* we have just signed it */
     make_stem(clean, stem);
@@ -205,10 +267,7 @@ bool outbox_add(struct outbox *outbox, struct outbox_item **out, struct bytes st
     item->len = statement.len;
     item->sid = decoded.sid;
     hash_leaf(&item->leaf_hash, statement);
-    path = outbox_path(outbox, item->name, STATEMENT_ENDING);
-    ok = file_create_durable(path, statement, 0644, err);
-    free(path);
-    if (!ok) {
+    if (!put_file(outbox, item->name, STATEMENT_ENDING, statement, true, err)) {
         outbox_item_free(item);
         return false;
     }
@@ -226,42 +285,37 @@ bool outbox_read(const struct outbox *outbox, const struct outbox_item *item, st
     return ok;
 }
 
-bool outbox_replace(const struct outbox *outbox, const struct outbox_item *item,
-                    struct bytes statement, struct err *err)
+bool outbox_replace(struct outbox *outbox, const struct outbox_item *item, struct bytes statement,
+                    struct err *err)
 {
-    char *path = outbox_path(outbox, item->name, STATEMENT_ENDING);
-    bool ok = file_write_durable(path, statement, 0644, err);
-
-    free(path);
-    return ok;
+    return put_file(outbox, item->name, STATEMENT_ENDING, statement, true, err);
 }
 
-bool outbox_accept(const struct outbox *outbox, const struct outbox_item *item,
-                   struct bytes receipt, struct err *err)
+bool outbox_accept(struct outbox *outbox, const struct outbox_item *item, struct bytes receipt,
+                   struct err *err)
 {
-    char *path = outbox_path(outbox, item->name, ".receipt");
-    char *refused = outbox_path(outbox, item->name, ".refused");
-    bool ok = file_write_durable(path, receipt, 0644, err);
+    char *refused;
 
-    if (ok && item->was_refused)
+    if (!put_file(outbox, item->name, ".receipt", receipt, false, err))
+        return false;
+    if (item->was_refused) {
+        refused = outbox_path(outbox, item->name, ".refused");
         unlink(refused);
-    free(path);
-    free(refused);
-    return ok;
+        free(refused);
+    }
+    return true;
 }
 
-bool outbox_refuse(const struct outbox *outbox, const struct outbox_item *item,
+bool outbox_refuse(struct outbox *outbox, const struct outbox_item *item,
                    const struct problem *problem, struct err *err)
 {
-    char *path = outbox_path(outbox, item->name, ".refused");
     struct buf json = {0};
     bool ok;
 
     problem_append_json(&json, problem);
     buf_append_text(&json, "\n");
-    ok = file_write_durable(path, bytes_of_buf(&json), 0644, err);
+    ok = put_file(outbox, item->name, ".refused", bytes_of_buf(&json), false, err);
     buf_cleanup(&json);
-    free(path);
     return ok;
 }
 

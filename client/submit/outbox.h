@@ -26,7 +26,10 @@ struct outbox_item {
 
 struct outbox {
     char *directory;
+    int directory_fd;
     int lock_fd;
+    bool has_new_names; /* that a power cut could still undo */
+    bool has_new_files; /* whose content a power cut could still undo: receipts, refusals */
     const char *stream; /* as for the packer, to find the lanes of old statements */
     uint64_t next_number;
     struct seen seen;
@@ -43,24 +46,33 @@ MUST_USE bool outbox_open(struct outbox *out, const char *directory, const char 
                           struct err *err);
 void outbox_close(struct outbox *outbox);
 
-/* Stores a signed statement; its bytes are on disk when this returns true. */
+/*
+ * Stores a signed statement: after a power cut it is there as a whole or not at all. Only after
+ * outbox_sync it is there for certain, and may be sent.
+ */
 MUST_USE bool outbox_add(struct outbox *outbox, struct outbox_item **out, struct bytes statement,
                          unsigned lane, size_t record_count, const char *stem, struct err *err);
+
+/* Makes every statement so far survive a power cut; with_receipts: everything. */
+MUST_USE bool outbox_sync(struct outbox *outbox, bool with_receipts, struct err *err);
 
 /* Appends the statement's bytes. */
 MUST_USE bool outbox_read(const struct outbox *outbox, const struct outbox_item *item,
                           struct buf *out, struct err *err);
 
 /* Replaces the statement by the one with the same identity that the log holds already. */
-MUST_USE bool outbox_replace(const struct outbox *outbox, const struct outbox_item *item,
+MUST_USE bool outbox_replace(struct outbox *outbox, const struct outbox_item *item,
                              struct bytes statement, struct err *err);
 
-/* Keeps a verified receipt. */
-MUST_USE bool outbox_accept(const struct outbox *outbox, const struct outbox_item *item,
+/*
+ * Keeps a verified receipt. A power cut may undo it until outbox_sync: then the statement is sent
+ * again, and the log answers with a receipt again.
+ */
+MUST_USE bool outbox_accept(struct outbox *outbox, const struct outbox_item *item,
                             struct bytes receipt, struct err *err);
 
 /* Keeps the log's reason as JSON. */
-MUST_USE bool outbox_refuse(const struct outbox *outbox, const struct outbox_item *item,
+MUST_USE bool outbox_refuse(struct outbox *outbox, const struct outbox_item *item,
                             const struct problem *problem, struct err *err);
 
 /* Keeps the log's key set for offline verification. */

@@ -162,6 +162,8 @@ static bool start_batch(struct lane *lane, struct err *err)
             lane->last = &lane->first;
         lane->batch[lane->batch_count++] = item;
     }
+    if (!outbox_sync(pipeline->outbox, false, err))
+        return false;
     request.body = bytes_of_buf(&lane->body);
     request.reply_len_max = lane->batch_count * BATCH_RESULT_LEN_MAX;
     return fetch_start(pipeline->fetcher, &request, err);

@@ -51,7 +51,7 @@ struct pipeline_counts {
 
 struct pipeline {
     struct fetcher *fetcher; /* borrowed, like the next two */
-    const struct outbox *outbox;
+    struct outbox *outbox;
     struct key_set *keys;
     unsigned retry_s; /* give up after so long without any answer */
     struct lane lanes[PACKER_LANES];

@@ -250,7 +250,7 @@ static bool send_all(struct submitter *submitter, struct err *err)
                   packer_next_due_ns(&submitter->packer) != UINT64_MAX))
         ok = step(submitter, err);
     progress_end(&submitter->progress);
-    return ok;
+    return ok && outbox_sync(&submitter->outbox, true, err);
 }
 
 static void set_up(struct submitter *submitter)

@@ -59,7 +59,8 @@ static enum evidence_kind kind_of_cose(struct bytes content)
     struct cose_sign1 message;
     struct receipt receipt;
 
-    if (!cose_sign1_decode_foreign(&message, content, &ignored) || !has_vds(message.protected_header))
+    if (!cose_sign1_decode_foreign(&message, content, &ignored) ||
+        !has_vds(message.protected_header))
         return EVIDENCE_ENTRY;
     if (receipt_decode(&receipt, content, &ignored) && receipt.is_consistency)
         return EVIDENCE_CONSISTENCY;

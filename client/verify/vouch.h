@@ -13,9 +13,10 @@
  * and below them the formats (receipts, checkpoints, proofs) and the algebra (merkle).
  *
  * Conventions, everywhere: what can fail returns bool and takes struct err *err last, zeroed
- * before; outputs come first and are called out; struct bytes borrows, struct buf owns (buf_cleanup);
- * structs are zeroed before use. Nothing keeps global state, so threads need no care beyond not
- * sharing what they change. Nothing here opens a connection. Out of memory ends the process.
+ * before; outputs come first and are called out; struct bytes borrows, struct buf owns
+ * (buf_cleanup); structs are zeroed before use. Nothing keeps global state, so threads need no care
+ * beyond not sharing what they change. Nothing here opens a connection. Out of memory ends the
+ * process.
  */
 #ifndef VOUCH_CLIENT_VERIFY_VOUCH_H
 #define VOUCH_CLIENT_VERIFY_VOUCH_H

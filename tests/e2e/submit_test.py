@@ -184,6 +184,16 @@ class Submit(WorldTest):
         self.world.submit("-", input=self.records(1, first=3), status=FAILED)
         self.assertIn(statement.name, self.world.stderr)
 
+    def test_emptied_receipt_is_fetched_again(self):
+        """A receipt that a power cut has emptied is no receipt: the statement is sent again."""
+        self.world.submit("-", input=self.records(3), options=["--records", "1"])
+        receipt = self.world.receipts()[1]
+        receipt.write_bytes(b"")
+        result = self.world.submit()
+        self.assertEqual((result["statements_resumed"], result["duplicates"]), (1, 1))
+        self.assertGreater(receipt.stat().st_size, 100)
+        self.assertEqual(len(self.world.statements()), 3)
+
     def test_progress_only_on_a_terminal(self):
         """Without a terminal there is no progress bar, only the summary."""
         process = self.world.spawn_submit("-")
