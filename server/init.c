@@ -180,8 +180,8 @@ static void append_next_steps(struct buf *out, const struct init_options *option
     if (!is_opaque && options->issuer_count == 0)
         buf_append_format(out,
                           "  vouch keygen --out engine      # a key for whoever submits\n"
-                          "  add {\"issuer\": \"NAME\", \"key_file\": \"engine.pub.pem\"} to "
-                          "\"issuers\" in %s/vouchd.json\n",
+                          "  add {\"issuer\": \"NAME\", \"key_file\": \"PATH/engine.pub.pem\"} to "
+                          "\"issuers\" in\n    %s/vouchd.json (init --issuer does that)\n",
                           options->directory);
     buf_append_format(out, "  vouchd -n %s\n  vouchd %s\n", options->directory, options->directory);
     if (is_opaque)
