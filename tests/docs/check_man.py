@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Every manual page is clean, and a page and its program's --help name the same options.
+"""Every manual page is clean, and a page and its program's --help name the same options. Documents
+name no command that does not exist.
 
 usage: check_man.py --build DIRECTORY
 """
@@ -11,7 +12,7 @@ import shutil
 import subprocess
 import sys
 
-from markdown import ROOT
+from markdown import ROOT, documents, name_of, prose
 
 OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]*|-[a-zA-Z])(?![\w-])")
 # page -> (program in the build, its commands, each with a --help of its own)
@@ -88,6 +89,18 @@ def compare(page, build):
         yield from compare_command(page, program, command)
 
 
+def check_commands(build):
+    """-> commands that documents name and programs do not have."""
+    known = {"vouch": set(PROGRAMS["vouch.1"][1])}
+    usage = help_of(build / PROGRAMS["vouchd.8"][0], [])
+    known["vouchd"] = set(re.findall(r"^(?:usage:)? +vouchd \[?([a-z]+)", usage, re.MULTILINE))
+    for path in documents():
+        for number, line in prose(path):
+            for program, command in re.findall(r"`(vouchd?) ([a-z]+)\b", line):
+                if command not in known[program]:
+                    yield f"{name_of(path)}:{number}: there is no {program} {command}"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--build", type=pathlib.Path, required=True)
@@ -102,6 +115,7 @@ def main():
         found += lint(page)
         if page.name in PROGRAMS:
             found += compare(page, build)
+    found += check_commands(build)
     for line in found:
         print(line)
     print(f"{len(list(folder.glob('*.[1-8]')))} pages, {len(found)} problems")
