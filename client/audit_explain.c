@@ -123,5 +123,6 @@ void audit_explain_entries(struct report *report, struct fetcher *fetcher,
             return;
     }
     report_add(report, "entries", FINDING_FAILED, VERDICT_INVALID,
-               "every entry is the one in its tile, and yet they do not lead to the signed root");
+               "every entry is the one in its tile, and yet they do not lead to the signed root: "
+               "the tiles, or the state this began from, are wrong");
 }

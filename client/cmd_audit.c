@@ -59,6 +59,19 @@ static bool save(struct auditor *auditor, const struct buf *note, struct err *er
     return ok || err_wrap(err, "--state");
 }
 
+/* Where the state ends with the remembered head, the two must agree. */
+static bool check_frontier(const struct auditor *auditor, struct err *err)
+{
+    const struct checkpoint *remembered = &auditor->remembered.checkpoint;
+    struct hash root;
+
+    frontier_root(&auditor->audit.frontier, &root);
+    if (auditor->audit.frontier.size < remembered->size ||
+        (auditor->audit.frontier.size == remembered->size && !hash_equal(&root, &remembered->root)))
+        return err_set(err, ERR_INVALID, "the state is damaged: remove it to begin again");
+    return true;
+}
+
 /* The remembered head must still be as trusted as the new one: the state is only a file. */
 static bool load(struct auditor *auditor, struct err *err)
 {
@@ -76,6 +89,7 @@ static bool load(struct auditor *auditor, struct err *err)
         ok = head_open(&auditor->remembered, note, auditor->trust.policy, err);
         if (ok && !auditor->remembered.is_signed)
             ok = err_set(err, ERR_INVALID, "the remembered head is not signed by a log you trust");
+        ok = ok && check_frontier(auditor, err);
     }
     buf_cleanup(&text);
     return ok || err_wrap(err, "%s", auditor->state_path);

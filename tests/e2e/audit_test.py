@@ -157,8 +157,32 @@ class Audit(WorldTest):
         result = self.world.audit("--state", state, status=DIVERGES)
         self.assertIn("history", [f["rule"] for f in result["report"]["findings"]])
 
-    def test_interrupted_state_of_another_log(self):
-        """A state of another log is not mixed with this one."""
+    def test_goes_on_after_an_interruption(self):
+        """A state saved half-way, with no good head in it yet, is gone on from."""
+        state = self.world.directory / "state"
+        self.grow(270)
+        size = self.world.audit("--state", state)["size"]
+        text, _, head = state.read_text().partition("\n\n")
+        state.write_text(text + "\n\n")
+        self.grow(5, first=270)
+        result = self.world.audit("--state", state)
+        self.assertEqual(result["entries_read"], result["size"] - size)
+        self.assertNotIn("history", [f["rule"] for f in result["report"]["findings"]])
+
+    def test_damaged_state(self):
+        """A state whose hashes do not fit its head is not used."""
+        state = self.world.directory / "state"
+        self.grow(3)
+        self.world.audit("--state", state)
+        lines = state.read_text().split("\n")
+        lines[4] = ("A" if lines[4][0] != "A" else "B") + lines[4][1:]
+        state.write_text("\n".join(lines))
+        self.world.vouch("audit", self.world.url, "--vkey", self.world.vkey, "--state", state,
+                         status=FAILED)
+        self.assertIn("damaged", self.world.stderr)
+
+    def test_state_of_another_version(self):
+        """A state that this version does not know is not used."""
         state = self.world.directory / "state"
         self.grow(3)
         self.world.audit("--state", state)
