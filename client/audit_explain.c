@@ -19,7 +19,7 @@ static bool proof_from_tiles(struct proof *out, struct fetcher *fetcher, uint64_
     struct err ignored = {0};
     bool ok;
 
-    tile_reader_init(&reader, fetcher, new_size, READ_RETRY_MS);
+    tile_reader_init(&reader, fetcher, new_size);
     ok = tile_reader_nodes(&reader, hashes, ids, count, &ignored);
     tile_reader_cleanup(&reader);
     if (ok)
@@ -88,8 +88,8 @@ static bool compare_bundle(struct report *report, struct fetcher *fetcher,
     struct bytes rest;
     bool found = false;
 
-    if (!tile_fetch(fetcher, &entries, id, width, true, READ_RETRY_MS, &err) ||
-        !tile_fetch(fetcher, &tile, id, width, false, READ_RETRY_MS, &err) ||
+    if (!tile_fetch(fetcher, &entries, id, width, true, &err) ||
+        !tile_fetch(fetcher, &tile, id, width, false, &err) ||
         tile.body.len < (size_t)width * HASH_LEN) {
         report_add(report, "entries", FINDING_UNDECIDABLE, VERDICT_INVALID,
                    "bundle %" PRIu64 " cannot be compared with its tile", bundle);

@@ -73,7 +73,7 @@ static bool get_by_index(struct getter *getter, struct err *err)
 
     buf_append_format(&path, "v1/entries/%" PRIu64, getter->name.index);
     ok = fetch_get(getter->fetcher, &reply, buf_text(&path), "application/cbor",
-                   ENTRY_REPLY_LEN_MAX, READ_RETRY_MS, err) &&
+                   ENTRY_REPLY_LEN_MAX, err) &&
          read_view(getter, bytes_of_buf(&reply.body), err);
     buf_cleanup(&reply.body);
     buf_cleanup(&path);
@@ -98,8 +98,7 @@ static bool get_from_bundle(struct getter *getter, struct err *err)
     if (getter->name.index >= head.checkpoint.size)
         return err_set(err, ERR_NOT_FOUND, "the copy has %" PRIu64 " entries",
                        head.checkpoint.size);
-    ok = tile_fetch(getter->fetcher, &reply, id, tile_width(id, head.checkpoint.size), true,
-                    READ_RETRY_MS, err);
+    ok = tile_fetch(getter->fetcher, &reply, id, tile_width(id, head.checkpoint.size), true, err);
     rest = bytes_of_buf(&reply.body);
     for (uint64_t i = 0; ok && i <= getter->name.index % TILE_WIDTH; i++)
         ok = bundle_next(&rest, &entry, err) ||
@@ -121,7 +120,7 @@ static bool get_by_id(struct getter *getter, struct err *err)
     text_append_hex(&path, hash_bytes(&getter->name.id));
     buf_append_text(&path, "/statement");
     ok = fetch_get(getter->fetcher, &reply, buf_text(&path), "application/scitt-statement+cose",
-                   ENTRY_REPLY_LEN_MAX, READ_RETRY_MS, err);
+                   ENTRY_REPLY_LEN_MAX, err);
     if (ok) {
         hash_leaf(&leaf, bytes_of_buf(&reply.body));
         ok = hash_equal(&leaf, &getter->name.id) ||
@@ -147,7 +146,7 @@ static bool check_receipt(struct getter *getter, struct bytes message, struct er
     for (size_t i = 0; ok && i < file_count; i++)
         ok = key_file_load(&keys, files[i], err);
     if (file_count == 0)
-        ok = log_read_keys(getter->fetcher, &keys, NULL, err);
+        ok = log_read_keys(getter->fetcher, &keys, NULL, FETCH_READ_RETRY_MS, err);
     ok = ok && receipt_decode(&receipt, message, err);
     key = ok ? key_set_find(&keys, receipt.kid) : NULL;
     if (ok && (receipt.is_consistency || key == NULL ||
@@ -168,7 +167,7 @@ static bool get_receipt(struct getter *getter, struct err *err)
     buf_append_text(&path, "entries/");
     text_append_hex(&path, hash_bytes(&getter->leaf_hash));
     ok = fetch_get(getter->fetcher, &reply, buf_text(&path), "application/scitt-receipt+cose",
-                   RECEIPT_LEN_MAX, READ_RETRY_MS, err) &&
+                   RECEIPT_LEN_MAX, err) &&
          check_receipt(getter, bytes_of_buf(&reply.body), err);
     if (ok)
         buf_append_bytes(&getter->receipt, bytes_of_buf(&reply.body));

@@ -89,7 +89,7 @@ static bool index_of_id(struct prover *prover, const struct hash *id, struct err
     buf_append_text(&path, "entries/");
     text_append_hex(&path, hash_bytes(id));
     ok = fetch_get(prover->fetcher, &reply, buf_text(&path), "application/scitt-receipt+cose",
-                   RECEIPT_LEN_MAX, READ_RETRY_MS, err) &&
+                   RECEIPT_LEN_MAX, err) &&
          receipt_decode(&receipt, bytes_of_buf(&reply.body), err);
     if (ok && receipt.is_consistency)
         ok = err_set(err, ERR_CORRUPT, "the log answers with a receipt of consistency");

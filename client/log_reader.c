@@ -14,7 +14,7 @@ bool log_read_head(struct fetcher *fetcher, struct head *out, struct buf *out_no
                    const char *path, const struct policy *policy, struct err *err)
 {
     struct fetch_reply reply;
-    bool ok = fetch_get(fetcher, &reply, path, "text/plain", NOTE_LEN_MAX, READ_RETRY_MS, err) &&
+    bool ok = fetch_get(fetcher, &reply, path, "text/plain", NOTE_LEN_MAX, err) &&
               head_open(out, bytes_of_buf(&reply.body), policy, err);
 
     if (ok)
@@ -24,12 +24,14 @@ bool log_read_head(struct fetcher *fetcher, struct head *out, struct buf *out_no
 }
 
 bool log_read_keys(struct fetcher *fetcher, struct key_set *out, struct buf *out_body,
-                   struct err *err)
+                   unsigned retry_ms, struct err *err)
 {
+    struct fetch_request request = {.path = ".well-known/scitt-keys",
+                                    .accept = "application/cbor",
+                                    .reply_len_max = KEYS_REPLY_LEN_MAX};
     struct fetch_reply reply;
     bool ok =
-        fetch_get(fetcher, &reply, ".well-known/scitt-keys", "application/cbor", KEYS_REPLY_LEN_MAX,
-                  READ_RETRY_MS, err) &&
+        fetch_call(fetcher, &reply, &request, retry_ms, err) &&
         (key_set_parse(out, bytes_of_buf(&reply.body), err) || err_wrap(err, "the log's keys"));
 
     if (ok && out_body != NULL)
@@ -44,7 +46,7 @@ static bool read_nodes(struct fetcher *fetcher, struct hash *out, uint64_t size,
     struct tile_reader reader;
     bool ok;
 
-    tile_reader_init(&reader, fetcher, size, READ_RETRY_MS);
+    tile_reader_init(&reader, fetcher, size);
     ok = tile_reader_nodes(&reader, out, ids, count, err);
     tile_reader_cleanup(&reader);
     return ok;

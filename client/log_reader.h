@@ -7,17 +7,13 @@
 #include "merkle/node.h"
 #include "schemas/key_set.h"
 
-enum {
-    READ_RETRY_MS = 10000, /* how long a command that reads repeats what may pass */
-};
-
 /* Fetches a checkpoint from path and judges it by policy (NULL: its form only). */
 MUST_USE bool log_read_head(struct fetcher *fetcher, struct head *out, struct buf *out_note,
                             const char *path, const struct policy *policy, struct err *err);
 
-/* Fetches the receipt keys; out_body (may be NULL) gets the key set's bytes. */
+/* Fetches the receipt keys, for retry_ms; out_body (may be NULL) gets the key set's bytes. */
 MUST_USE bool log_read_keys(struct fetcher *fetcher, struct key_set *out, struct buf *out_body,
-                            struct err *err);
+                            unsigned retry_ms, struct err *err);
 
 /* Makes an inclusion proof from tiles, and checks that it leads from leaf to the head's root. */
 MUST_USE bool log_prove_inclusion(struct fetcher *fetcher, struct proof *out,

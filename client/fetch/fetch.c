@@ -139,9 +139,9 @@ bool fetch_call(struct fetcher *fetcher, struct fetch_reply *out,
 }
 
 bool fetch_get(struct fetcher *fetcher, struct fetch_reply *out, const char *path,
-               const char *accept, size_t reply_len_max, unsigned retry_ms, struct err *err)
+               const char *accept, size_t reply_len_max, struct err *err)
 {
     struct fetch_request request = {.path = path, .accept = accept, .reply_len_max = reply_len_max};
 
-    return fetch_call(fetcher, out, &request, retry_ms, err);
+    return fetch_call(fetcher, out, &request, FETCH_READ_RETRY_MS, err);
 }

@@ -15,7 +15,8 @@ enum {
     FETCH_URL_LEN_MAX = 1024,
     FETCH_CONNECTIONS_MAX = 64,
     FETCH_RETRY_AFTER_MAX_S = 3600,
-    FETCH_TIMEOUT_MS = 30000, /* for a whole reply, unless a request says otherwise */
+    FETCH_TIMEOUT_MS = 30000,    /* for a whole reply, unless a request says otherwise */
+    FETCH_READ_RETRY_MS = 10000, /* how long reads that are waited for are repeated */
 };
 
 struct fetch_reply {
@@ -76,10 +77,9 @@ MUST_USE bool fetch_run(struct fetcher *fetcher, int wake_fd, unsigned timeout_m
 MUST_USE bool fetch_call(struct fetcher *fetcher, struct fetch_reply *out,
                          const struct fetch_request *request, unsigned retry_ms, struct err *err);
 
-/* A GET through fetch_call. */
+/* A GET through fetch_call, repeated for FETCH_READ_RETRY_MS where that may help. */
 MUST_USE bool fetch_get(struct fetcher *fetcher, struct fetch_reply *out, const char *path,
-                        const char *accept, size_t reply_len_max, unsigned retry_ms,
-                        struct err *err);
+                        const char *accept, size_t reply_len_max, struct err *err);
 
 /* Whether a repetition may help: no reply (but not one that was too long), 408, 429, any 5xx. */
 bool fetch_may_pass(const struct fetch_reply *reply);

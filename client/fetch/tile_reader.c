@@ -7,10 +7,9 @@
 
 enum { ENTRY_WITH_LENGTH_MAX = 65535 + 2 };
 
-void tile_reader_init(struct tile_reader *out, struct fetcher *fetcher, uint64_t size,
-                      unsigned retry_ms)
+void tile_reader_init(struct tile_reader *out, struct fetcher *fetcher, uint64_t size)
 {
-    *out = (struct tile_reader){.fetcher = fetcher, .size = size, .retry_ms = retry_ms};
+    *out = (struct tile_reader){.fetcher = fetcher, .size = size};
     out->cache = mem_alloc_array(TILE_READER_CACHED, sizeof(*out->cache));
 }
 
@@ -26,30 +25,29 @@ size_t tile_len_max(bool is_entries, unsigned width)
 }
 
 static bool fetch_width(struct fetcher *fetcher, struct fetch_reply *out, struct tile_id tile,
-                        unsigned width, bool is_entries, unsigned retry_ms, struct err *err)
+                        unsigned width, bool is_entries, struct err *err)
 {
     struct tile_path path = {.is_entries = is_entries, .tile = tile, .width = width};
     struct buf text = {0};
     bool ok;
 
     tile_path_append(&text, &path);
-    ok = fetch_get(fetcher, out, buf_text(&text), NULL, tile_len_max(is_entries, width), retry_ms,
-                   err);
+    ok = fetch_get(fetcher, out, buf_text(&text), NULL, tile_len_max(is_entries, width), err);
     buf_cleanup(&text);
     return ok;
 }
 
 bool tile_fetch(struct fetcher *fetcher, struct fetch_reply *out, struct tile_id tile,
-                unsigned width, bool is_entries, unsigned retry_ms, struct err *err)
+                unsigned width, bool is_entries, struct err *err)
 {
     struct err full_err = {0};
 
-    if (fetch_width(fetcher, out, tile, width, is_entries, retry_ms, err))
+    if (fetch_width(fetcher, out, tile, width, is_entries, err))
         return true;
     if (width == TILE_WIDTH || err->code != ERR_NOT_FOUND)
         return false;
     buf_cleanup(&out->body);
-    if (!fetch_width(fetcher, out, tile, TILE_WIDTH, is_entries, retry_ms, &full_err))
+    if (!fetch_width(fetcher, out, tile, TILE_WIDTH, is_entries, &full_err))
         return false; /* err still tells of the partial one */
     *err = (struct err){0};
     return true;
@@ -76,7 +74,7 @@ static const struct cached_tile *read_tile(struct tile_reader *reader, struct ti
 
     CHECK(width > 0);
     place->width = 0;
-    ok = tile_fetch(reader->fetcher, &reply, id, width, false, reader->retry_ms, err);
+    ok = tile_fetch(reader->fetcher, &reply, id, width, false, err);
     if (ok && reply.body.len < (size_t)width * HASH_LEN)
         ok = err_set(err, ERR_CORRUPT, "tile %u/%llu is %zu bytes long, %zu are needed", id.level,
                      (unsigned long long)id.index, reply.body.len, (size_t)width * HASH_LEN);

@@ -18,15 +18,13 @@ struct cached_tile {
 };
 
 struct tile_reader {
-    struct fetcher *fetcher; /* borrowed */
-    uint64_t size;           /* of the tree whose tiles are read */
-    unsigned retry_ms;
+    struct fetcher *fetcher;   /* borrowed */
+    uint64_t size;             /* of the tree whose tiles are read */
     struct cached_tile *cache; /* TILE_READER_CACHED of them, used in turn */
     size_t next_place;
 };
 
-void tile_reader_init(struct tile_reader *out, struct fetcher *fetcher, uint64_t size,
-                      unsigned retry_ms);
+void tile_reader_init(struct tile_reader *out, struct fetcher *fetcher, uint64_t size);
 void tile_reader_cleanup(struct tile_reader *reader);
 
 /* The hashes of complete nodes within the tree, in the order of ids. */
@@ -38,7 +36,7 @@ MUST_USE bool tile_reader_nodes(struct tile_reader *reader, struct hash *out,
  * one is left, that, cut by the caller. out's body is cleaned up by the caller.
  */
 MUST_USE bool tile_fetch(struct fetcher *fetcher, struct fetch_reply *out, struct tile_id tile,
-                         unsigned width, bool is_entries, unsigned retry_ms, struct err *err);
+                         unsigned width, bool is_entries, struct err *err);
 
 /* The longest reply to a request for width entries or hashes. */
 size_t tile_len_max(bool is_entries, unsigned width);

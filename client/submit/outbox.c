@@ -251,7 +251,7 @@ static void make_stem(char *out, const char *stem)
 }
 
 bool outbox_add(struct outbox *outbox, struct outbox_item **out, struct bytes statement,
-                unsigned lane, size_t record_count, const char *stem, struct err *err)
+                const struct payload *payload, struct err *err)
 {
     struct outbox_item *item = mem_alloc(sizeof(*item));
     struct problem problem = {0};
@@ -259,11 +259,11 @@ bool outbox_add(struct outbox *outbox, struct outbox_item **out, struct bytes st
     char clean[STEM_LEN_MAX + 1];
 
     CHECK(statement_decode(&decoded, statement, &problem)); /* we have just signed it */
-    make_stem(clean, stem);
+    make_stem(clean, payload->stem);
     item->name = mem_format("%0*" PRIu64 "%s%s", NUMBER_DIGITS, outbox->next_number++,
                             clean[0] != '\0' ? "-" : "", clean);
-    item->lane = lane;
-    item->record_count = record_count;
+    item->lane = payload->lane;
+    item->record_count = payload->record_count;
     item->len = statement.len;
     item->sid = decoded.sid;
     hash_leaf(&item->leaf_hash, statement);

@@ -6,6 +6,7 @@
 #ifndef VOUCH_CLIENT_SUBMIT_OUTBOX_H
 #define VOUCH_CLIENT_SUBMIT_OUTBOX_H
 
+#include "client/submit/packer.h"
 #include "client/submit/seen.h"
 #include "schemas/problem.h"
 #include "schemas/statement.h"
@@ -47,11 +48,11 @@ MUST_USE bool outbox_open(struct outbox *out, const char *directory, const char 
 void outbox_close(struct outbox *outbox);
 
 /*
- * Stores a signed statement: after a power cut it is there as a whole or not at all. Only after
- * outbox_sync it is there for certain, and may be sent.
+ * Stores the signed statement over payload: after a power cut it is there as a whole or not at all.
+ * Only after outbox_sync it is there for certain, and may be sent.
  */
 MUST_USE bool outbox_add(struct outbox *outbox, struct outbox_item **out, struct bytes statement,
-                         unsigned lane, size_t record_count, const char *stem, struct err *err);
+                         const struct payload *payload, struct err *err);
 
 /* Makes every statement so far survive a power cut; with_receipts: everything. */
 MUST_USE bool outbox_sync(struct outbox *outbox, bool with_receipts, struct err *err);

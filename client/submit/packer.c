@@ -57,15 +57,17 @@ static void make_subject(char *out, size_t out_len, struct bytes record)
 static bool emit(struct packer *packer, unsigned lane, struct err *err)
 {
     struct pack *pack = &packer->packs[lane];
-    struct buf payload = {0};
+    struct buf bytes = {0};
+    struct payload payload = {
+        .lane = lane, .record_count = pack->count, .subject = pack->subject, .stem = pack->stem};
     bool ok;
 
     if (pack->count > 1)
-        dcbor_put_array(&payload, pack->count);
-    buf_append_bytes(&payload, bytes_of_buf(&pack->records));
-    ok = packer->emit(packer->context, lane, bytes_of_buf(&payload), pack->count, pack->subject,
-                      pack->stem, err);
-    buf_cleanup(&payload);
+        dcbor_put_array(&bytes, pack->count);
+    buf_append_bytes(&bytes, bytes_of_buf(&pack->records));
+    payload.bytes = bytes_of_buf(&bytes);
+    ok = packer->emit(packer->context, &payload, err);
+    buf_cleanup(&bytes);
     buf_clear(&pack->records);
     pack->count = 0;
     return ok;

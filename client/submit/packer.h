@@ -14,10 +14,16 @@ enum {
     PACKER_PAYLOAD_LEN_MAX = 64000, /* leaves room for headers within STATEMENT_LEN_MAX */
 };
 
-/* Receives a full payload; stem is the name of the file its first record came from. */
-typedef bool (*packer_emit_fn)(void *context, unsigned lane, struct bytes payload,
-                               size_t record_count, const char *subject, const char *stem,
-                               struct err *err);
+/* A full payload; everything borrowed. */
+struct payload {
+    unsigned lane;
+    struct bytes bytes;
+    size_t record_count;
+    const char *subject; /* of its first record: "run/<uuid>", or empty */
+    const char *stem;    /* name of the file its first record came from */
+};
+
+typedef bool (*packer_emit_fn)(void *context, const struct payload *payload, struct err *err);
 
 /* A payload being put together. */
 struct pack {

@@ -165,7 +165,7 @@ bool receipts_refresh_keys(struct pipeline *pipeline, struct err *err)
 
     if (!pipeline->keys_are_stale)
         return true;
-    ok = log_read_keys(pipeline->fetcher, &fresh, &body, err);
+    ok = log_read_keys(pipeline->fetcher, &fresh, &body, FETCH_READ_RETRY_MS, err);
     if (ok && !receipts_same_log(pipeline->keys, &fresh))
         ok = err_set(err, ERR_REFUSED,
                      "the log publishes none of the receipt keys this directory began with");

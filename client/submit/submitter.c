@@ -17,12 +17,11 @@
 enum { STEP_MS = 100, PIECE_LEN = 65536 };
 
 /* A full payload: sign it, store it, and only then let it be sent. */
-static bool sign_payload(void *context, unsigned lane, struct bytes payload, size_t record_count,
-                         const char *subject, const char *stem, struct err *err)
+static bool sign_payload(void *context, const struct payload *payload, struct err *err)
 {
     struct submitter *submitter = context;
     const struct submit_options *options = &submitter->options;
-    const char *own_subject = options->subject != NULL ? options->subject : subject;
+    const char *own_subject = options->subject != NULL ? options->subject : payload->subject;
     struct statement_claims claims = {
         .content_type = STATEMENT_TYPE_RECORDS,
         .issuer = options->issuer,
@@ -33,9 +32,8 @@ static bool sign_payload(void *context, unsigned lane, struct bytes payload, siz
     };
     struct outbox_item *item = NULL;
     struct buf statement = {0};
-    bool ok = statement_sign(&statement, submitter->signer, &claims, payload, err) &&
-              outbox_add(&submitter->outbox, &item, bytes_of_buf(&statement), lane, record_count,
-                         stem, err);
+    bool ok = statement_sign(&statement, submitter->signer, &claims, payload->bytes, err) &&
+              outbox_add(&submitter->outbox, &item, bytes_of_buf(&statement), payload, err);
 
     buf_cleanup(&statement);
     if (!ok)
@@ -121,7 +119,8 @@ static bool keys_from_log(struct submitter *submitter, struct err *err)
     struct key_set kept = {0};
     struct buf body = {0};
     bool ok = keys_from_directory(submitter, &kept, err) &&
-              log_read_keys(submitter->fetcher, &submitter->keys, &body, err);
+              log_read_keys(submitter->fetcher, &submitter->keys, &body,
+                            (unsigned)submitter->options.retry_s * 1000, err);
 
     if (ok && kept.count > 0 && !receipts_same_log(&kept, &submitter->keys))
         ok = err_set(err, ERR_REFUSED,

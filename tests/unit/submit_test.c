@@ -186,17 +186,15 @@ struct emitted {
     size_t count;
 };
 
-static bool emit(void *context, unsigned lane, struct bytes payload, size_t record_count,
-                 const char *subject, const char *stem, struct err *err)
+static bool emit(void *context, const struct payload *payload, struct err *err)
 {
     struct emitted *emitted = context;
 
-    (void)stem;
     (void)err;
-    buf_append_bytes(&emitted->payloads[emitted->count], payload);
-    emitted->record_counts[emitted->count] = record_count;
-    emitted->lanes[emitted->count++] = lane;
-    strcpy(emitted->subject, subject);
+    buf_append_bytes(&emitted->payloads[emitted->count], payload->bytes);
+    emitted->record_counts[emitted->count] = payload->record_count;
+    emitted->lanes[emitted->count++] = payload->lane;
+    strcpy(emitted->subject, payload->subject);
     return true;
 }
 
