@@ -245,7 +245,7 @@ static bool check_parts(const struct cose_sign1 *cose, struct problem *problem)
     return refuse(problem, "/signature", have, "64 bytes");
 }
 
-bool statement_decode(struct statement *out, struct bytes message, struct problem *problem)
+bool statement_decode_form(struct statement *out, struct bytes message, struct problem *problem)
 {
     struct statement statement = {0};
     struct dcbor_reader reader;
@@ -264,9 +264,21 @@ bool statement_decode(struct statement *out, struct bytes message, struct proble
                       sizeof(HEADERS) / sizeof(HEADERS[0]), problem) ||
         !check_parts(&statement.cose, problem))
         return false;
-    cose_sig_structure_hash(&statement.sid, statement.cose.protected_header,
-                            statement.cose.payload);
     *out = statement;
+    return true;
+}
+
+void statement_identify(struct statement *statement)
+{
+    cose_sig_structure_hash(&statement->sid, statement->cose.protected_header,
+                            statement->cose.payload);
+}
+
+bool statement_decode(struct statement *out, struct bytes message, struct problem *problem)
+{
+    if (!statement_decode_form(out, message, problem))
+        return false;
+    statement_identify(out);
     return true;
 }
 

@@ -10,7 +10,7 @@
 #include "schemas/problem.h"
 
 enum {
-    STATEMENT_LEN_MAX = 65535,    /* C2SP tlog-tiles entry limit */
+    STATEMENT_LEN_MAX = 65535, /* C2SP tlog-tiles entry limit */
     STATEMENT_RECORDS_MAX = 1024,
     ISSUER_LEN_MAX = 200,
     SUBJECT_LEN_MAX = 300,
@@ -41,7 +41,14 @@ struct statement {
  * payload not read. Paths are "/protected/15/6" (by label), "/unprotected", "/payload",
  * "/signature".
  */
-MUST_USE bool statement_decode(struct statement *out, struct bytes message, struct problem *problem);
+MUST_USE bool statement_decode(struct statement *out, struct bytes message,
+                               struct problem *problem);
+
+/* The two halves of statement_decode: all but the sid, and the sid, which costs a hash over the
+ * payload. statement_verify needs it. */
+MUST_USE bool statement_decode_form(struct statement *out, struct bytes message,
+                                    struct problem *problem);
+void statement_identify(struct statement *statement);
 
 /* Appends the entry: the statement with its unprotected header emptied. */
 void statement_append_entry(struct buf *out, const struct statement *statement);
