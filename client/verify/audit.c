@@ -62,7 +62,7 @@ static bool check_seal(struct audit *audit, const struct seal *seal, struct err 
     return true;
 }
 
-static bool check_signature(struct audit *audit, const struct statement *statement, bool by_log,
+static bool check_signature(struct audit *audit, struct statement *statement, bool by_log,
                             struct err *err)
 {
     const struct key_set *keys = by_log ? audit->log_keys : audit->issuer_keys;
@@ -71,6 +71,7 @@ static bool check_signature(struct audit *audit, const struct statement *stateme
 
     if (key == NULL)
         return true;
+    statement_identify(statement);
     if (!statement_verify(statement, key, &problem))
         return err_set(err, ERR_CORRUPT, "%s", problem.detail);
     audit->signatures_checked++;
@@ -104,7 +105,7 @@ static bool check_statement(struct audit *audit, struct bytes entry, const struc
     size_t record_count;
     bool by_log;
 
-    if (!statement_decode(&statement, entry, &problem))
+    if (!statement_decode_form(&statement, entry, &problem))
         return err_set(err, ERR_CORRUPT, "it is no statement: %s", problem.detail);
     if (!bytes_equal(statement.cose.unprotected_header, bytes_of("\xa0", 1)))
         return err_set(err, ERR_CORRUPT, "its unprotected header is not empty");
