@@ -427,6 +427,31 @@ static void open_with_missing_files(void **state)
     free(files);
 }
 
+/* Compaction changes nothing that the store answers, and takes no store that is open. */
+static void compact_keeps_everything(void **state)
+{
+    struct place *place = *state;
+    struct store_leveldb_options options = {.directory = place->directory,
+                                            .cache_bytes = 4 << 20,
+                                            .write_buffer_bytes = 1 << 20};
+    struct store *store;
+    struct err err = {0};
+
+    scratch_create_store(place->directory);
+    store = open_at(place->directory);
+    must(growing_log_resume(&place->log, store, &err), &err);
+    for (size_t count = 1; count <= 300; count += 37)
+        must(growing_log_commit(&place->log, store, count, &err), &err);
+    assert_false(store_leveldb_compact(&options, &err));
+    assert_int_equal(err.code, ERR_BUSY);
+    store_close(store);
+    must(store_leveldb_compact(&options, &err), &err);
+    store = open_at(place->directory);
+    place->log.head.epoch++; /* the new opening's; compaction has none of its own */
+    must(growing_log_check(&place->log, store, &err), &err);
+    store_close(store);
+}
+
 #define IN_A_PLACE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -444,6 +469,7 @@ int main(void)
         IN_A_PLACE(open_with_flipped_bits),
         IN_A_PLACE(open_with_cut_files),
         IN_A_PLACE(open_with_missing_files),
+        IN_A_PLACE(compact_keeps_everything),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
