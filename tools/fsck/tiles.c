@@ -15,20 +15,26 @@ static void fold_complete(struct digest *out, const struct digest *row, unsigned
     *out = work[0];
 }
 
+/* The two nodes below the root of a full tile, by their places in post-order. */
+enum { LEFT_HALF = 254, RIGHT_HALF = 509 };
+
 bool tiles_append(struct tiles *tiles, const struct digest *leaf)
 {
+    struct digest nodes[2 * TILES_WIDTH];
     struct digest hash = *leaf;
 
     tiles->size++;
     for (unsigned level = 0; level < TILES_LEVELS; level++) {
         struct tiles_level *at = &tiles->levels[level];
+        size_t count;
 
         at->row[at->width++] = hash;
         if (at->width < TILES_WIDTH)
             return true;
-        if (!tiles->on_tile(tiles->context, level, at->full_count, at->row, at->width))
+        count = tiles_post_order(nodes, at->row, at->width);
+        if (!tiles->on_tile(tiles->context, level, at->full_count, nodes, count))
             return false;
-        fold_complete(&hash, at->row, TILES_WIDTH);
+        digest_of_pair(&hash, &nodes[LEFT_HALF], &nodes[RIGHT_HALF]);
         at->width = 0;
         at->full_count++;
     }
@@ -37,11 +43,14 @@ bool tiles_append(struct tiles *tiles, const struct digest *leaf)
 
 bool tiles_flush(struct tiles *tiles)
 {
+    struct digest nodes[2 * TILES_WIDTH];
+
     for (unsigned level = 0; level < TILES_LEVELS; level++) {
         struct tiles_level *at = &tiles->levels[level];
 
         if (at->width > 0 &&
-            !tiles->on_tile(tiles->context, level, at->full_count, at->row, at->width))
+            !tiles->on_tile(tiles->context, level, at->full_count, nodes,
+                            tiles_post_order(nodes, at->row, at->width)))
             return false;
     }
     return true;

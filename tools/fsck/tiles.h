@@ -15,9 +15,12 @@ struct tiles_level {
     uint64_t full_count;            /* finished tiles so far: the index of the unfinished one */
 };
 
-/* Called for each finished tile, and for unfinished ones by tiles_flush. Returns false to stop. */
-typedef bool (*tiles_fn)(void *context, unsigned level, uint64_t index, const struct digest *row,
-                         unsigned width);
+/*
+ * Called for each finished tile, and for unfinished ones by tiles_flush, with all nodes of the tile
+ * as tiles_post_order gives them. Returns false to stop.
+ */
+typedef bool (*tiles_fn)(void *context, unsigned level, uint64_t index, const struct digest *nodes,
+                         size_t node_count);
 
 struct tiles {
     struct tiles_level levels[TILES_LEVELS];

@@ -28,15 +28,13 @@ struct walk {
     uint8_t *bundle;      /* the bytes of one */
 };
 
-static bool compare_tile(void *context, unsigned level, uint64_t index, const struct digest *row,
-                         unsigned width)
+static bool compare_tile(void *context, unsigned level, uint64_t index, const struct digest *nodes,
+                         size_t node_count)
 {
     struct walk *walk = context;
-    struct digest nodes[2 * TILES_WIDTH];
-    size_t count = tiles_post_order(nodes, row, width);
 
     walk->report->tiles++;
-    if (!database_tile_is(walk->database, level, index, nodes, count))
+    if (!database_tile_is(walk->database, level, index, nodes, node_count))
         report_problem(walk->report, "tile %u/%" PRIu64 " is not what its entries give", level, index);
     return true;
 }
