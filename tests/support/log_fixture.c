@@ -223,3 +223,29 @@ void log_fixture_commit(struct log_fixture *fixture, uint64_t begin, uint64_t en
     must(log_batch_commit(&batch, fixture, &err), &err);
     log_batch_cleanup(&batch);
 }
+
+static int set_up_kind(void **state, enum log_kind kind)
+{
+    struct log_fixture *fixture = mem_alloc(sizeof(*fixture));
+
+    log_fixture_init(fixture, kind);
+    *state = fixture;
+    return 0;
+}
+
+int log_fixture_set_up_evidence(void **state)
+{
+    return set_up_kind(state, LOG_EVIDENCE);
+}
+
+int log_fixture_set_up_opaque(void **state)
+{
+    return set_up_kind(state, LOG_OPAQUE);
+}
+
+int log_fixture_tear_down(void **state)
+{
+    log_fixture_cleanup(*state);
+    free(*state);
+    return 0;
+}

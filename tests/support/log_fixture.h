@@ -54,6 +54,11 @@ struct log_fixture {
 void log_fixture_init(struct log_fixture *fixture, enum log_kind kind);
 void log_fixture_cleanup(struct log_fixture *fixture);
 
+/* For cmocka: state becomes a new log of this kind, and is freed again. */
+int log_fixture_set_up_evidence(void **state);
+int log_fixture_set_up_opaque(void **state);
+int log_fixture_tear_down(void **state);
+
 /* Closes tlog and store, as the end of a process does. */
 void log_fixture_close(struct log_fixture *fixture);
 

@@ -11,32 +11,6 @@
 #include "tests/support/log_fixture.h"
 #include "tests/support/reference_tree.h"
 
-static int set_up_kind(void **state, enum log_kind kind)
-{
-    struct log_fixture *fixture = mem_alloc(sizeof(*fixture));
-
-    log_fixture_init(fixture, kind);
-    *state = fixture;
-    return 0;
-}
-
-static int set_up_evidence(void **state)
-{
-    return set_up_kind(state, LOG_EVIDENCE);
-}
-
-static int set_up_opaque(void **state)
-{
-    return set_up_kind(state, LOG_OPAQUE);
-}
-
-static int tear_down(void **state)
-{
-    log_fixture_cleanup(*state);
-    free(*state);
-    return 0;
-}
-
 static void commit(struct log_fixture *fixture, struct log_batch *batch)
 {
     struct err err = {0};
@@ -353,8 +327,10 @@ static void tlog_commit_writes_head_cell(void **state)
     }
 }
 
-#define EVIDENCE(test) cmocka_unit_test_setup_teardown(test, set_up_evidence, tear_down)
-#define OPAQUE(test) cmocka_unit_test_setup_teardown(test, set_up_opaque, tear_down)
+#define EVIDENCE(test)                                                                             \
+    cmocka_unit_test_setup_teardown(test, log_fixture_set_up_evidence, log_fixture_tear_down)
+#define OPAQUE(test)                                                                               \
+    cmocka_unit_test_setup_teardown(test, log_fixture_set_up_opaque, log_fixture_tear_down)
 #define BOTH(test) EVIDENCE(test), OPAQUE(test)
 
 int main(void)

@@ -6,32 +6,6 @@
 #include "tests/support/cmocka_all.h"
 #include "tests/support/log_fixture.h"
 
-static int set_up_kind(void **state, enum log_kind kind)
-{
-    struct log_fixture *fixture = mem_alloc(sizeof(*fixture));
-
-    log_fixture_init(fixture, kind);
-    *state = fixture;
-    return 0;
-}
-
-static int set_up_evidence(void **state)
-{
-    return set_up_kind(state, LOG_EVIDENCE);
-}
-
-static int set_up_opaque(void **state)
-{
-    return set_up_kind(state, LOG_OPAQUE);
-}
-
-static int tear_down(void **state)
-{
-    log_fixture_cleanup(*state);
-    free(*state);
-    return 0;
-}
-
 static void commit(struct log_fixture *fixture, struct log_batch *batch)
 {
     struct err err = {0};
@@ -176,8 +150,10 @@ static void tlog_commit_fenced(void **state)
     log_batch_cleanup(&batch);
 }
 
-#define EVIDENCE(test) cmocka_unit_test_setup_teardown(test, set_up_evidence, tear_down)
-#define OPAQUE(test) cmocka_unit_test_setup_teardown(test, set_up_opaque, tear_down)
+#define EVIDENCE(test)                                                                             \
+    cmocka_unit_test_setup_teardown(test, log_fixture_set_up_evidence, log_fixture_tear_down)
+#define OPAQUE(test)                                                                               \
+    cmocka_unit_test_setup_teardown(test, log_fixture_set_up_opaque, log_fixture_tear_down)
 #define BOTH(test) EVIDENCE(test), OPAQUE(test)
 
 int main(void)

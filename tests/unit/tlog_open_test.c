@@ -6,32 +6,6 @@
 #include "tests/support/cmocka_all.h"
 #include "tests/support/log_fixture.h"
 
-static int set_up_kind(void **state, enum log_kind kind)
-{
-    struct log_fixture *fixture = mem_alloc(sizeof(*fixture));
-
-    log_fixture_init(fixture, kind);
-    *state = fixture;
-    return 0;
-}
-
-static int set_up_evidence(void **state)
-{
-    return set_up_kind(state, LOG_EVIDENCE);
-}
-
-static int set_up_opaque(void **state)
-{
-    return set_up_kind(state, LOG_OPAQUE);
-}
-
-static int tear_down(void **state)
-{
-    log_fixture_cleanup(*state);
-    free(*state);
-    return 0;
-}
-
 /* Commits `count` batches of three entries, numbered from `from` on. */
 static void commit_batches(struct log_fixture *fixture, uint64_t from, uint64_t count)
 {
@@ -401,8 +375,10 @@ static void tlog_first_head_refused(void **state)
     assert_int_equal(err.code, ERR_IO);
 }
 
-#define EVIDENCE(test) cmocka_unit_test_setup_teardown(test, set_up_evidence, tear_down)
-#define OPAQUE(test) cmocka_unit_test_setup_teardown(test, set_up_opaque, tear_down)
+#define EVIDENCE(test)                                                                             \
+    cmocka_unit_test_setup_teardown(test, log_fixture_set_up_evidence, log_fixture_tear_down)
+#define OPAQUE(test)                                                                               \
+    cmocka_unit_test_setup_teardown(test, log_fixture_set_up_opaque, log_fixture_tear_down)
 #define BOTH(test) EVIDENCE(test), OPAQUE(test)
 
 int main(void)
