@@ -21,15 +21,6 @@ struct rows {
     bool started;
 };
 
-static uint64_t number_of(const uint8_t *data, size_t len)
-{
-    uint64_t number = 0;
-
-    for (size_t i = 0; i < len; i++)
-        number = number << 8 | data[i];
-    return number;
-}
-
 static void key_of_number(uint8_t *out, char kind, uint64_t number)
 {
     out[0] = (uint8_t)kind;

@@ -46,3 +46,12 @@ bool digest_same(const struct digest *a, const struct digest *b)
 {
     return memcmp(a->octets, b->octets, sizeof(a->octets)) == 0;
 }
+
+uint64_t number_of(const uint8_t *data, size_t len)
+{
+    uint64_t number = 0;
+
+    for (size_t i = 0; i < len; i++)
+        number = number << 8 | data[i];
+    return number;
+}

@@ -1,4 +1,7 @@
-/* SHA-256 and the tree hashes of RFC 9162, 2.1.1, written again so that nothing is shared. */
+/*
+ * SHA-256, the tree hashes of RFC 9162, 2.1.1, and stored numbers: written again so that nothing is
+ * shared with the log.
+ */
 #ifndef VOUCH_TOOLS_FSCK_DIGEST_H
 #define VOUCH_TOOLS_FSCK_DIGEST_H
 
@@ -20,6 +23,9 @@ struct digest_part {
     size_t len;
 };
 void digest_of_parts(struct digest *out, const struct digest_part *parts, size_t part_count);
+
+/* len bytes, at most 8, as a big-endian number. */
+uint64_t number_of(const uint8_t *data, size_t len);
 
 bool digest_same(const struct digest *a, const struct digest *b);
 

@@ -7,15 +7,6 @@
 /* Two slots at 0 and 4096: magic, sequence, epoch, size, root, then SHA-256 of these 64 bytes. */
 enum { SLOT_LEN = 96, SLOT_SIGNED_LEN = 64, SLOT_SPACING = 4096, SLOT_COUNT = 2 };
 
-static uint64_t number_at(const uint8_t *data)
-{
-    uint64_t number = 0;
-
-    for (unsigned i = 0; i < 8; i++)
-        number = number << 8 | data[i];
-    return number;
-}
-
 static bool slot_is_intact(const uint8_t slot[SLOT_LEN])
 {
     const struct digest_part part = {slot, SLOT_SIGNED_LEN};
@@ -36,12 +27,12 @@ bool mark_read(struct published_mark *out, const char *path)
 
         if (pread(fd, slot, SLOT_LEN, (off_t)i * SLOT_SPACING) != SLOT_LEN || !slot_is_intact(slot))
             continue;
-        if (found && number_at(slot + 8) <= newest)
+        if (found && number_of(slot + 8, 8) <= newest)
             continue;
         found = true;
-        newest = number_at(slot + 8);
-        out->epoch = number_at(slot + 16);
-        out->size = number_at(slot + 24);
+        newest = number_of(slot + 8, 8);
+        out->epoch = number_of(slot + 16, 8);
+        out->size = number_of(slot + 24, 8);
         memcpy(out->root.octets, slot + 32, 32);
     }
     if (fd >= 0)
