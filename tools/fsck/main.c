@@ -93,7 +93,7 @@ static int check_log(const struct settings *settings)
     snprintf(path, sizeof(path), "%s/db", settings->data);
     snprintf(segments, sizeof(segments), "%s/segments", settings->data);
     if (!read_key(key, settings->vkey)) {
-        fprintf(stderr, "vouch-fsck: %s holds no Ed25519 verifier key\n", settings->vkey);
+        fprintf(stderr, "vouch-fsck: %s is not there or holds no Ed25519 verifier key\n", settings->vkey);
         return EXIT_UNAVAILABLE;
     }
     if (!mark_read(&mark, settings->head)) {
