@@ -2,7 +2,7 @@
 #ifndef VOUCH_SERVER_HTTP_HEAD_VIEW_H
 #define VOUCH_SERVER_HTTP_HEAD_VIEW_H
 
-#include "server/http/snapshot.h"
+#include "base/snapshot.h"
 #include "server/store/store.h"
 
 struct head_view {

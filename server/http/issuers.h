@@ -2,8 +2,8 @@
 #ifndef VOUCH_SERVER_HTTP_ISSUERS_H
 #define VOUCH_SERVER_HTTP_ISSUERS_H
 
+#include "base/snapshot.h"
 #include "schemas/key.h"
-#include "server/http/snapshot.h"
 
 enum { ISSUERS_MAX = 4096 };
 

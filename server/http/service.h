@@ -2,8 +2,8 @@
 #ifndef VOUCH_SERVER_HTTP_SERVICE_H
 #define VOUCH_SERVER_HTTP_SERVICE_H
 
+#include "base/snapshot.h"
 #include "schemas/key.h"
-#include "server/http/snapshot.h"
 #include "server/store/store.h"
 
 struct writer;

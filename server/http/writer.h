@@ -5,10 +5,10 @@
 #ifndef VOUCH_SERVER_HTTP_WRITER_H
 #define VOUCH_SERVER_HTTP_WRITER_H
 
+#include "base/snapshot.h"
 #include "schemas/problem.h"
 #include "server/http/metrics.h"
 #include "server/http/outbox.h"
-#include "server/http/snapshot.h"
 
 struct writer_options {
     struct tlog *tlog; /* borrowed, like all that follows; used by the writer only */

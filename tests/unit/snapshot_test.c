@@ -1,4 +1,4 @@
-#include "server/http/snapshot.h"
+#include "base/snapshot.h"
 
 #include <stdlib.h>
 
@@ -64,6 +64,26 @@ static void snapshot_view_refresh_newest(void **state)
     assert_int_equal(freed, 3);
 }
 
+/* A hold outlives the publication of the next value, and the cell itself. */
+static void snapshot_cell_hold_outlives(void **state)
+{
+    _Atomic unsigned freed = 0;
+    struct snapshot_cell cell;
+    struct snapshot *held;
+
+    (void)state;
+    snapshot_cell_init(&cell);
+    assert_null(snapshot_cell_hold(&cell));
+    snapshot_cell_publish_take(&cell, value_new(1, &freed));
+    held = snapshot_cell_hold(&cell);
+    snapshot_cell_publish_take(&cell, value_new(2, &freed));
+    snapshot_cell_cleanup(&cell);
+    assert_int_equal(freed, 1);
+    assert_int_equal(((struct value *)held)->number, 1);
+    snapshot_release(held);
+    assert_int_equal(freed, 2);
+}
+
 static void *read_until_last(void *argument)
 {
     struct snapshot_view view = {.cell = argument};
@@ -103,6 +123,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(snapshot_view_refresh_newest),
+        cmocka_unit_test(snapshot_cell_hold_outlives),
         cmocka_unit_test(snapshot_cell_publish_while_read),
     };
 

@@ -2,8 +2,8 @@
  * Immutable values shared by threads: one thread publishes a new value, every other thread holds
  * the newest it has seen. A value is freed when nobody holds it any more.
  */
-#ifndef VOUCH_SERVER_HTTP_SNAPSHOT_H
-#define VOUCH_SERVER_HTTP_SNAPSHOT_H
+#ifndef VOUCH_BASE_SNAPSHOT_H
+#define VOUCH_BASE_SNAPSHOT_H
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -36,6 +36,8 @@ void snapshot_release(struct snapshot *snapshot); /* accepts NULL */
 void snapshot_cell_init(struct snapshot_cell *cell);
 /* Takes the caller's reference. Any thread. */
 void snapshot_cell_publish_take(struct snapshot_cell *cell, struct snapshot *snapshot);
+/* The newest value, which the caller releases; NULL before the first publication. Any thread. */
+struct snapshot *snapshot_cell_hold(struct snapshot_cell *cell);
 void snapshot_cell_cleanup(struct snapshot_cell *cell);
 
 /* The newest value, valid until the next refresh of this view; one atomic load when unchanged. */

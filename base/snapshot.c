@@ -1,4 +1,4 @@
-#include "server/http/snapshot.h"
+#include "base/snapshot.h"
 
 #include <stddef.h>
 
@@ -33,6 +33,18 @@ void snapshot_cell_publish_take(struct snapshot_cell *cell, struct snapshot *sna
     atomic_fetch_add(&cell->version, 1);
     pthread_mutex_unlock(&cell->lock);
     snapshot_release(previous);
+}
+
+struct snapshot *snapshot_cell_hold(struct snapshot_cell *cell)
+{
+    struct snapshot *held;
+
+    pthread_mutex_lock(&cell->lock);
+    held = cell->current;
+    if (held != NULL)
+        atomic_fetch_add(&held->references, 1);
+    pthread_mutex_unlock(&cell->lock);
+    return held;
 }
 
 void snapshot_cell_cleanup(struct snapshot_cell *cell)
