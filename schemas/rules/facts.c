@@ -1,0 +1,375 @@
+#include "schemas/rules/facts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "merkle/hash.h"
+
+enum {
+    SLOTS_FIRST = 1024,     /* a power of two */
+    SLOTS_KEPT_MAX = 64 * 1024,
+    CHUNK_LEN = 256 * 1024,   /* memory of values comes in pieces of at least this */
+    REPLACED_INTERVAL = 4096, /* resets between two looks at what may be given back */
+};
+
+struct fact {
+    struct fact_key key;
+    struct bytes value;
+    bool is_known; /* to be there, or not to be there; false in an unused slot */
+    bool is_there;
+    bool is_changed;
+};
+
+/* What a fact was before it was put. */
+struct undo {
+    size_t fact;
+    struct fact before;
+};
+
+struct chunk {
+    struct chunk *next;
+    size_t used;
+    size_t len;
+    uint8_t data[];
+};
+
+struct facts {
+    struct facts_base *base;
+    struct fact *facts; /* in the order they were first asked for */
+    size_t count;
+    size_t capacity;
+    uint32_t *slots; /* hash table of 1 + number in facts; 0: empty */
+    size_t slot_count;
+    struct undo *undos; /* since the mark */
+    size_t undo_count;
+    size_t undo_capacity;
+    struct chunk *chunks;
+    size_t kept_len; /* of all values in chunks, replaced ones too */
+    uint64_t replaced_checks;
+    struct fact_change *changes;
+    size_t change_capacity;
+    struct buf scratch;
+    struct err failure;
+};
+
+struct fact_key fact_key_of(enum fact_kind kind, const struct bytes *parts, size_t count)
+{
+    struct fact_key key = {.len = 1 + FACT_KEY_HASH_LEN};
+    struct hasher hasher;
+    struct hash hash;
+
+    hasher_init(&hasher);
+    for (size_t i = 0; i < count; i++) {
+        uint8_t len[2] = {(uint8_t)(parts[i].len >> 8), (uint8_t)parts[i].len};
+
+        CHECK(parts[i].len <= UINT16_MAX);
+        hasher_update(&hasher, bytes_of(len, sizeof(len)));
+        hasher_update(&hasher, parts[i]);
+    }
+    hasher_final(&hasher, &hash);
+    key.bytes[0] = (uint8_t)kind;
+    memcpy(key.bytes + 1, hash.bytes, FACT_KEY_HASH_LEN);
+    return key;
+}
+
+struct fact_key fact_key_none(enum fact_kind kind)
+{
+    return fact_key_of(kind, NULL, 0);
+}
+
+struct fact_key fact_key_one(enum fact_kind kind, struct bytes part)
+{
+    return fact_key_of(kind, &part, 1);
+}
+
+struct fact_key fact_key_two(enum fact_kind kind, struct bytes first, struct bytes second)
+{
+    return fact_key_of(kind, (const struct bytes[]){first, second}, 2);
+}
+
+struct fact_key fact_key_three(enum fact_kind kind, struct bytes first, struct bytes second,
+                               struct bytes third)
+{
+    return fact_key_of(kind, (const struct bytes[]){first, second, third}, 3);
+}
+
+struct fact_key fact_key_item(const struct fact_key *list, uint64_t n)
+{
+    struct fact_key key = *list;
+
+    CHECK(list->len == 1 + FACT_KEY_HASH_LEN);
+    for (int shift = 56; shift >= 0; shift -= 8)
+        key.bytes[key.len++] = (uint8_t)(n >> shift);
+    return key;
+}
+
+struct facts *facts_new(struct facts_base *base)
+{
+    struct facts *facts = mem_alloc(sizeof(*facts));
+
+    facts->base = base;
+    facts->slot_count = SLOTS_FIRST;
+    facts->slots = mem_alloc_array(facts->slot_count, sizeof(*facts->slots));
+    return facts;
+}
+
+static void free_chunks_from(struct chunk *first)
+{
+    while (first != NULL) {
+        struct chunk *next = first->next;
+
+        free(first);
+        first = next;
+    }
+}
+
+static void free_chunks(struct facts *facts)
+{
+    free_chunks_from(facts->chunks);
+    facts->chunks = NULL;
+}
+
+void facts_free(struct facts *facts)
+{
+    if (facts == NULL)
+        return;
+    free_chunks(facts);
+    free(facts->facts);
+    free(facts->slots);
+    free(facts->undos);
+    free(facts->changes);
+    buf_cleanup(&facts->scratch);
+    free(facts);
+}
+
+static struct bytes keep(struct facts *facts, struct bytes value)
+{
+    struct chunk *chunk = facts->chunks;
+    uint8_t *place;
+
+    if (chunk == NULL || chunk->len - chunk->used < value.len) {
+        size_t len = value.len > CHUNK_LEN ? value.len : CHUNK_LEN;
+
+        chunk = mem_alloc(sizeof(*chunk) + len);
+        chunk->len = len;
+        chunk->next = facts->chunks;
+        facts->chunks = chunk;
+    }
+    place = chunk->data + chunk->used;
+    if (value.len > 0)
+        memcpy(place, value.data, value.len);
+    chunk->used += value.len;
+    facts->kept_len += value.len;
+    return bytes_of(place, value.len);
+}
+
+/* Keys are hashes already, apart from kind and item: three of their parts are hash enough. */
+static size_t slot_begin(const struct facts *facts, const struct fact_key *key)
+{
+    uint64_t hash = read_be64(key->bytes + 1) ^ ((uint64_t)key->bytes[0] << 32);
+
+    if (key->len > 1 + FACT_KEY_HASH_LEN)
+        hash ^= read_be64(key->bytes + 1 + FACT_KEY_HASH_LEN) * 0x9e3779b97f4a7c15u;
+    return (size_t)(hash ^ (hash >> 32)) & (facts->slot_count - 1);
+}
+
+static bool key_equal(const struct fact_key *a, const struct fact_key *b)
+{
+    return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
+}
+
+/* The slot that holds the key, or the empty one where it belongs. */
+static uint32_t *find_slot(const struct facts *facts, const struct fact_key *key)
+{
+    size_t slot = slot_begin(facts, key);
+
+    while (facts->slots[slot] != 0 && !key_equal(&facts->facts[facts->slots[slot] - 1].key, key))
+        slot = (slot + 1) & (facts->slot_count - 1);
+    return &facts->slots[slot];
+}
+
+static void grow_slots(struct facts *facts)
+{
+    free(facts->slots);
+    facts->slot_count *= 2;
+    facts->slots = mem_alloc_array(facts->slot_count, sizeof(*facts->slots));
+    for (size_t i = 0; i < facts->count; i++)
+        *find_slot(facts, &facts->facts[i].key) = (uint32_t)(i + 1);
+}
+
+static size_t fact_number(struct facts *facts, const struct fact_key *key)
+{
+    uint32_t *slot = find_slot(facts, key);
+
+    if (*slot != 0)
+        return *slot - 1;
+    if (facts->count * 2 >= facts->slot_count) {
+        grow_slots(facts);
+        slot = find_slot(facts, key);
+    }
+    if (facts->count == facts->capacity) {
+        facts->capacity = facts->capacity == 0 ? SLOTS_FIRST : facts->capacity * 2;
+        facts->facts = mem_realloc_array(facts->facts, facts->capacity, sizeof(*facts->facts));
+    }
+    facts->facts[facts->count] = (struct fact){.key = *key};
+    *slot = (uint32_t)(facts->count + 1);
+    return facts->count++;
+}
+
+/* Asks the base once for each key. */
+static void learn(struct facts *facts, struct fact *fact)
+{
+    struct err err = {0};
+
+    fact->is_known = true;
+    if (facts->base == NULL || facts->failure.code != ERR_NONE)
+        return;
+    buf_clear(&facts->scratch);
+    if (!facts->base->ops->get(facts->base, bytes_of(fact->key.bytes, fact->key.len),
+                               &facts->scratch, &fact->is_there, &err)) {
+        fact->is_there = false;
+        facts->failure = err;
+    } else if (fact->is_there) {
+        fact->value = keep(facts, bytes_of_buf(&facts->scratch));
+    }
+}
+
+bool facts_get(struct facts *facts, const struct fact_key *key, struct bytes *out)
+{
+    size_t number = fact_number(facts, key); /* may move facts->facts */
+    struct fact *fact = &facts->facts[number];
+
+    if (!fact->is_known)
+        learn(facts, fact);
+    if (fact->is_there)
+        *out = fact->value;
+    return fact->is_there;
+}
+
+bool facts_has(struct facts *facts, const struct fact_key *key)
+{
+    struct bytes ignored;
+
+    return facts_get(facts, key, &ignored);
+}
+
+void facts_put(struct facts *facts, const struct fact_key *key, struct bytes value)
+{
+    size_t number = fact_number(facts, key);
+    struct fact *fact = &facts->facts[number];
+
+    if (facts->undo_count == facts->undo_capacity) {
+        facts->undo_capacity = facts->undo_capacity == 0 ? 256 : facts->undo_capacity * 2;
+        facts->undos =
+            mem_realloc_array(facts->undos, facts->undo_capacity, sizeof(*facts->undos));
+    }
+    facts->undos[facts->undo_count++] = (struct undo){.fact = number, .before = *fact};
+    fact->value = keep(facts, value);
+    fact->is_known = true;
+    fact->is_there = true;
+    fact->is_changed = true;
+}
+
+bool facts_check(const struct facts *facts, struct err *err)
+{
+    if (facts->failure.code == ERR_NONE)
+        return true;
+    *err = facts->failure;
+    return false;
+}
+
+bool facts_fail(struct facts *facts, const char *what)
+{
+    if (facts->failure.code == ERR_NONE)
+        err_set(&facts->failure, ERR_CORRUPT, "the stored facts are not what was written: %s",
+                what);
+    return false;
+}
+
+void facts_mark(struct facts *facts)
+{
+    facts->undo_count = 0;
+}
+
+void facts_rollback(struct facts *facts)
+{
+    while (facts->undo_count > 0) {
+        const struct undo *undo = &facts->undos[--facts->undo_count];
+
+        facts->facts[undo->fact] = undo->before;
+    }
+}
+
+static int compare_changes(const void *a, const void *b)
+{
+    return bytes_compare(((const struct fact_change *)a)->key,
+                         ((const struct fact_change *)b)->key);
+}
+
+const struct fact_change *facts_changes(struct facts *facts, size_t *out_count)
+{
+    size_t count = 0;
+
+    if (facts->change_capacity < facts->count) {
+        facts->change_capacity = facts->count;
+        facts->changes =
+            mem_realloc_array(facts->changes, facts->change_capacity, sizeof(*facts->changes));
+    }
+    for (size_t i = 0; i < facts->count; i++) {
+        const struct fact *fact = &facts->facts[i];
+
+        if (fact->is_changed)
+            facts->changes[count++] = (struct fact_change){
+                .key = bytes_of(fact->key.bytes, fact->key.len), .value = fact->value};
+    }
+    if (count > 1)
+        qsort(facts->changes, count, sizeof(*facts->changes), compare_changes);
+    *out_count = count;
+    return facts->changes;
+}
+
+static void forget_all(struct facts *facts)
+{
+    if (facts->slot_count > SLOTS_KEPT_MAX) {
+        free(facts->slots);
+        facts->slot_count = SLOTS_FIRST;
+        facts->slots = mem_alloc_array(facts->slot_count, sizeof(*facts->slots));
+    } else {
+        memset(facts->slots, 0, facts->slot_count * sizeof(*facts->slots));
+    }
+    facts->count = 0;
+    free_chunks(facts);
+    facts->kept_len = 0;
+}
+
+/* Values that were replaced still take memory: once they are most of it, what is left moves. */
+static void drop_replaced(struct facts *facts)
+{
+    struct chunk *old = facts->chunks;
+    size_t live_len = 0;
+
+    for (size_t i = 0; i < facts->count; i++)
+        live_len += facts->facts[i].value.len;
+    if (facts->kept_len < CHUNK_LEN || facts->kept_len / 2 < live_len)
+        return;
+    facts->chunks = NULL;
+    facts->kept_len = 0;
+    for (size_t i = 0; i < facts->count; i++)
+        facts->facts[i].value = keep(facts, facts->facts[i].value);
+    free_chunks_from(old);
+}
+
+void facts_reset(struct facts *facts)
+{
+    facts->failure = (struct err){0};
+    facts->undo_count = 0;
+    if (facts->base != NULL) {
+        forget_all(facts);
+        return;
+    }
+    for (size_t i = 0; i < facts->count; i++)
+        facts->facts[i].is_changed = false;
+    facts->replaced_checks++;
+    if (facts->replaced_checks % REPLACED_INTERVAL == 0)
+        drop_replaced(facts);
+}

@@ -1,0 +1,94 @@
+/*
+ * Facts: what earlier entries say, as far as a rule may ask for it. A fact is a value under a key;
+ * the kinds are listed once, below. Rules read facts, and each admitted record leaves some behind.
+ * All of them can be made again from the entries alone, by admitting them in order.
+ *
+ * A facts struct is an overlay in memory: it holds what a batch changes, above a base that holds
+ * what is committed. The server's base is its store, the auditor's is empty at the start.
+ */
+#ifndef VOUCH_SCHEMAS_RULES_FACTS_H
+#define VOUCH_SCHEMAS_RULES_FACTS_H
+
+#include "base/bytes.h"
+#include "base/err.h"
+
+/* The first byte of a key. Numbers are stored: never change or reuse one. */
+enum fact_kind {
+    FACT_SETTINGS = 1,         /* () -> settings.h */
+    FACT_KEY = 2,              /* (kid) -> principals.h, struct issuer_key */
+    FACT_PRINCIPAL = 3,        /* (id) -> principals.h, struct principal, the newest version */
+    FACT_PRINCIPAL_VERSION = 4, /* (id) item n -> the version before it was replaced */
+    FACT_RECORD = 5,           /* (tenant, record_id) -> record_facts.h */
+    FACT_STREAM = 6,           /* (tenant, issuer, stream) -> record_facts.h */
+    FACT_IDEMPOTENCY = 7,      /* (tenant, issuer, idempotency_key) -> record_facts.h */
+    FACT_PRINCIPAL_LIST = 8,   /* () -> how many principals; item n -> id of the n-th */
+    /* 16..31 runs, 32..47 approvals and overrides, 48..63 versions of workflows and policies,
+     * 64..79 the rest. Each row says its key parts and where its value is described. */
+};
+
+enum { FACT_KEY_HASH_LEN = 24, FACT_KEY_LEN_MAX = 1 + FACT_KEY_HASH_LEN + 8 };
+
+/* kind (1) | first 24 bytes of SHA-256 over the parts, each after its length | item (8), if any */
+struct fact_key {
+    uint8_t bytes[FACT_KEY_LEN_MAX];
+    uint8_t len;
+};
+
+/* parts: what the fact is about, e.g. tenant and run; their number belongs to the kind. */
+struct fact_key fact_key_of(enum fact_kind kind, const struct bytes *parts, size_t count);
+struct fact_key fact_key_none(enum fact_kind kind);
+struct fact_key fact_key_one(enum fact_kind kind, struct bytes part);
+struct fact_key fact_key_two(enum fact_kind kind, struct bytes first, struct bytes second);
+struct fact_key fact_key_three(enum fact_kind kind, struct bytes first, struct bytes second,
+                               struct bytes third);
+
+/* The n-th item of a list of facts under one key. */
+struct fact_key fact_key_item(const struct fact_key *list, uint64_t n);
+
+/* What is committed. get appends the value to out and sets *out_found; it changes nothing else. */
+struct facts_base;
+struct facts_base_ops {
+    bool (*get)(struct facts_base *base, struct bytes key, struct buf *out, bool *out_found,
+                struct err *err);
+};
+struct facts_base {
+    const struct facts_base_ops *ops;
+};
+
+struct facts;
+
+/* base: borrowed; NULL when nothing is committed yet and everything stays in memory. */
+struct facts *facts_new(struct facts_base *base);
+void facts_free(struct facts *facts); /* accepts NULL */
+
+/*
+ * The value under a key; false when there is none. The value is borrowed until facts_reset. When
+ * the base cannot be read the answer is "none" and facts_check fails from then on: rules need no
+ * error handling, whoever acts on their verdict asks facts_check first.
+ */
+bool facts_get(struct facts *facts, const struct fact_key *key, struct bytes *out);
+bool facts_has(struct facts *facts, const struct fact_key *key);
+void facts_put(struct facts *facts, const struct fact_key *key, struct bytes value);
+
+/* False, with the first failure of the base or of a reader of values (facts_fail). */
+MUST_USE bool facts_check(const struct facts *facts, struct err *err);
+
+/* A value is not what was written: facts_check fails from now on. Returns false. */
+bool facts_fail(struct facts *facts, const char *what);
+
+/* Everything put after the mark is forgotten by facts_rollback, which may be called again. */
+void facts_mark(struct facts *facts);
+void facts_rollback(struct facts *facts);
+
+/* What was put since the last facts_reset, in the order of the keys. Valid until the next put. */
+struct fact_change {
+    struct bytes key;
+    struct bytes value;
+};
+const struct fact_change *facts_changes(struct facts *facts, size_t *out_count);
+
+/* The changes are in the base now, or shall be forgotten: empties the overlay. Without a base it
+ * keeps everything and only takes the changes as seen. Clears a failure. */
+void facts_reset(struct facts *facts);
+
+#endif

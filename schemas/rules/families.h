@@ -1,0 +1,22 @@
+/*
+ * The tables of rules and effects, one pair per family; tables.c lists the families once. A new
+ * rule is a row in its family's table, a new family a file and a row in tables.c.
+ */
+#ifndef VOUCH_SCHEMAS_RULES_FAMILIES_H
+#define VOUCH_SCHEMAS_RULES_FAMILIES_H
+
+#include "schemas/rules/rule.h"
+
+/* What an admitted record of these types leaves behind. */
+struct effect {
+    uint32_t types;
+    effect_fn apply;
+};
+
+extern const struct rule rules_generic[];
+extern const size_t rules_generic_count;
+
+extern const struct effect effects_identity[];
+extern const size_t effects_identity_count;
+
+#endif

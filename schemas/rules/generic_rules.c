@@ -1,0 +1,109 @@
+/* The rules that hold for every record (G1 and G2 are the form and the schema: schemas/record.h). */
+#include "schemas/rules/families.h"
+
+#include <inttypes.h>
+
+#include "schemas/rules/issuer_roles.h"
+#include "schemas/rules/record_facts.h"
+
+static bool check_issuer_role(const struct rule_context *context)
+{
+    const struct field *type = field_get(context->record, "type");
+
+    if (context->statement->is_of_log ||
+        issuer_may_write(&context->statement->signer, context->type, field_text(type)))
+        return true;
+    return rule_broken_at(context, "/type", type, "a type that a role of %.*s permits",
+                          (int)context->statement->issuer.len,
+                          (const char *)context->statement->issuer.data);
+}
+
+static bool check_tenant(const struct rule_context *context)
+{
+    const struct field *tenant = field_get(context->record, "tenant");
+
+    if (context->statement->is_of_log ||
+        principal_serves_tenant(&context->statement->signer, field_text(tenant)))
+        return true;
+    return rule_broken_at(context, "/tenant", tenant, "a tenant this issuer was admitted for");
+}
+
+static uint64_t next_number(const struct rule_context *context)
+{
+    return stream_next(context->facts, rule_tenant(context), context->statement->issuer,
+                       field_text(field_get(context->record, "stream")));
+}
+
+static bool check_sequence_gap(const struct rule_context *context)
+{
+    const struct field *number = field_get(context->record, "sequence_number");
+    uint64_t next = next_number(context);
+
+    if (number == NULL || field_uint(number, 0) <= next)
+        return true;
+    return rule_broken_at(context, "/sequence_number", number, "%" PRIu64, next);
+}
+
+static bool check_sequence_reuse(const struct rule_context *context)
+{
+    const struct field *number = field_get(context->record, "sequence_number");
+    uint64_t next = next_number(context);
+
+    if (number == NULL || field_uint(number, 0) >= next)
+        return true;
+    return rule_broken_at(context, "/sequence_number", number, "%" PRIu64, next);
+}
+
+static bool check_record_id(const struct rule_context *context)
+{
+    const struct field *id = field_get(context->record, "record_id");
+    struct record_fact known;
+
+    if (id == NULL ||
+        !record_fact_get(context->facts, rule_tenant(context), field_bytes(id), &known))
+        return true;
+    return rule_broken_at(context, "/record_id", id, "an id that no record of the tenant has; "
+                          "this one is in entry %" PRIu64, known.index);
+}
+
+static bool check_idempotency(const struct rule_context *context)
+{
+    const struct field *key = field_get(context->record, "idempotency_key");
+    struct bytes digest;
+
+    if (key == NULL || !idempotency_get(context->facts, rule_tenant(context),
+                                        context->statement->issuer, field_text(key), &digest))
+        return true;
+    return rule_broken_at(context, "/idempotency_key", key,
+                          "a key this issuer has not used for another record");
+}
+
+/* LM1: what the log says it says itself, and nothing else. */
+static bool check_log_key(const struct rule_context *context)
+{
+    bool is_log_type = (TYPES_OF_LOG & TYPE_BIT(context->type)) != 0;
+
+    if (is_log_type == context->statement->is_of_log)
+        return true;
+    return rule_broken_at(context, "/type", field_get(context->record, "type"),
+                          is_log_type ? "a record that others than the log write"
+                                      : "a record that the log writes");
+}
+
+const struct rule rules_generic[] = {
+    {"LM1", "log-key", RULE_REFUSES, TYPES_ALL, check_log_key,
+     "The log's own records are signed with its log key, and nothing else is."},
+    {"G3", "issuer-role", RULE_REFUSES, TYPES_ALL, check_issuer_role,
+     "A role of the issuer permits this type of record."},
+    {"G3", "issuer-tenant", RULE_REFUSES, TYPES_ALL, check_tenant,
+     "The issuer was admitted for the record's tenant."},
+    {"G4", "seq-gap", RULE_REFUSES_IN_STRICT, TYPES_ALL, check_sequence_gap,
+     "The sequence number is the next of its stream: nothing was left out."},
+    {"G4", "seq-reuse", RULE_REFUSES, TYPES_ALL, check_sequence_reuse,
+     "A sequence number is used once."},
+    {"G5", "id-conflict", RULE_REFUSES, TYPES_ALL, check_record_id,
+     "No other record of the tenant has this record id."},
+    {"G6", "idem-conflict", RULE_REFUSES, TYPES_ALL, check_idempotency,
+     "An idempotency key stands for one record."},
+};
+const size_t rules_generic_count = sizeof(rules_generic) / sizeof(rules_generic[0]);

@@ -1,0 +1,98 @@
+#include "schemas/rules/settings.h"
+
+static const struct {
+    const char *name;
+    uint64_t value;
+} defaults[THRESHOLD_COUNT] = {
+    [THRESHOLD_FUTURE_MS] = {"future_ms", 5 * 60 * 1000},
+    [THRESHOLD_LATE_MS] = {"late_ms", 24 * 3600 * UINT64_C(1000)},
+    [THRESHOLD_IMPORTED_MS] = {"imported_ms", 30 * 24 * 3600 * UINT64_C(1000)},
+    [THRESHOLD_LATE_APPROVAL_MS] = {"late_approval_ms", 10 * 60 * 1000},
+    [THRESHOLD_RAPID_APPROVAL_MS] = {"rapid_approval_ms", 5 * 1000},
+    [THRESHOLD_APPROVALS_PER_HOUR] = {"approvals_per_hour", 60},
+    [THRESHOLD_PUBLISH_QUORUM] = {"publish_quorum", 1},
+    [THRESHOLD_OVERRIDE_LIFETIME_MS] = {"override_lifetime_ms", 24 * 3600 * UINT64_C(1000)},
+    [THRESHOLD_OVERRIDE_REVIEW_MS] = {"override_review_ms", 72 * 3600 * UINT64_C(1000)},
+    [THRESHOLD_ERASURE_MS] = {"erasure_ms", 30 * 24 * 3600 * UINT64_C(1000)},
+    [THRESHOLD_RETENTION_FLOOR_S] = {"retention_floor_s", 183 * 24 * 3600 * UINT64_C(1)},
+};
+
+static const char *const profile_names[] = {
+    [PROFILE_OBSERVE] = "observe",
+    [PROFILE_STRICT] = "strict",
+};
+
+const char *profile_name(enum profile profile)
+{
+    return profile_names[profile];
+}
+
+const char *threshold_name(enum threshold threshold)
+{
+    CHECK(threshold < THRESHOLD_COUNT);
+    return defaults[threshold].name;
+}
+
+uint64_t threshold_default(enum threshold threshold)
+{
+    CHECK(threshold < THRESHOLD_COUNT);
+    return defaults[threshold].value;
+}
+
+void settings_default(struct settings *out)
+{
+    *out = (struct settings){.profile = PROFILE_STRICT};
+    for (size_t i = 0; i < THRESHOLD_COUNT; i++)
+        out->thresholds[i] = defaults[i].value;
+}
+
+/* The value is [profile, rules id, rules version, threshold, …], thresholds in enum's order. */
+static bool decode(struct settings *out, struct bytes value)
+{
+    struct dcbor_reader reader = dcbor_reader_of(value);
+    struct err ignored = {0};
+    uint64_t count;
+    uint64_t profile;
+
+    if (!dcbor_read_array(&reader, &count, &ignored) || count < 3 ||
+        count > 3 + THRESHOLD_COUNT || !dcbor_read_uint(&reader, &profile, &ignored) ||
+        profile > PROFILE_STRICT || !dcbor_read_text(&reader, &out->rules_id, &ignored) ||
+        !dcbor_read_text(&reader, &out->rules_version, &ignored))
+        return false;
+    out->profile = (enum profile)profile;
+    for (uint64_t i = 3; i < count; i++) {
+        if (!dcbor_read_uint(&reader, &out->thresholds[i - 3], &ignored))
+            return false;
+    }
+    return dcbor_at_end(&reader);
+}
+
+void settings_get(struct settings *out, struct facts *facts)
+{
+    struct fact_key key = fact_key_none(FACT_SETTINGS);
+    struct bytes value;
+
+    settings_default(out);
+    if (facts_get(facts, &key, &value) && !decode(out, value))
+        facts_fail(facts, "settings");
+}
+
+void settings_put(struct facts *facts, const struct field *record)
+{
+    const struct field *rules = field_get(record, "admission_rules");
+    const struct field *thresholds = field_get(record, "thresholds");
+    struct fact_key key = fact_key_none(FACT_SETTINGS);
+    struct buf value = {0};
+
+    dcbor_put_array(&value, 3 + THRESHOLD_COUNT);
+    dcbor_put_uint(&value, field_is_text(field_get(record, "profile"), "observe")
+                               ? PROFILE_OBSERVE
+                               : PROFILE_STRICT);
+    dcbor_put_text(&value, field_text(field_get(rules, "id")));
+    dcbor_put_text(&value, field_text(field_get(rules, "version")));
+    for (size_t i = 0; i < THRESHOLD_COUNT; i++)
+        dcbor_put_uint(&value,
+                       field_uint(field_get(thresholds, defaults[i].name), defaults[i].value));
+    facts_put(facts, &key, bytes_of_buf(&value));
+    buf_cleanup(&value);
+}

@@ -1,0 +1,56 @@
+#include "schemas/rules/tables.h"
+
+static const struct {
+    const struct rule *rules;
+    const size_t *count;
+} rule_families[] = {
+    {rules_generic, &rules_generic_count},
+};
+
+static const struct {
+    const struct effect *effects;
+    const size_t *count;
+} effect_families[] = {
+    {effects_identity, &effects_identity_count},
+};
+
+enum {
+    RULE_FAMILIES = sizeof(rule_families) / sizeof(rule_families[0]),
+    EFFECT_FAMILIES = sizeof(effect_families) / sizeof(effect_families[0]),
+};
+
+size_t rule_count(void)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < RULE_FAMILIES; i++)
+        count += *rule_families[i].count;
+    return count;
+}
+
+const struct rule *rule_at(size_t n)
+{
+    size_t i = 0;
+
+    while (n >= *rule_families[i].count)
+        n -= *rule_families[i++].count;
+    return &rule_families[i].rules[n];
+}
+
+size_t effect_count(void)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < EFFECT_FAMILIES; i++)
+        count += *effect_families[i].count;
+    return count;
+}
+
+const struct effect *effect_at(size_t n)
+{
+    size_t i = 0;
+
+    while (n >= *effect_families[i].count)
+        n -= *effect_families[i++].count;
+    return &effect_families[i].effects[n];
+}

@@ -1,0 +1,438 @@
+#include "tests/support/rule_world.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "schemas/key.h"
+#include "schemas/record.h"
+#include "schemas/view.h"
+#include "tests/support/cmocka_all.h"
+
+enum { NAMES_MAX = 64, RECORDS_MAX = 64, STREAMS_MAX = 64, NOW_MS_FIRST = 1800000000 };
+
+struct named {
+    char name[64];
+    uint8_t record_id[16];
+    struct hash digest;
+    char issuer[64];
+};
+
+struct rule_world {
+    struct facts *facts;
+    struct admission *admission;
+    uint64_t now_ms;
+    uint64_t index;
+    uint64_t next_record;
+    struct named names[NAMES_MAX];
+    size_t name_count;
+    struct named last;
+    struct buf records[RECORDS_MAX]; /* of the statement being made */
+    size_t record_count;
+    struct { char name[128]; uint64_t next; uint64_t used; } streams[STREAMS_MAX];
+    size_t stream_count;
+    bool refused;
+    char verdict[1024];
+    const struct rule *refused_by;
+    struct rule_finding finding;
+    struct admission_flag flags[256];
+    size_t flag_count;
+};
+
+static json_t *base64url(const void *data, size_t len)
+{
+    struct buf text = {0};
+    json_t *out;
+
+    text_append_base64url(&text, bytes_of(data, len));
+    out = json_string(buf_text(&text));
+    buf_cleanup(&text);
+    return out;
+}
+
+static json_t *load_template(const char *type)
+{
+    char path[512];
+    json_error_t error;
+    json_t *out;
+
+    snprintf(path, sizeof(path), "%s/%s.json", RULE_RECORDS_DIR, type);
+    out = json_load_file(path, 0, &error);
+    if (out == NULL)
+        fail_msg("%s: %s", path, error.text);
+    return out;
+}
+
+/* ---- "@…" ---- */
+
+static const struct named *find_name(const struct rule_world *world, const char *name, size_t len)
+{
+    for (size_t i = 0; i < world->name_count; i++) {
+        if (strlen(world->names[i].name) == len && memcmp(world->names[i].name, name, len) == 0)
+            return &world->names[i];
+    }
+    fail_msg("no record is called %.*s", (int)len, name);
+    return NULL;
+}
+
+static json_t *expand(const struct rule_world *world, const char *text)
+{
+    const char *slash = strchr(text, '/');
+    size_t len = slash == NULL ? strlen(text) : (size_t)(slash - text);
+    const struct named *named;
+
+    if (strncmp(text, "@now", 4) == 0)
+        return json_integer((json_int_t)world->now_ms + atoll(text + 4));
+    named = find_name(world, text + 1, len - 1);
+    if (slash != NULL && strcmp(slash, "/id") == 0)
+        return base64url(named->record_id, sizeof(named->record_id));
+    if (slash != NULL)
+        return base64url(named->digest.bytes, HASH_LEN);
+    return json_pack("{s:o, s:s, s:o}", "record_id",
+                     base64url(named->record_id, sizeof(named->record_id)), "iss", named->issuer,
+                     "record_digest", base64url(named->digest.bytes, HASH_LEN));
+}
+
+/* The value with its "@…" replaced; NULL for null, which leaves the member out. */
+static json_t *resolve(const struct rule_world *world, json_t *value)
+{
+    const char *key;
+    json_t *member;
+    json_t *out;
+    size_t i;
+
+    if (json_is_null(value))
+        return NULL;
+    if (json_is_string(value) && json_string_value(value)[0] == '@' &&
+        strcmp(json_string_value(value), "@action-digest") != 0)
+        return expand(world, json_string_value(value));
+    if (json_is_object(value)) {
+        out = json_object();
+        json_object_foreach (value, key, member) {
+            json_t *resolved = resolve(world, member);
+
+            if (resolved != NULL)
+                json_object_set_new(out, key, resolved);
+        }
+        return out;
+    }
+    if (json_is_array(value)) {
+        out = json_array();
+        json_array_foreach (value, i, member)
+            json_array_append_new(out, resolve(world, member));
+        return out;
+    }
+    return json_incref(value);
+}
+
+static void to_cbor(struct buf *out, json_t *value)
+{
+    char *text = json_dumps(value, JSON_ENCODE_ANY);
+    struct err err = {0};
+
+    if (!view_parse_json(out, bytes_of_text(text), &err))
+        fail_msg("%s in %s", err.text, text);
+    free(text);
+}
+
+static void fill_action_digest(json_t *record, const char *member)
+{
+    const char *value = json_string_value(json_object_get(record, member));
+    struct buf cbor = {0};
+    struct hash digest;
+    json_t *pair;
+
+    if (value == NULL || strcmp(value, "@action-digest") != 0)
+        return;
+    pair = json_pack("{s:O, s:O}", "action", json_object_get(record, "action"), "subject",
+                     json_object_get(record, "subject"));
+    to_cbor(&cbor, pair);
+    hash_sha256(&digest, bytes_of_buf(&cbor));
+    json_object_set_new(record, member, base64url(digest.bytes, HASH_LEN));
+    json_decref(pair);
+    buf_cleanup(&cbor);
+}
+
+/* ---- the header ---- */
+
+static void set_default(json_t *record, const char *member, json_t *value)
+{
+    if (json_object_get(record, member) == NULL)
+        json_object_set_new(record, member, value);
+    else
+        json_decref(value);
+}
+
+static uint64_t take_sequence_number(struct rule_world *world, const char *issuer, json_t *record)
+{
+    const char *stream = json_string_value(json_object_get(record, "stream"));
+    const char *tenant = json_string_value(json_object_get(record, "tenant"));
+    char name[128];
+    size_t i = 0;
+
+    snprintf(name, sizeof(name), "%s|%s|%s", tenant, issuer, stream == NULL ? "" : stream);
+    while (i < world->stream_count && strcmp(world->streams[i].name, name) != 0)
+        i++;
+    assert_true(i < STREAMS_MAX);
+    if (i == world->stream_count) {
+        memcpy(world->streams[i].name, name, sizeof(name));
+        world->stream_count++;
+    }
+    return world->streams[i].used++;
+}
+
+static void settle_streams(struct rule_world *world, bool admitted)
+{
+    for (size_t i = 0; i < world->stream_count; i++) {
+        if (admitted)
+            world->streams[i].next = world->streams[i].used;
+        world->streams[i].used = world->streams[i].next;
+    }
+}
+
+static void fill_header(struct rule_world *world, const char *issuer, const char *type,
+                        json_t *record)
+{
+    uint8_t id[16] = {0x01, 0x9a};
+
+    json_object_set_new(record, "type", json_string(type));
+    set_default(record, "schema_version", json_integer(1));
+    if (strcmp(type, "seal") == 0)
+        return;
+    world->next_record++;
+    for (int i = 0; i < 8; i++)
+        id[8 + i] = (uint8_t)(world->next_record >> (56 - 8 * i));
+    set_default(record, "record_id", base64url(id, sizeof(id)));
+    if (strcmp(type, "gate-grant") == 0)
+        return;
+    set_default(record, "tenant", json_string("acme"));
+    set_default(record, "occurred_at_ms", json_integer((json_int_t)world->now_ms));
+    if (json_object_get(record, "sequence_number") == NULL)
+        json_object_set_new(
+            record, "sequence_number",
+            json_integer((json_int_t)take_sequence_number(world, issuer, record)));
+    set_default(record, "actor", json_pack("{s:s, s:s}", "kind", "service", "id", issuer));
+}
+
+/* ---- statements ---- */
+
+static void remember_last(struct rule_world *world, const char *issuer, json_t *record,
+                          struct bytes encoded)
+{
+    struct buf id = {0};
+
+    assert_true(text_parse_base64url(
+        &id, bytes_of_text(json_string_value(json_object_get(record, "record_id")))));
+    memcpy(world->last.record_id, id.data, sizeof(world->last.record_id));
+    snprintf(world->last.issuer, sizeof(world->last.issuer), "%s", issuer);
+    record_digest(&world->last.digest, bytes_of_text(issuer), encoded);
+    buf_cleanup(&id);
+}
+
+void rule_world_add(struct rule_world *world, const char *issuer, const char *type,
+                    const char *json)
+{
+    const char *name = issuer == NULL ? "vouch.example/test" : issuer;
+    json_t *record = load_template(type);
+    json_error_t error;
+    json_t *changes = json_loads(json, JSON_REJECT_DUPLICATES, &error);
+    struct buf *out;
+    json_t *resolved;
+
+    if (changes == NULL)
+        fail_msg("%s in %s", error.text, json);
+    assert_true(world->record_count < RECORDS_MAX);
+    json_object_update(record, changes);
+    resolved = resolve(world, record);
+    fill_header(world, name, type, resolved);
+    fill_action_digest(resolved, "action_digest");
+    fill_action_digest(resolved, "edited_action_digest");
+    out = &world->records[world->record_count++];
+    to_cbor(out, resolved);
+    if (json_object_get(resolved, "record_id") != NULL)
+        remember_last(world, name, resolved, bytes_of_buf(out));
+    json_decref(resolved);
+    json_decref(changes);
+    json_decref(record);
+}
+
+static void describe(struct rule_world *world)
+{
+    struct buf text = {0};
+
+    if (world->refused_by != NULL) {
+        buf_append_format(&text, "%s %s %s: have %s, want %s", world->refused_by->name,
+                          world->refused_by->code, world->finding.path, world->finding.have,
+                          world->finding.want);
+    } else {
+        for (size_t i = 0; i < world->flag_count; i++)
+            buf_append_format(&text, "%s%s %s", i == 0 ? "flags: " : ", ",
+                              world->flags[i].rule->name, world->flags[i].rule->code);
+    }
+    snprintf(world->verdict, sizeof(world->verdict), "%s", buf_text(&text));
+    buf_cleanup(&text);
+}
+
+static void keep_verdict(struct rule_world *world, const struct admission_verdict *verdict)
+{
+    world->refused_by = verdict->refused_by;
+    world->finding = verdict->finding;
+    world->flag_count = verdict->flag_count;
+    assert_true(verdict->flag_count <= sizeof(world->flags) / sizeof(world->flags[0]));
+    if (verdict->flag_count > 0)
+        memcpy(world->flags, verdict->flags, verdict->flag_count * sizeof(world->flags[0]));
+    describe(world);
+}
+
+static void append_payload(struct buf *out, struct rule_world *world)
+{
+    if (world->record_count > 1)
+        dcbor_put_array(out, world->record_count);
+    for (size_t i = 0; i < world->record_count; i++) {
+        buf_append_bytes(out, bytes_of_buf(&world->records[i]));
+        buf_cleanup(&world->records[i]);
+    }
+    world->record_count = 0;
+}
+
+bool rule_world_submit(struct rule_world *world, const char *issuer)
+{
+    struct hash kid = {{0}};
+    struct buf payload = {0};
+    struct admission_verdict verdict;
+    struct problem problem;
+    struct err err = {0};
+    size_t count;
+    struct admission_entry entry = {
+        .issuer = bytes_of_text(issuer == NULL ? "vouch.example/test" : issuer),
+        .kid = hash_bytes(&kid),
+        .is_of_log = issuer == NULL,
+        .index = world->index,
+        .received_at_ms = world->now_ms,
+    };
+
+    append_payload(&payload, world);
+    entry.payload = bytes_of_buf(&payload);
+    if (!record_check_payload(entry.payload, &count, &problem))
+        fail_msg("%s %s", problem.detail, problem.path);
+    if (!admission_decide(world->admission, &entry, &verdict, &err))
+        fail_msg("%s", err.text);
+    keep_verdict(world, &verdict);
+    settle_streams(world, verdict.refused_by == NULL);
+    if (verdict.refused_by == NULL)
+        world->index += 2; /* the entry, and the seal of its commit */
+    facts_reset(world->facts);
+    buf_cleanup(&payload);
+    return verdict.refused_by == NULL;
+}
+
+bool rule_world_say(struct rule_world *world, const char *issuer, const char *type,
+                    const char *json)
+{
+    rule_world_add(world, issuer, type, json);
+    return rule_world_submit(world, issuer);
+}
+
+void rule_world_name(struct rule_world *world, const char *name)
+{
+    assert_true(world->name_count < NAMES_MAX);
+    snprintf(world->last.name, sizeof(world->last.name), "%s", name);
+    world->names[world->name_count++] = world->last;
+}
+
+void rule_world_issuer(struct rule_world *world, const char *id, const char *roles)
+{
+    struct signer *signer = NULL;
+    struct buf pem = {0};
+    struct buf cose = {0};
+    struct err err = {0};
+    json_t *list = json_array();
+    char *copy = mem_copy_text(roles);
+    char *rest = copy;
+    json_t *record;
+    char *text;
+
+    assert_true(signer_generate(&signer, &pem, KEY_P256, &err));
+    public_key_append_cose(&cose, signer->public_key);
+    for (char *role = strtok_r(copy, ",", &rest); role != NULL; role = strtok_r(NULL, ",", &rest))
+        json_array_append_new(list, json_string(role));
+    record = json_pack("{s:s, s:n, s:{s:s, s:o, s:o}}", "operation", "trust-anchor",
+                       "admission_rules", "trusted_issuer", "iss", id, "cose_key",
+                       base64url(cose.data, cose.len), "roles", list);
+    text = json_dumps(record, 0);
+    if (!rule_world_say(world, NULL, "log-metadata", text))
+        fail_msg("%s", world->verdict);
+    free(text);
+    json_decref(record);
+    free(copy);
+    buf_cleanup(&cose);
+    buf_cleanup(&pem);
+    signer_close(signer);
+}
+
+struct rule_world *rule_world_new(enum profile profile)
+{
+    struct rule_world *world = mem_alloc(sizeof(*world));
+
+    world->facts = facts_new(NULL);
+    world->admission = admission_new(world->facts);
+    world->now_ms = NOW_MS_FIRST * UINT64_C(1000);
+    if (!rule_world_say(world, NULL, "log-metadata",
+                        profile == PROFILE_STRICT ? "{\"profile\": \"strict\"}"
+                                                  : "{\"profile\": \"observe\"}"))
+        fail_msg("%s", world->verdict);
+    return world;
+}
+
+void rule_world_free(struct rule_world *world)
+{
+    admission_free(world->admission);
+    facts_free(world->facts);
+    free(world);
+}
+
+void rule_world_advance(struct rule_world *world, uint64_t ms)
+{
+    world->now_ms += ms;
+}
+
+struct facts *rule_world_facts(struct rule_world *world)
+{
+    return world->facts;
+}
+
+struct admission *rule_world_admission(struct rule_world *world)
+{
+    return world->admission;
+}
+
+uint64_t rule_world_size(const struct rule_world *world)
+{
+    return world->index;
+}
+
+void rule_world_assert_refused(const struct rule_world *world, const char *rule, const char *code,
+                               const char *path)
+{
+    if (world->refused_by == NULL || strcmp(world->refused_by->name, rule) != 0 ||
+        strcmp(world->refused_by->code, code) != 0 || strcmp(world->finding.path, path) != 0)
+        fail_msg("expected %s %s %s, got \"%s\"", rule, code, path, world->verdict);
+}
+
+bool rule_world_is_flagged(const struct rule_world *world, const char *rule, const char *code)
+{
+    for (size_t i = 0; i < world->flag_count; i++) {
+        if (strcmp(world->flags[i].rule->name, rule) == 0 &&
+            strcmp(world->flags[i].rule->code, code) == 0)
+            return true;
+    }
+    return false;
+}
+
+const char *rule_world_verdict(const struct rule_world *world)
+{
+    return world->verdict;
+}

@@ -1,0 +1,53 @@
+/*
+ * A small world for tests of admission rules: a log of statements by named issuers, decided by the
+ * real admission over facts in memory. Records are written as JSON: a template for each type
+ * (tests/support/rule_records/TYPE.json) merged with what the test is about.
+ *
+ * In the JSON given to rule_world_say:
+ *   null                 the member is left out
+ *   "@name"              a record-reference to the record that rule_world_name gave this name
+ *   "@name/id", "@name/digest"   its record_id, its record digest (as byte strings)
+ *   "@now", "@now+N", "@now-N"   the world's time, N in milliseconds
+ *   "@action-digest"     SHA-256 of deterministic CBOR {"action", "subject"} of this record
+ * Header members that are absent are filled in: record_id, tenant "acme", sequence_number (the next
+ * of the issuer's stream), occurred_at_ms (now), actor (a service with the issuer's id).
+ */
+#ifndef VOUCH_TESTS_SUPPORT_RULE_WORLD_H
+#define VOUCH_TESTS_SUPPORT_RULE_WORLD_H
+
+#include "schemas/rules/admission.h"
+
+struct rule_world;
+
+/* The log's first entry sets the profile; time begins at 1,800,000,000,000 ms. */
+struct rule_world *rule_world_new(enum profile profile);
+void rule_world_free(struct rule_world *world);
+
+void rule_world_advance(struct rule_world *world, uint64_t ms);
+struct facts *rule_world_facts(struct rule_world *world);
+struct admission *rule_world_admission(struct rule_world *world);
+uint64_t rule_world_size(const struct rule_world *world); /* index of the next entry */
+
+/* Registers an issuer by a trust anchor of the log; roles are separated by commas. */
+void rule_world_issuer(struct rule_world *world, const char *id, const char *roles);
+
+/* As the log itself ("log-metadata", "gate-grant") when issuer is NULL. True when admitted. */
+bool rule_world_say(struct rule_world *world, const char *issuer, const char *type,
+                    const char *json);
+
+/* Several records in one statement: add each, then submit. True when admitted. */
+void rule_world_add(struct rule_world *world, const char *issuer, const char *type,
+                    const char *json);
+bool rule_world_submit(struct rule_world *world, const char *issuer);
+
+/* Gives the last record added a name for "@name". */
+void rule_world_name(struct rule_world *world, const char *name);
+
+/* The last verdict. */
+void rule_world_assert_refused(const struct rule_world *world, const char *rule, const char *code,
+                               const char *path);
+bool rule_world_is_flagged(const struct rule_world *world, const char *rule, const char *code);
+/* "" or "RULE code path: have HAVE, want WANT" or "flags: RULE code, …", for messages. */
+const char *rule_world_verdict(const struct rule_world *world);
+
+#endif
