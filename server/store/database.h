@@ -48,6 +48,9 @@ MUST_USE bool database_write(struct database *database, struct database_batch *b
 /* Bytes of its tables; the write-ahead log, at most two write buffers, is not counted. */
 uint64_t database_table_bytes(struct database *database);
 
+/* Moves what is in the write-ahead log into a table, as far as that is possible. */
+void database_flush(struct database *database);
+
 /* Rewrites all tables so that nothing outdated is left; takes long. For tools and benchmarks. */
 void database_compact(struct database *database);
 

@@ -6,7 +6,6 @@ enum {
     KEY_CARD = 'c',
     KEY_STATE = 's',
     KEY_HEAD = 'h',
-    KEY_TILE = 't',
     KEY_BUNDLE = 'b',
     KEY_LEAF_HASH = 'l',
     KEY_SID = 'i',
@@ -35,14 +34,6 @@ struct format_key format_head_key(uint64_t size)
     struct format_key key = {.bytes = {KEY_HEAD}, .len = 9};
 
     put_be64(key.bytes + 1, size);
-    return key;
-}
-
-struct format_key format_tile_key(struct tile_id tile)
-{
-    struct format_key key = {.bytes = {KEY_TILE, (uint8_t)tile.level}, .len = 10};
-
-    put_be64(key.bytes + 2, tile.index);
     return key;
 }
 
@@ -107,6 +98,7 @@ void format_encode_state(struct buf *out, const struct format_state *state)
     buf_append_be64(out, state->size);
     buf_append_be32(out, state->segment);
     buf_append_be64(out, state->segment_len);
+    buf_append_be64(out, state->tiles_size);
 }
 
 bool format_decode_state(struct format_state *out, struct bytes value, struct err *err)
@@ -118,8 +110,10 @@ bool format_decode_state(struct format_state *out, struct bytes value, struct er
         .size = read_be64(value.data + 8),
         .segment = read_be32(value.data + 16),
         .segment_len = read_be64(value.data + 20),
+        .tiles_size = read_be64(value.data + 28),
     };
-    if (out->size > TREE_SIZE_MAX)
+    if (out->size > TREE_SIZE_MAX || out->tiles_size > out->size ||
+        out->tiles_size % TILE_WIDTH != 0)
         return err_set(err, ERR_CORRUPT, "the state has an impossible size");
     return true;
 }

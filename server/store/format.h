@@ -9,7 +9,7 @@
 
 enum {
     FORMAT_KEY_LEN_MAX = 33,
-    FORMAT_STATE_LEN = 28,
+    FORMAT_STATE_LEN = 36,
     FORMAT_HEAD_LEN = 216,
     FORMAT_BUNDLE_LEN_MAX = 12 + 2 * TILE_WIDTH,
     FORMAT_INDEX_LEN_MAX = 8,
@@ -26,6 +26,7 @@ struct format_state {
     uint64_t size;
     uint32_t segment;     /* the segment that grows */
     uint64_t segment_len; /* its committed bytes; what follows them is garbage */
+    uint64_t tiles_size;  /* the full tiles of this size are on disk; a multiple of TILE_WIDTH */
 };
 
 /* Where the entries of one bundle lie, all in one segment, and how long each is. */
@@ -39,7 +40,6 @@ struct format_bundle {
 struct format_key format_card_key(void);
 struct format_key format_state_key(void);
 struct format_key format_head_key(uint64_t size);
-struct format_key format_tile_key(struct tile_id tile);
 struct format_key format_bundle_key(uint64_t bundle);
 struct format_key format_index_key(enum store_index index, const struct hash *hash);
 struct bytes format_key_bytes(const struct format_key *key);

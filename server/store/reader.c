@@ -4,8 +4,8 @@
 #include <string.h>
 
 /* The value of a key that must be there. */
-bool reader_get(const struct reader *reader, struct database_value *out, struct format_key key,
-                const char *what, struct err *err)
+static bool reader_get(const struct reader *reader, struct database_value *out,
+                       struct format_key key, const char *what, struct err *err)
 {
     if (!database_get(reader->database, out, format_key_bytes(&key), err))
         return err_wrap(err, "read %s", what);
@@ -73,28 +73,19 @@ bool reader_seek_head(const struct reader *reader, struct store_head *out, uint6
     return ok;
 }
 
-/* Nodes of one tile that the cache does not have. */
+/* Nodes of one full tile that the cache does not have. */
 static bool read_tile_nodes(const struct reader *reader, struct hash *out,
                             const struct node_id *ids, size_t count, struct err *err)
 {
     struct tile_id tile = tile_of_node(ids[0]);
-    struct database_value value = {0};
-    bool ok = reader_get(reader, &value, format_tile_key(tile), "a tile", err);
+    struct hash nodes[TILE_NODES];
 
-    if (ok && (value.len % HASH_LEN != 0 || value.len > TILE_NODES * HASH_LEN))
-        ok = err_set(err, ERR_CORRUPT, "a tile has %zu bytes", value.len);
-    for (size_t i = 0; ok && i < count; i++) {
-        size_t begin = HASH_LEN * tile_node_position(ids[i]);
-
-        if (value.len < begin + HASH_LEN)
-            ok = err_set(err, ERR_CORRUPT, "the tile ends before it");
-        else
-            memcpy(&out[i], value.data + begin, HASH_LEN);
-    }
-    if (ok)
-        tile_cache_put(reader->tile_cache, tile, database_value_bytes(&value));
-    database_value_cleanup(&value);
-    return ok || err_wrap(err, "node %" PRIu64 " on level %u", ids[0].index, ids[0].level);
+    if (!tiles_read(reader->tiles, nodes, tile, err))
+        return err_wrap(err, "node %" PRIu64 " on level %u", ids[0].index, ids[0].level);
+    for (size_t i = 0; i < count; i++)
+        out[i] = nodes[tile_node_position(ids[i])];
+    tile_cache_put(reader->tile_cache, tile, bytes_of(nodes, sizeof(nodes)));
+    return true;
 }
 
 /* How many ids from the first on lie in the same tile as the first. */
@@ -121,7 +112,9 @@ bool reader_nodes(const struct reader *reader, struct hash *out, const struct no
     while (done < count) {
         size_t same = same_tile_count(ids + done, count - done);
 
-        if (!tile_cache_read(reader->tile_cache, out + done, ids + done, same) &&
+        /* In this order: a tile that fills up meanwhile is in its file before it leaves the edge. */
+        if (!edge_read(reader->edge, out + done, ids + done, same) &&
+            !tile_cache_read(reader->tile_cache, out + done, ids + done, same) &&
             !read_tile_nodes(reader, out + done, ids + done, same, err))
             return false;
         done += same;

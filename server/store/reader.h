@@ -6,19 +6,19 @@
 #define VOUCH_SERVER_STORE_READER_H
 
 #include "server/store/database.h"
+#include "server/store/edge.h"
 #include "server/store/format.h"
 #include "server/store/segments.h"
 #include "server/store/tile_cache.h"
+#include "server/store/tiles.h"
 
 struct reader {
     struct database *database;
     struct segments *segments;
-    struct tile_cache *tile_cache;
+    struct tiles *tiles;
+    struct edge *edge;
+    struct tile_cache *tile_cache; /* full tiles only */
 };
-
-/* The value of a key that must be there: ERR_CORRUPT "what is missing" when it is not. */
-MUST_USE bool reader_get(const struct reader *reader, struct database_value *out,
-                         struct format_key key, const char *what, struct err *err);
 
 MUST_USE bool reader_state(const struct reader *reader, struct format_state *out, struct err *err);
 

@@ -20,7 +20,7 @@ enum {
     STORE_SIGNATURE_LEN = 64,
     STORE_ENTRY_LEN_MAX = 65535,
     STORE_ORIGIN_LEN_MAX = 200,
-    STORE_FORMAT_VERSION = 1,
+    STORE_FORMAT_VERSION = 2,
 };
 
 /* What a store is for, written once by its creation and compared at every opening. */

@@ -11,6 +11,7 @@
 #include "server/store/segments.h"
 #include "server/store/store_files.h"
 #include "server/store/store_leveldb.h"
+#include "server/store/tiles.h"
 
 enum {
     CREATE_CACHE_BYTES = 1 << 20,
@@ -61,8 +62,9 @@ static bool fill_directory(const char *directory, const struct store_identity_ca
 {
     char *database = mem_format("%s/%s", directory, STORE_DATABASE_NAME);
     char *segments = mem_format("%s/%s", directory, STORE_SEGMENTS_NAME);
-    bool ok = segments_create(segments, err) && create_database(database, card, head, err) &&
-              file_sync_parent(database, err);
+    char *tiles = mem_format("%s/%s", directory, STORE_TILES_NAME);
+    bool ok = segments_create(segments, err) && tiles_create(tiles, err) &&
+              create_database(database, card, head, err) && file_sync_parent(database, err);
 
     if (ok) {
         /* LevelDB does not sync the directory of its first files. */
@@ -73,6 +75,7 @@ static bool fill_directory(const char *directory, const struct store_identity_ca
     }
     free(database);
     free(segments);
+    free(tiles);
     return ok;
 }
 

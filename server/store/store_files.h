@@ -4,5 +4,6 @@
 
 #define STORE_DATABASE_NAME "db"
 #define STORE_SEGMENTS_NAME "segments"
+#define STORE_TILES_NAME "tiles"
 
 #endif

@@ -9,11 +9,16 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "server/store/edge.h"
-#include "server/store/reader.h"
+#include "server/store/growth.h"
 #include "server/store/store_files.h"
 
 static const uint64_t SEGMENT_LEN_MAX = (uint64_t)1 << 30;
+
+/*
+ * Tiles are synced when an opening would otherwise have to read a 32nd of a segment, or this many
+ * entries: some tenths of a second at most.
+ */
+enum { UNSYNCED_SHARE = 32, UNSYNCED_ENTRIES_MAX = 1 << 18 };
 
 struct store_leveldb {
     struct store store;
@@ -22,10 +27,12 @@ struct store_leveldb {
     int lock_fd;
     struct reader reader;
     uint64_t segment_len_max;
+    struct edge edge; /* the writer appends */
     /* The writer's: */
     bool failed;            /* a commit failed: what is on disk is unknown */
     struct store_head head; /* newest committed */
-    struct edge edge;
+    uint64_t tiles_size;         /* the full tiles of a tree of this size are on disk */
+    uint64_t unsynced_bytes;     /* of entries since then */
     struct format_bundle bundle; /* the newest one, full or not */
     struct database_batch *batch;
     struct buf value;
@@ -114,24 +121,35 @@ static bool append_entries(struct store_leveldb *self, const struct store_commit
     return true;
 }
 
-/* Every full tile is stored once here; the ones at the right edge again as long as they grow. */
-static void put_nodes(struct store_leveldb *self, const struct store_commit *commit)
+static bool append_nodes(struct store_leveldb *self, const struct store_commit *commit,
+                         struct err *err)
 {
     for (size_t i = 0; i < commit->node_count; i++) {
-        struct edge_tile *full = edge_append(&self->edge, &commit->nodes[i]);
-
-        if (full != NULL) {
-            put(self, format_tile_key(full->id), edge_tile_bytes(full));
-            edge_tile_next(full);
-        }
+        if (!growth_append(&self->reader, &commit->nodes[i], err))
+            return false;
     }
-    for (unsigned level = 0; level < TILE_LEVELS; level++) {
-        struct edge_tile *tile = &self->edge.tiles[level];
+    return true;
+}
 
-        if (tile->changed)
-            put(self, format_tile_key(tile->id), edge_tile_bytes(tile));
-        tile->changed = false;
-    }
+static bool sync_tiles(struct store_leveldb *self, uint64_t size, struct err *err)
+{
+    if (!tiles_sync(self->reader.tiles, err))
+        return false;
+    self->tiles_size = size - size % TILE_WIDTH;
+    self->unsynced_bytes = 0;
+    return true;
+}
+
+/* Seldom: until then the entries, which are synced, are all that is needed. */
+static bool sync_tiles_when_due(struct store_leveldb *self, const struct store_commit *commit,
+                                struct err *err)
+{
+    for (size_t i = 0; i < commit->entry_count; i++)
+        self->unsynced_bytes += 2 + commit->entries[i].len;
+    if (self->unsynced_bytes < self->segment_len_max / UNSYNCED_SHARE &&
+        commit->head.size - self->tiles_size < UNSYNCED_ENTRIES_MAX)
+        return true;
+    return sync_tiles(self, commit->head.size, err);
 }
 
 static void put_keys(struct store_leveldb *self, const struct store_commit *commit)
@@ -152,6 +170,7 @@ static void put_state(struct store_leveldb *self, uint64_t epoch, uint64_t size)
         .size = size,
         .segment = segments_last(self->reader.segments),
         .segment_len = segments_last_len(self->reader.segments),
+        .tiles_size = self->tiles_size,
     };
 
     buf_clear(&self->value);
@@ -173,9 +192,9 @@ static void put_head(struct store_leveldb *self, const struct store_head *head)
 static bool commit_synced(struct store_leveldb *self, const struct store_commit *commit,
                           struct err *err)
 {
-    if (!append_entries(self, commit, err) || !segments_sync(self->reader.segments, err))
+    if (!append_entries(self, commit, err) || !segments_sync(self->reader.segments, err) ||
+        !append_nodes(self, commit, err) || !sync_tiles_when_due(self, commit, err))
         return false;
-    put_nodes(self, commit);
     put_keys(self, commit);
     put_head(self, &commit->head);
     put_state(self, commit->head.epoch, commit->head.size);
@@ -202,20 +221,41 @@ static bool stats(struct store *store, struct store_stats *out, struct err *err)
 {
     struct store_leveldb *self = self_of(store);
     uint64_t segment_bytes;
+    uint64_t tile_bytes;
 
     if (!segments_total_bytes(self->reader.segments, &segment_bytes, err) ||
+        !tiles_total_bytes(self->reader.tiles, &tile_bytes, err) ||
         !file_space_available(&out->bytes_available, self->directory, err))
         return false;
-    out->bytes_on_disk = segment_bytes + database_table_bytes(self->reader.database);
+    out->bytes_on_disk =
+        segment_bytes + tile_bytes + database_table_bytes(self->reader.database);
     return true;
 }
 
-static void close_store(struct store *store)
+/*
+ * Spares the next opening the work, and leaves the write-ahead log empty: damage to tables is
+ * always noticed. What fails here is done again there.
+ */
+static void settle(struct store_leveldb *self)
 {
-    struct store_leveldb *self = self_of(store);
+    struct err err = {0};
 
+    if (self->failed)
+        return;
+    if (self->head.size - self->tiles_size >= TILE_WIDTH && sync_tiles(self, self->head.size, &err)) {
+        put_state(self, self->head.epoch, self->head.size);
+        self->failed = !database_write(self->reader.database, self->batch, &err);
+    }
+    if (!self->failed)
+        database_flush(self->reader.database);
+}
+
+static void free_store(struct store_leveldb *self)
+{
     database_close(self->reader.database);
     segments_close(self->reader.segments);
+    tiles_close(self->reader.tiles);
+    edge_cleanup(&self->edge);
     tile_cache_free(self->reader.tile_cache);
     database_batch_free(self->batch);
     buf_cleanup(&self->value);
@@ -223,6 +263,12 @@ static void close_store(struct store *store)
     if (self->lock_fd >= 0)
         close(self->lock_fd);
     free(self);
+}
+
+static void close_store(struct store *store)
+{
+    settle(self_of(store));
+    free_store(self_of(store));
 }
 
 static const struct store_ops leveldb_ops = {
@@ -236,29 +282,6 @@ static const struct store_ops leveldb_ops = {
     .stats = stats,
     .close = close_store,
 };
-
-static bool load_edge(struct store_leveldb *self, const struct format_state *state, struct err *err)
-{
-    edge_init(&self->edge, state->size);
-    for (unsigned level = 0; level < TILE_LEVELS; level++) {
-        struct edge_tile *tile = &self->edge.tiles[level];
-        struct database_value value = {0};
-        bool ok;
-
-        if (tile->count == 0)
-            continue;
-        ok = reader_get(&self->reader, &value, format_tile_key(tile->id), "an edge tile", err);
-        if (ok && value.len != tile->count * HASH_LEN)
-            ok = err_set(err, ERR_CORRUPT, "the edge tile of level %u has %zu bytes", level,
-                         value.len);
-        if (ok)
-            memcpy(tile->nodes, value.data, value.len);
-        database_value_cleanup(&value);
-        if (!ok)
-            return false;
-    }
-    return true;
-}
 
 /* The newest bundle must end where its segment does. */
 static bool load_bundle(struct store_leveldb *self, const struct format_state *state,
@@ -274,6 +297,14 @@ static bool load_bundle(struct store_leveldb *self, const struct format_state *s
         bundle->offset + format_bundle_len(bundle, bundle->count) != state->segment_len)
         return err_set(err, ERR_CORRUPT, "the newest bundle does not end where its segment does");
     return true;
+}
+
+/* From the entries, where the tiles that are on disk end. */
+static bool load_tiles(struct store_leveldb *self, const struct format_state *state,
+                       struct err *err)
+{
+    return growth_rebuild(&self->reader, state->tiles_size, &self->head, err) &&
+           sync_tiles(self, state->size, err);
 }
 
 static bool raise_epoch(struct store_leveldb *self, struct err *err)
@@ -321,14 +352,17 @@ static bool open_files(struct store_leveldb *self, struct format_state *out_stat
     };
     char *database = mem_format("%s/%s", self->directory, STORE_DATABASE_NAME);
     char *segments = mem_format("%s/%s", self->directory, STORE_SEGMENTS_NAME);
+    char *tiles = mem_format("%s/%s", self->directory, STORE_TILES_NAME);
     bool ok = database_open(&self->reader.database, database, &database_options, err) &&
               reader_state(&self->reader, out_state, err) &&
               reader_head(&self->reader, &self->head, out_state, err) &&
               segments_open(&self->reader.segments, segments, out_state->segment,
-                            out_state->segment_len, err);
+                            out_state->segment_len, err) &&
+              tiles_open(&self->reader.tiles, tiles, out_state->tiles_size, err);
 
     free(database);
     free(segments);
+    free(tiles);
     return ok;
 }
 
@@ -343,12 +377,14 @@ bool store_leveldb_open(struct store **out, const struct store_leveldb_options *
     self->directory = mem_copy_text(options->directory);
     self->segment_len_max =
         options->segment_len_max == 0 ? SEGMENT_LEN_MAX : options->segment_len_max;
+    edge_init(&self->edge);
+    self->reader.edge = &self->edge;
     self->reader.tile_cache = tile_cache_new(options->cache_bytes - database_cache_bytes(options));
     self->batch = database_batch_new();
     if (!lock_directory(self, err) || !open_files(self, &state, options, err) ||
-        !load_edge(self, &state, err) || !load_bundle(self, &state, err) ||
+        !load_bundle(self, &state, err) || !load_tiles(self, &state, err) ||
         !raise_epoch(self, err)) {
-        close_store(&self->store);
+        free_store(self);
         return err_wrap(err, "store %s", options->directory);
     }
     *out = &self->store;

@@ -76,6 +76,21 @@ class FsckTest(unittest.TestCase):
                 file.write(bytes([byte ^ 1]))
             self.assert_found(log, "tile 0/")
 
+    def test_changed_tile_is_found(self):
+        """A flipped bit in any byte of a tile: node, place, filling or checksum."""
+        for byte in (0, 16000, 16320, 16335, 16340, 16383, 2 * 16384 + 7):
+            log = self.copy("opaque")
+            tiles = log / "data/tiles/0"
+            data = bytearray(tiles.read_bytes())
+            data[byte] ^= 4
+            tiles.write_bytes(data)
+            self.assert_found(log, "tile 0/%d is not what its entries give" % (byte // 16384))
+
+    def test_missing_tiles_are_found(self):
+        log = self.copy("opaque")
+        (log / "data/tiles/3").unlink()
+        self.assert_found(log, "the tiles of level 3 cannot be opened")
+
     def test_short_segment_is_found(self):
         log = self.copy("opaque")
         segment = log / "data/segments/000000.entries"

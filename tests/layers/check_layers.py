@@ -36,8 +36,8 @@ OWNERS = {
     "openssl/": {"merkle/hash.c", "schemas/key.c", "schemas/key_pem.c",
                  "schemas/signer.c", "tools/fsck/", "tools/load/"},
     "event2/": {"server/http/"},
-    "pthread.h": {"base/snapshot.h", "server/http/", "server/store/tile_cache.c",
-                  "client/audit/", "client/", "tools/fsck/", "tools/load/"},
+    "pthread.h": {"base/snapshot.h", "server/http/", "server/store/", "client/audit/", "client/",
+                  "tools/fsck/", "tools/load/"},
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)

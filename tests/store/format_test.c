@@ -36,8 +36,6 @@ static void keys_are_the_documented_bytes(void **state)
     assert_key(format_card_key(), "63");
     assert_key(format_state_key(), "73");
     assert_key(format_head_key(0x0102030405060708), "680102030405060708");
-    assert_key(format_tile_key((struct tile_id){.level = 2, .index = 0x01020304}),
-               "74020000000001020304");
     assert_key(format_bundle_key(258), "620000000000000102");
     assert_key(format_index_key(STORE_BY_LEAF_HASH, &hash),
                "6cabababababababababababababababababababababababababababababababab");
@@ -60,23 +58,25 @@ static void decode_head_key_of_other_keys(void **state)
     assert_false(format_decode_head_key(&size, bytes_of(NULL, 0)));
 }
 
-/* The state is 28 bytes and comes back as it was; other lengths are corrupt. */
+/* The state is 36 bytes and comes back as it was; other lengths are corrupt. */
 static void decode_state_of_every_length(void **state)
 {
-    struct format_state want = {.epoch = 1, .size = 2, .segment = 3, .segment_len = 4};
+    struct format_state want = {
+        .epoch = 1, .size = 514, .segment = 3, .segment_len = 4, .tiles_size = 512};
     struct format_state got;
     struct buf value = {0};
     struct err err = {0};
 
     (void)state;
     format_encode_state(&value, &want);
-    assert_hex(bytes_of_buf(&value), "0000000000000001000000000000000200000003"
-                                     "0000000000000004");
+    assert_hex(bytes_of_buf(&value), "0000000000000001000000000000020200000003"
+                                     "00000000000000040000000000000200");
     assert_true(format_decode_state(&got, bytes_of_buf(&value), &err));
     assert_int_equal(got.epoch, 1);
-    assert_int_equal(got.size, 2);
+    assert_int_equal(got.size, 514);
     assert_int_equal(got.segment, 3);
     assert_int_equal(got.segment_len, 4);
+    assert_int_equal(got.tiles_size, 512);
     buf_append_byte(&value, 0);
     for (size_t len = 0; len <= value.len; len++) {
         err = (struct err){0};
@@ -88,17 +88,26 @@ static void decode_state_of_every_length(void **state)
     buf_cleanup(&value);
 }
 
-/* A size no tree can have is corrupt. */
+/* A size no tree can have is corrupt, and so are tiles beyond it or between two of them. */
 static void decode_state_with_an_impossible_size(void **state)
 {
-    struct format_state impossible = {.size = TREE_SIZE_MAX + 1};
+    static const struct format_state impossible[] = {
+        {.size = TREE_SIZE_MAX + 1},
+        {.size = 511, .tiles_size = 512},
+        {.size = 511, .tiles_size = 255},
+    };
     struct buf value = {0};
-    struct err err = {0};
 
     (void)state;
-    format_encode_state(&value, &impossible);
-    assert_false(format_decode_state(&impossible, bytes_of_buf(&value), &err));
-    assert_int_equal(err.code, ERR_CORRUPT);
+    for (size_t i = 0; i < 3; i++) {
+        struct format_state decoded;
+        struct err err = {0};
+
+        buf_clear(&value);
+        format_encode_state(&value, &impossible[i]);
+        assert_false(format_decode_state(&decoded, bytes_of_buf(&value), &err));
+        assert_int_equal(err.code, ERR_CORRUPT);
+    }
     buf_cleanup(&value);
 }
 

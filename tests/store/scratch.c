@@ -14,8 +14,8 @@
 #include "tests/store/growing_log.h"
 #include "tests/support/cmocka_all.h"
 
-static const char *const FOLDERS[] = {"db", "segments"};
-enum { FOLDER_COUNT = 2, FILE_LEN_MAX = 64 << 20 };
+static const char *const FOLDERS[] = {"db", "segments", "tiles"};
+enum { FOLDER_COUNT = 3, FILE_LEN_MAX = 64 << 20 };
 
 /* In memory where that is possible: thousands of openings, each synced, would only wear a disk. */
 static const char *scratch_parent(void)

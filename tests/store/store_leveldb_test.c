@@ -296,7 +296,7 @@ static void commit_begins_segments_between_bundles(void **state)
 /* Whatever happens to the files of a store, it never gives a wrong answer as a right one. */
 struct damage {
     struct place *place;
-    struct growing_log history[16]; /* after each commit */
+    struct growing_log history[16]; /* at first, and after each commit */
     size_t history_count;
     uint64_t opened;
     uint64_t refused;
@@ -319,6 +319,7 @@ static void fill_for_damage(struct damage *damage)
     scratch_create_store(place->directory);
     must(store_leveldb_open(&store, &options, &err), &err);
     must(growing_log_resume(&place->log, store, &err), &err);
+    damage->history[damage->history_count++] = place->log;
     for (size_t i = 0; i < 9; i++) {
         must(growing_log_commit(&place->log, store, 70, &err), &err);
         damage->history[damage->history_count++] = place->log;
@@ -328,7 +329,8 @@ static void fill_for_damage(struct damage *damage)
 
 /*
  * A store that opens must hold one of the committed heads and answer right about it, or say that
- * it cannot. An older head is possible: a damaged end of the write-ahead log looks like a crash.
+ * it cannot. An older head is possible: a damaged end of the write-ahead log or of LevelDB's
+ * manifest looks like a crash.
  * That is what the head file outside the store is for. Entry bytes may be wrong: the leaf hash
  * that is stored elsewhere shows it.
  */

@@ -83,7 +83,7 @@ bool database_read_card(struct database *database, struct card_row *out)
     size_t len;
     uint8_t *value = get(database, key, 1, &len);
     bool ok = value != NULL && len > 35 && len <= 35 + ORIGIN_TEXT_MAX &&
-              number_of(value, 2) == 1 && value[2] <= 1;
+              number_of(value, 2) == 2 && value[2] <= 1;
 
     if (ok) {
         memset(out, 0, sizeof(*out));
@@ -99,13 +99,14 @@ bool database_read_state(struct database *database, struct state_row *out)
     const uint8_t key[] = {'s'};
     size_t len;
     uint8_t *value = get(database, key, 1, &len);
-    bool ok = value != NULL && len == 28;
+    bool ok = value != NULL && len == 36;
 
     if (ok)
         *out = (struct state_row){.epoch = number_of(value, 8),
                                   .size = number_of(value + 8, 8),
                                   .segment = (uint32_t)number_of(value + 16, 4),
-                                  .segment_len = number_of(value + 20, 8)};
+                                  .segment_len = number_of(value + 20, 8),
+                                  .tiles_size = number_of(value + 28, 8)};
     leveldb_free(value);
     return ok;
 }
@@ -127,22 +128,6 @@ bool database_read_bundle(struct database *database, struct bundle_row *out, uin
         for (unsigned i = 0; i < out->count; i++)
             out->lens[i] = (uint16_t)number_of(value + 12 + 2 * i, 2);
     }
-    leveldb_free(value);
-    return ok;
-}
-
-bool database_tile_is(struct database *database, unsigned level, uint64_t index,
-                      const struct digest *nodes, size_t node_count)
-{
-    uint8_t key[10];
-    size_t len;
-    uint8_t *value;
-    bool ok;
-
-    key_of_number(key + 1, (char)level, index);
-    key[0] = 't';
-    value = get(database, key, sizeof(key), &len);
-    ok = value != NULL && len == node_count * sizeof(*nodes) && memcmp(value, nodes, len) == 0;
     leveldb_free(value);
     return ok;
 }

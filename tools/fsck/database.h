@@ -16,6 +16,7 @@ struct state_row {
     uint64_t size;
     uint32_t segment;
     uint64_t segment_len;
+    uint64_t tiles_size;
 };
 
 struct head_row {
@@ -45,10 +46,6 @@ void database_close(struct database *database);
 bool database_read_card(struct database *database, struct card_row *out);
 bool database_read_state(struct database *database, struct state_row *out);
 bool database_read_bundle(struct database *database, struct bundle_row *out, uint64_t number);
-
-/* Whether the stored tile is exactly these bytes. */
-bool database_tile_is(struct database *database, unsigned level, uint64_t index,
-                      const struct digest *nodes, size_t node_count);
 
 /* Rows of one kind in key order. kind: 'h' heads, 'l' leaf hashes, 'i' statement identities. */
 struct rows;

@@ -76,10 +76,11 @@ static int check_log(const struct settings *settings)
 {
     char path[4096];
     char segments[4096];
+    char tiles[4096];
     char text[256];
     uint8_t key[32];
     struct published_mark mark;
-    struct walk_options options = {.segments_directory = segments,
+    struct walk_options options = {.segments_directory = segments, .tiles_directory = tiles,
                                    .checkpoint_key = key,
                                    .mark = &mark,
                                    .all_signatures = settings->all_signatures};
@@ -92,6 +93,7 @@ static int check_log(const struct settings *settings)
 
     snprintf(path, sizeof(path), "%s/db", settings->data);
     snprintf(segments, sizeof(segments), "%s/segments", settings->data);
+    snprintf(tiles, sizeof(tiles), "%s/tiles", settings->data);
     if (!read_key(key, settings->vkey)) {
         fprintf(stderr, "vouch-fsck: %s is not there or holds no Ed25519 verifier key\n", settings->vkey);
         return EXIT_UNAVAILABLE;

@@ -41,21 +41,6 @@ bool tiles_append(struct tiles *tiles, const struct digest *leaf)
     return true;
 }
 
-bool tiles_flush(struct tiles *tiles)
-{
-    struct digest nodes[2 * TILES_WIDTH];
-
-    for (unsigned level = 0; level < TILES_LEVELS; level++) {
-        struct tiles_level *at = &tiles->levels[level];
-
-        if (at->width > 0 &&
-            !tiles->on_tile(tiles->context, level, at->full_count, nodes,
-                            tiles_post_order(nodes, at->row, at->width)))
-            return false;
-    }
-    return true;
-}
-
 /* The root of a row from right to left: the complete pieces of it, smallest first. */
 static void fold_row(struct digest *root, bool *have_root, const struct digest *row, unsigned width)
 {

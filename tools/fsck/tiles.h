@@ -16,8 +16,7 @@ struct tiles_level {
 };
 
 /*
- * Called for each finished tile, and for unfinished ones by tiles_flush, with all nodes of the tile
- * as tiles_post_order gives them. Returns false to stop.
+ * Called for each finished tile, with all nodes of the tile as tiles_post_order gives them. Returns false to stop.
  */
 typedef bool (*tiles_fn)(void *context, unsigned level, uint64_t index, const struct digest *nodes,
                          size_t node_count);
@@ -31,9 +30,6 @@ struct tiles {
 
 /* Zero the struct, set on_tile and context, then append every leaf hash in order. */
 bool tiles_append(struct tiles *tiles, const struct digest *leaf);
-
-/* Hands out the unfinished tiles that hold anything. */
-bool tiles_flush(struct tiles *tiles);
 
 /* The root of all leaves so far, by the definition of RFC 9162, 2.1.1. */
 void tiles_root(const struct tiles *tiles, struct digest *out);

@@ -8,6 +8,7 @@
 
 struct walk_options {
     const char *segments_directory;
+    const char *tiles_directory;
     const uint8_t *checkpoint_key; /* 32 bytes, NULL: signatures are not checked */
     bool all_signatures;           /* of every head, not only of the newest */
     const struct published_mark *mark; /* what was published last */
