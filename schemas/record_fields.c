@@ -101,7 +101,7 @@ const struct field *field_next(const struct field *parent, const struct field *i
     return next < parent + parent->span ? next : NULL;
 }
 
-static const struct field *get(const struct field *map, const char *name, size_t len)
+const struct field *field_get_len(const struct field *map, const char *name, size_t len)
 {
     if (map == NULL || map->type != DCBOR_MAP)
         return NULL;
@@ -114,7 +114,7 @@ static const struct field *get(const struct field *map, const char *name, size_t
 
 const struct field *field_get(const struct field *map, const char *name)
 {
-    return get(map, name, strlen(name));
+    return field_get_len(map, name, strlen(name));
 }
 
 const struct field *field_at(const struct field *map, const char *path)
@@ -122,7 +122,7 @@ const struct field *field_at(const struct field *map, const char *path)
     const char *dot;
 
     while ((dot = strchr(path, '.')) != NULL) {
-        map = get(map, path, (size_t)(dot - path));
+        map = field_get_len(map, path, (size_t)(dot - path));
         path = dot + 1;
     }
     return field_get(map, path);

@@ -36,6 +36,7 @@ void record_fields_cleanup(struct record_fields *fields);
  * what is not there or has another type: chains need no checks in between.
  */
 const struct field *field_get(const struct field *map, const char *name);
+const struct field *field_get_len(const struct field *map, const char *name, size_t len);
 
 /* By several names from the outside in, separated by dots: "actor.authentication.amr". */
 const struct field *field_at(const struct field *map, const char *path);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "schemas/record.h"
+#include "schemas/rules/mentions.h"
 #include "schemas/rules/tables.h"
 
 /* The rows that concern one type of record, in the order of the tables. */
@@ -20,6 +21,7 @@ struct admission {
     struct type_rows rows[RECORD_TYPE_COUNT];
     struct settings settings; /* as of the statement being decided */
     struct record_fields fields;
+    bool keeps_mentions;
     struct admission_flag *flags;
     size_t flag_count;
     size_t flag_capacity;
@@ -110,6 +112,24 @@ static void apply_effects(struct admission *admission, const struct rule_context
         rows->effects[i]->apply(context);
 }
 
+/* The entry is found by what the record names, and by the codes of its flags since first_flag. */
+static void keep_mentions(struct admission *admission, const struct rule_context *context,
+                          size_t first_flag)
+{
+    size_t count = admission->flag_count - first_flag;
+    const char **codes = mem_alloc_array(count + 1, sizeof(*codes));
+
+    for (size_t i = 0; i < count; i++)
+        codes[i] = admission->flags[first_flag + i].rule->code;
+    mentions_put(context, codes, count);
+    free(codes);
+}
+
+void admission_keep_mentions(struct admission *admission)
+{
+    admission->keeps_mentions = true;
+}
+
 static void put_number_into_path(struct rule_finding *finding, uint32_t record_number)
 {
     char path[sizeof(finding->path)];
@@ -130,6 +150,7 @@ static bool decide_record(struct admission *admission, const struct rule_stateme
         .record_number = number,
         .finding = &out->finding,
     };
+    size_t first_flag = admission->flag_count;
     struct err err = {0};
 
     CHECK(record_fields_read(&admission->fields, record->encoded, &err));
@@ -138,6 +159,8 @@ static bool decide_record(struct admission *admission, const struct rule_stateme
     if (!ask_rules(admission, &context, out))
         return false;
     apply_effects(admission, &context);
+    if (admission->keeps_mentions)
+        keep_mentions(admission, &context, first_flag);
     return true;
 }
 

@@ -42,6 +42,9 @@ struct admission;
 struct admission *admission_new(struct facts *facts);
 void admission_free(struct admission *admission); /* accepts NULL */
 
+/* From now on every admitted record is found by what it mentions (mentions.h). */
+void admission_keep_mentions(struct admission *admission);
+
 /*
  * Decides one statement. Admitted: its facts are in the overlay. Refused: nothing of it is, not
  * even of the records before the refused one. Returns false when the facts cannot be read; then

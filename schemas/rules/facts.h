@@ -24,6 +24,7 @@ enum fact_kind {
     FACT_PRINCIPAL_LIST = 8,   /* () -> how many principals; item n -> id of the n-th */
     /* 16..31 runs, 32..47 approvals and overrides, 48..63 versions of workflows and policies,
      * 64..79 the rest. Each row says its key parts and where its value is described. */
+    FACT_MENTION = 80, /* (kind, value) item n -> mentions.h */
 };
 
 enum { FACT_KEY_HASH_LEN = 24, FACT_KEY_LEN_MAX = 1 + FACT_KEY_HASH_LEN + 8 };
