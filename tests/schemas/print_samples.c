@@ -17,8 +17,8 @@ int main(void)
         for (size_t i = 0; sample_record_type(type, i); i++)
             sample_record_append(&out, records, type);
     }
-    sample_record_append_lone(&out, "engine.example", 7, 0);
-    sample_record_append_lone(&out, "engine.example", 8, 40000);
+    sample_record_append_lone(&out, "engine.example", 7, SAMPLE_AT_MS, 0);
+    sample_record_append_lone(&out, "engine.example", 8, SAMPLE_AT_MS, 40000);
     status = fwrite(out.data, 1, out.len, stdout) == out.len ? EXIT_SUCCESS : EXIT_FAILURE;
     buf_cleanup(&out);
     free(records);

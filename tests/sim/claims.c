@@ -5,8 +5,8 @@
 
 #include "tests/support/log_fixture.h"
 
-/* Room for headers and signature below the largest entry. */
-enum { PADDING_LEN_MAX = STORE_ENTRY_LEN_MAX - 400 };
+/* Room for headers, signature and the record without its padding, below the largest entry. */
+enum { PADDING_LEN_MAX = STORE_ENTRY_LEN_MAX - 600 };
 
 void claims_cleanup(struct claims *claims)
 {

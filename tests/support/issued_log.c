@@ -4,14 +4,15 @@
 #include <string.h>
 
 #include "schemas/checkpoint.h"
-#include "schemas/dcbor.h"
 #include "schemas/receipt.h"
 #include "schemas/seal.h"
 #include "schemas/statement.h"
 #include "schemas/tlog_proof.h"
 #include "tests/support/reference_tree.h"
+#include "tests/support/sample_records.h"
 
 static const uint64_t FIRST_MS = 1795000000000;
+static const char ISSUER[] = "engine.example";
 
 static struct signer *new_signer(enum key_type type)
 {
@@ -77,13 +78,8 @@ void issued_log_add(struct issued_log *log, uint64_t number)
 {
     struct buf record = {0};
 
-    dcbor_put_map(&record, 2);
-    dcbor_put_literal(&record, "type");
-    dcbor_put_literal(&record, "sample");
-    dcbor_put_literal(&record, "number");
-    dcbor_put_uint(&record, number);
-    add_signed(log, log->issuer_signer, STATEMENT_TYPE_RECORDS, "engine.example",
-               bytes_of_buf(&record));
+    sample_record_append_lone(&record, ISSUER, number, log->now_ms, 0);
+    add_signed(log, log->issuer_signer, STATEMENT_TYPE_RECORDS, ISSUER, bytes_of_buf(&record));
     buf_cleanup(&record);
 }
 

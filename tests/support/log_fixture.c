@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "schemas/cose.h"
-#include "schemas/dcbor.h"
 #include "schemas/statement.h"
+#include "tests/support/sample_records.h"
 
 enum { START_MS = 1700000000 };
 
@@ -73,20 +73,10 @@ void log_statement_append(struct buf *out, struct signer *issuer, uint64_t numbe
         .issued_at_s = START_MS / 1000,
     };
     struct buf payload = {0};
-    struct buf padding = {0};
     struct err err = {0};
 
-    for (size_t i = 0; i < padding_len; i++)
-        buf_append_byte(&padding, 'p');
-    dcbor_put_map(&payload, 3);
-    dcbor_put_literal(&payload, "type");
-    dcbor_put_literal(&payload, "sample");
-    dcbor_put_literal(&payload, "number");
-    dcbor_put_uint(&payload, number);
-    dcbor_put_literal(&payload, "padding");
-    dcbor_put_text(&payload, bytes_of_buf(&padding));
+    sample_record_append_lone(&payload, claims.issuer, number, START_MS, padding_len);
     must(statement_sign(out, issuer, &claims, bytes_of_buf(&payload), &err), &err);
-    buf_cleanup(&padding);
     buf_cleanup(&payload);
 }
 

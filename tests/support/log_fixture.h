@@ -29,7 +29,7 @@ void log_keys_cleanup(struct log_keys *keys);
 struct memory_disk *log_disk_new(struct head_cell_memory *cell, enum log_kind kind,
                                  const char *origin, struct signer *checkpoint);
 
-/* Appends a statement by the issuer with one record that holds number and padding bytes. */
+/* Appends a statement by the issuer: sample_record_append_lone with this number and padding. */
 void log_statement_append(struct buf *out, struct signer *issuer, uint64_t number,
                           size_t padding_len);
 

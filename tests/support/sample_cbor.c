@@ -6,6 +6,8 @@
 
 #include "base/text.h"
 #include "schemas/dcbor.h"
+#include "schemas/view.h"
+#include "tests/support/sample_records.h"
 
 enum { DEPTH_MAX = 6, COUNT_MAX = 5, STRING_LEN_MAX = 40 };
 
@@ -56,7 +58,7 @@ static void append_bytes(struct buf *out, struct rng *rng)
 static void append_at_depth(struct buf *out, struct rng *rng, unsigned depth);
 
 /* Entry number is part of each key, so that no two are the same. */
-static void append_map(struct buf *out, struct rng *rng, unsigned depth, bool is_record)
+static void append_map(struct buf *out, struct rng *rng, unsigned depth)
 {
     struct dcbor_map_writer writer = {0};
     struct err err = {0};
@@ -70,12 +72,6 @@ static void append_map(struct buf *out, struct rng *rng, unsigned depth, bool is
         dcbor_put_literal(&writer.pairs, key);
         dcbor_map_writer_begin_value(&writer);
         append_at_depth(&writer.pairs, rng, depth + 1);
-    }
-    if (is_record) {
-        dcbor_map_writer_begin_key(&writer);
-        dcbor_put_literal(&writer.pairs, "type");
-        dcbor_map_writer_begin_value(&writer);
-        dcbor_put_literal(&writer.pairs, "sample");
     }
     if (!dcbor_map_writer_finish(&writer, out, &err))
         abort();
@@ -108,7 +104,7 @@ static void append_at_depth(struct buf *out, struct rng *rng, unsigned depth)
             append_at_depth(out, rng, depth + 1);
         return;
     default:
-        append_map(out, rng, depth, false);
+        append_map(out, rng, depth);
         return;
     }
 }
@@ -118,9 +114,59 @@ void sample_append_item(struct buf *out, struct rng *rng)
     append_at_depth(out, rng, 0);
 }
 
+/* What an extension may hold: no bytes and no maps. */
+static void append_extension(struct buf *out, struct rng *rng, unsigned depth)
+{
+    uint64_t count = rng_below(rng, COUNT_MAX);
+
+    switch (rng_below(rng, depth < DEPTH_MAX ? 5 : 4)) {
+    case 0:
+        dcbor_put_uint(out, random_number(rng) >> 1);
+        return;
+    case 1:
+        dcbor_put_int(out, -1 - (int64_t)(random_number(rng) >> 1));
+        return;
+    case 2:
+        append_text(out, rng);
+        return;
+    case 3:
+        dcbor_put_bool(out, rng_below(rng, 2) == 1);
+        return;
+    default:
+        dcbor_put_array(out, count);
+        while (count-- > 0)
+            append_extension(out, rng, depth + 1);
+        return;
+    }
+}
+
+static void append_extensions_json(struct buf *out, struct rng *rng)
+{
+    uint64_t count = 1 + rng_below(rng, COUNT_MAX);
+    struct buf value = {0};
+    struct err err = {0};
+
+    for (uint64_t i = 0; i < count; i++) {
+        buf_append_format(out, "%s\"%c\":", i == 0 ? "" : ",", (char)('a' + i));
+        append_extension(&value, rng, 0);
+        if (!view_append_json(out, bytes_of_buf(&value), false, &err))
+            abort();
+        buf_clear(&value);
+    }
+    buf_cleanup(&value);
+}
+
 void sample_append_record(struct buf *out, struct rng *rng)
 {
-    append_map(out, rng, 0, true);
+    struct sample_records *records = mem_alloc(sizeof(*records));
+    struct buf extensions = {0};
+
+    append_extensions_json(&extensions, rng);
+    sample_records_init(records, "engine.example", rng_next(rng));
+    records->extensions = buf_text(&extensions);
+    sample_record_append(out, records, SAMPLE_NEUTRAL);
+    buf_cleanup(&extensions);
+    free(records);
 }
 
 static void put_item(struct buf *out, const struct dcbor_item *item)

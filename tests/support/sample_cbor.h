@@ -11,7 +11,7 @@ void sample_append_hex(struct buf *out, const char *hex);
 /* Appends a random item that dcbor_check accepts. */
 void sample_append_item(struct buf *out, struct rng *rng);
 
-/* Appends a random map that record_check_payload accepts as one record. */
+/* Appends a valid record of type SAMPLE_NEUTRAL with random extensions. */
 void sample_append_record(struct buf *out, struct rng *rng);
 
 /* Reads item by item with dcbor_read and appends each with dcbor_put_*; false when that fails. */

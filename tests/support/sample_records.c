@@ -90,6 +90,21 @@ static void put_number(struct buf *out, uint64_t number)
     buf_append_format(out, "%" PRIu64, number);
 }
 
+static void put_extensions(struct buf *out, const struct sample_records *records)
+{
+    bool has_both = records->padding_len > 0 && records->extensions != NULL;
+
+    buf_append_text(out, ",\"extensions\":{");
+    if (records->padding_len > 0) {
+        buf_append_text(out, "\"padding\":\"");
+        memset(buf_extend(out, records->padding_len), 'p', records->padding_len);
+        buf_append_text(out, "\"");
+    }
+    buf_append_text(out, has_both ? "," : "");
+    buf_append_text(out, records->extensions == NULL ? "" : records->extensions);
+    buf_append_text(out, "}");
+}
+
 static void put_header(struct buf *out, const struct sample_records *records)
 {
     buf_append_text(out, "\"schema_version\":1,\"record_id\":\"");
@@ -99,11 +114,8 @@ static void put_header(struct buf *out, const struct sample_records *records)
     buf_append_format(out, ",\"sequence_number\":%" PRIu64, records->sequence_number);
     if (records->stream != NULL)
         buf_append_format(out, ",\"stream\":\"%s\"", records->stream);
-    if (records->padding_len > 0) {
-        buf_append_text(out, ",\"extensions\":{\"padding\":\"");
-        memset(buf_extend(out, records->padding_len), 'p', records->padding_len);
-        buf_append_text(out, "\"}");
-    }
+    if (records->padding_len > 0 || records->extensions != NULL)
+        put_extensions(out, records);
 }
 
 static void put_record_id(struct buf *out, const struct sample_records *records)
@@ -336,7 +348,7 @@ void sample_record_append(struct buf *out, struct sample_records *records, const
     buf_cleanup(&json);
 }
 
-void sample_record_append_lone(struct buf *out, const char *issuer, uint64_t number,
+void sample_record_append_lone(struct buf *out, const char *issuer, uint64_t number, uint64_t at_ms,
                                size_t padding_len)
 {
     char *stream = mem_format("s%" PRIu64, number);
@@ -344,6 +356,7 @@ void sample_record_append_lone(struct buf *out, const char *issuer, uint64_t num
 
     sample_records_init(records, issuer, number);
     records->stream = stream;
+    records->at_ms = at_ms;
     records->padding_len = padding_len;
     sample_record_append(out, records, SAMPLE_NEUTRAL);
     free(records);

@@ -47,7 +47,8 @@ struct sample_records {
     const char *tenant;
     const char *stream;       /* NULL: the issuer's only one */
     uint64_t sequence_number; /* of the next record */
-    size_t padding_len;       /* of a text in the extensions; 0: there are none */
+    size_t padding_len;       /* of the extension "padding"; 0: there is none */
+    const char *extensions;   /* more extensions, JSON members without braces; NULL: none */
 };
 
 /* Another seed gives other record ids. The time is SAMPLE_AT_MS, the tenant "test". */
@@ -61,7 +62,7 @@ bool sample_record_type(char out[SAMPLE_TYPE_LEN_MAX], size_t number);
 void sample_record_append(struct buf *out, struct sample_records *records, const char *type);
 
 /* Appends the only record of a stream: number tells them apart, and they may come in any order. */
-void sample_record_append_lone(struct buf *out, const char *issuer, uint64_t number,
+void sample_record_append_lone(struct buf *out, const char *issuer, uint64_t number, uint64_t at_ms,
                                size_t padding_len);
 
 #endif

@@ -9,7 +9,9 @@
 #include "client/submit/seen.h"
 #include "schemas/dcbor.h"
 #include "schemas/record.h"
+#include "schemas/view.h"
 #include "tests/support/cmocka_all.h"
+#include "tests/support/sample_records.h"
 
 enum { TAKEN_MAX = 4000 };
 
@@ -37,11 +39,24 @@ static void taken_cleanup(struct taken *taken)
 
 static void append_record(struct buf *out, uint64_t number)
 {
-    dcbor_put_map(out, 2);
-    dcbor_put_literal(out, "type");
-    dcbor_put_literal(out, "x");
-    dcbor_put_literal(out, "number");
-    dcbor_put_uint(out, number);
+    sample_record_append_lone(out, "engine.example", number, SAMPLE_AT_MS, 0);
+}
+
+/* Text in which each R stands for a record as JSON. */
+static void append_json(struct buf *out, const char *text)
+{
+    for (uint64_t number = 0; text[0] != 0; text++) {
+        struct buf record = {0};
+        struct err err = {0};
+
+        if (text[0] != 'R') {
+            buf_append_byte(out, (uint8_t)text[0]);
+            continue;
+        }
+        append_record(&record, number++);
+        assert_true(view_append_json(out, bytes_of_buf(&record), false, &err));
+        buf_cleanup(&record);
+    }
 }
 
 static void assert_file(const char *name, struct bytes content, size_t wanted)
@@ -59,13 +74,24 @@ static void assert_file(const char *name, struct bytes content, size_t wanted)
 /* One JSON record, an array, lines, one CBOR record, an array and a sequence are all understood. */
 static void record_source_file_forms(void **state)
 {
+    static const struct {
+        const char *name;
+        const char *json;
+        size_t count;
+    } CASES[] = {
+        {"x.json", " R\n", 1}, {"x.json", "[R,R]", 2},
+        {"x.ndjson", "R\n\nR", 2}, {"x.jsonl", "R\r\nR\n", 2},
+    };
     struct buf cbor = {0};
 
     (void)state;
-    assert_file("x.json", bytes_of_text(" {\"type\":\"x\"}\n"), 1);
-    assert_file("x.json", bytes_of_text("[{\"type\":\"x\"},{\"type\":\"y\"}]"), 2);
-    assert_file("x.ndjson", bytes_of_text("{\"type\":\"x\"}\n\n{\"type\":\"y\"}"), 2);
-    assert_file("x.jsonl", bytes_of_text("{\"type\":\"x\"}\r\n{\"type\":\"y\"}\n"), 2);
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+        struct buf json = {0};
+
+        append_json(&json, CASES[i].json);
+        assert_file(CASES[i].name, bytes_of_buf(&json), CASES[i].count);
+        buf_cleanup(&json);
+    }
     append_record(&cbor, 1);
     assert_file("x.cbor", bytes_of_buf(&cbor), 1);
     append_record(&cbor, 2);
@@ -91,8 +117,8 @@ static void record_source_file_refused(void **state)
         {"a.json", "{\"type\":", "a.json"},
         {"a.json", "{}", "a.json"},
         {"a.json", "{\"type\":1.5}", "a.json"},
-        {"a.json", "[{\"type\":\"x\"},7]", "a.json"},
-        {"a.ndjson", "{\"type\":\"x\"}\n{\"typ\":\"x\"}\n", "a.ndjson line 2"},
+        {"a.json", "[R,7]", "a.json"},
+        {"a.ndjson", "R\n{\"typ\":\"x\"}\n", "a.ndjson line 2"},
         {"a.cbor", "\xa1\x64type", "a.cbor"},
         {"a.cbor", "\x07", "a.cbor"},
     };
@@ -100,13 +126,16 @@ static void record_source_file_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+        struct buf content = {0};
         struct err err = {0};
 
+        append_json(&content, CASES[i].content);
         assert_false(
-            record_source_file(CASES[i].name, bytes_of_text(CASES[i].content), take, taken, &err));
+            record_source_file(CASES[i].name, bytes_of_buf(&content), take, taken, &err));
         assert_int_equal(err.code, ERR_INVALID);
         if (strstr(err.text, CASES[i].what) == NULL)
             fail_msg("%zu: '%s' does not say '%s'", i, err.text, CASES[i].what);
+        buf_cleanup(&content);
     }
     taken_cleanup(taken);
     free(taken);
@@ -143,7 +172,7 @@ static void record_stream_in_pieces(void **state)
 
     (void)state;
     for (unsigned i = 0; i < 50; i++) {
-        buf_append_format(&json, "{\"type\":\"x\",\"number\":%u}%s", i, i == 49 ? "" : "\n");
+        append_json(&json, i == 49 ? "R" : "R\n");
         append_record(&cbor, i * 1000);
     }
     for (size_t len = 1; len < 100; len++) {
@@ -209,7 +238,7 @@ static void emitted_free(struct emitted *emitted)
 static void packer_add_by_count(void **state)
 {
     struct emitted *emitted = mem_alloc(sizeof(*emitted));
-    struct packer packer = {.records_max = 4, .stream = "stream", .emit = emit, .context = emitted};
+    struct packer packer = {.records_max = 4, .stream = "tenant", .emit = emit, .context = emitted};
     struct problem problem = {0};
     struct err err = {0};
     uint64_t total = 0;
@@ -243,20 +272,14 @@ static void packer_add_by_bytes(void **state)
 {
     struct emitted *emitted = mem_alloc(sizeof(*emitted));
     struct packer packer = {
-        .records_max = 1024, .stream = "stream", .emit = emit, .context = emitted};
-    struct buf text = {0};
+        .records_max = 1024, .stream = "tenant", .emit = emit, .context = emitted};
     struct err err = {0};
 
     (void)state;
-    memset(buf_extend(&text, 30000), 'a', 30000);
     for (unsigned i = 0; i < 5; i++) {
         struct buf record = {0};
 
-        dcbor_put_map(&record, 2);
-        dcbor_put_literal(&record, "text");
-        dcbor_put_text(&record, bytes_of_buf(&text));
-        dcbor_put_literal(&record, "type");
-        dcbor_put_literal(&record, "x");
+        sample_record_append_lone(&record, "engine.example", i, SAMPLE_AT_MS, 30000);
         assert_true(packer_add(&packer, bytes_of_buf(&record), "", 0, &err));
         buf_cleanup(&record);
     }
@@ -264,7 +287,6 @@ static void packer_add_by_bytes(void **state)
     assert_int_equal(emitted->count, 3);
     for (size_t i = 0; i < emitted->count; i++)
         assert_true(emitted->payloads[i].len < 65000);
-    buf_cleanup(&text);
     packer_cleanup(&packer);
     emitted_free(emitted);
 }
