@@ -10,11 +10,11 @@
 
 #include "base/file.h"
 #include "schemas/checkpoint.h"
-#include "schemas/dcbor.h"
 #include "schemas/statement.h"
 #include "server/store/store_leveldb.h"
 #include "server/tlog/head_file.h"
 #include "server/tlog/tlog.h"
+#include "tests/support/sample_records.h"
 
 enum { BATCH_MAX = 300 };
 
@@ -93,7 +93,7 @@ static bool create(struct maker *maker, struct err *err)
     return ok;
 }
 
-/* Entry number n: a few bytes, an empty one now and then, a large one sometimes. */
+/* Entry number n: a small record, a large one sometimes. */
 static bool append_entry(struct maker *maker, struct buf *out, struct err *err)
 {
     struct statement_claims claims = {.content_type = STATEMENT_TYPE_RECORDS,
@@ -101,22 +101,13 @@ static bool append_entry(struct maker *maker, struct buf *out, struct err *err)
                                       .issued_at_s = 1790000000};
     size_t len = maker->made % 97 == 0 ? 20000 : maker->made % 53;
     struct buf record = {0};
-    struct buf filling = {0};
     bool ok = true;
 
-    dcbor_put_map(&record, 3);
-    dcbor_put_literal(&record, "type");
-    dcbor_put_literal(&record, "test");
-    dcbor_put_literal(&record, "number");
-    dcbor_put_uint(&record, maker->made);
-    dcbor_put_literal(&record, "filling");
-    memset(buf_extend(&filling, len), (int)(maker->made & 0xFF), len);
-    dcbor_put_bytes(&record, bytes_of_buf(&filling));
+    sample_record_append_lone(&record, claims.issuer, maker->made, fixed_unix_ms(NULL), len);
     if (maker->kind == LOG_OPAQUE)
         buf_append_bytes(out, bytes_of_buf(&record));
     else
         ok = statement_sign(out, maker->issuer, &claims, bytes_of_buf(&record), err);
-    buf_cleanup(&filling);
     buf_cleanup(&record);
     maker->made++;
     return ok;

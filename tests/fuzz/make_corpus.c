@@ -21,6 +21,7 @@
 #include "schemas/view.h"
 #include "tests/support/rng.h"
 #include "tests/support/sample_cbor.h"
+#include "tests/support/sample_records.h"
 #include "tests/support/vectors.h"
 
 enum { SEED = 1, EXAMPLE_LEN_MAX = 1 << 20, SAMPLES = 40 };
@@ -100,10 +101,27 @@ static void make_dcbor_check(struct sink *sink, struct rng *rng)
     with_examples(sink, put_as_cbor);
 }
 
+/* One of every type. */
+static void put_every_type(struct sink *sink)
+{
+    struct sample_records *records = mem_alloc(sizeof(*records));
+    char type[SAMPLE_TYPE_LEN_MAX];
+    struct buf out = {0};
+
+    sample_records_init(records, "engine.example", SEED);
+    for (size_t i = 0; sample_record_type(type, i); i++) {
+        sample_record_append(&out, records, type);
+        put(sink, &out);
+    }
+    buf_cleanup(&out);
+    free(records);
+}
+
 static void make_record(struct sink *sink, struct rng *rng)
 {
     struct buf out = {0};
 
+    put_every_type(sink);
     for (unsigned i = 0; i < SAMPLES; i++) {
         uint64_t count = 1 + rng_below(rng, 4);
 
