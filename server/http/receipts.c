@@ -54,17 +54,35 @@ bool receipts_find_head(struct request *request, struct store_head *out, uint64_
     return problem_add(problem, NULL, NULL, want);
 }
 
+/* The index by leaf hash keeps only the beginning of it. */
+static bool is_entry(bool *out, struct store *store, const struct store_key *key, struct err *err)
+{
+    struct node_id leaf = {.level = 0, .index = key->entry_index};
+    struct hash hash;
+
+    if (!store_read_nodes(store, &hash, &leaf, 1, err))
+        return false;
+    *out = hash_equal(&hash, &key->hash);
+    return true;
+}
+
 bool receipts_find_entry(struct request *request, uint64_t *out_index, struct problem *problem)
 {
+    struct store *store = request->service->store;
     struct store_key key = {.index = STORE_BY_LEAF_HASH};
     struct err err = {0};
+    bool found;
 
     if (!text_parse_hex(key.hash.bytes, HASH_LEN, request->parameters[0]))
         return problem_set(problem, PROBLEM_LOCATOR,
                            "An entry id is the lower-case hex of 32 bytes.");
-    if (!store_find(request->service->store, &key, 1, &err))
+    if (!store_find(store, &key, 1, &err))
         return store_failed(&err, problem);
-    if (key.entry_index == STORE_NO_INDEX || key.entry_index >= request_head(request)->head.size)
+    found = key.entry_index != STORE_NO_INDEX &&
+            key.entry_index < request_head(request)->head.size;
+    if (found && !is_entry(&found, store, &key, &err))
+        return store_failed(&err, problem);
+    if (!found)
         return problem_set(problem, PROBLEM_NOT_FOUND, "The log has no entry with this id.");
     *out_index = key.entry_index;
     return true;

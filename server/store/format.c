@@ -48,9 +48,9 @@ struct format_key format_bundle_key(uint64_t bundle)
 struct format_key format_index_key(enum store_index index, const struct hash *hash)
 {
     struct format_key key = {.bytes = {index == STORE_BY_SID ? KEY_SID : KEY_LEAF_HASH},
-                             .len = 1 + HASH_LEN};
+                             .len = 1 + STORE_KEY_HASH_LEN};
 
-    memcpy(key.bytes + 1, hash->bytes, HASH_LEN);
+    memcpy(key.bytes + 1, hash->bytes, STORE_KEY_HASH_LEN);
     return key;
 }
 

@@ -8,7 +8,7 @@
 #include "server/store/store.h"
 
 enum {
-    FORMAT_KEY_LEN_MAX = 33,
+    FORMAT_KEY_LEN_MAX = 1 + STORE_KEY_HASH_LEN,
     FORMAT_STATE_LEN = 36,
     FORMAT_HEAD_LEN = 216,
     FORMAT_BUNDLE_LEN_MAX = 12 + 2 * TILE_WIDTH,

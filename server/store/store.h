@@ -21,6 +21,11 @@ enum {
     STORE_ENTRY_LEN_MAX = 65535,
     STORE_ORIGIN_LEN_MAX = 200,
     STORE_FORMAT_VERSION = 2,
+    /*
+     * Bytes of a hash that an index keeps. Two hashes that agree in so many were not found in any
+     * way known: that takes 2^96 attempts.
+     */
+    STORE_KEY_HASH_LEN = 24,
 };
 
 /* What a store is for, written once by its creation and compared at every opening. */
@@ -136,7 +141,11 @@ MUST_USE bool store_locate_entries(struct store *store, struct store_extent *out
 MUST_USE bool store_read_entries(struct store *store, struct buf *out, uint64_t begin, uint64_t end,
                                  struct err *err);
 
-/* Sets entry_index of every key; STORE_NO_INDEX where nothing is known under that hash. */
+/*
+ * Sets entry_index of every key; STORE_NO_INDEX where nothing is known under that hash. Only the
+ * first STORE_KEY_HASH_LEN bytes are compared: whoever did not compute the hash from an entry must
+ * look at what is at the index.
+ */
 MUST_USE bool store_find(struct store *store, struct store_key *keys, size_t count,
                          struct err *err);
 

@@ -152,7 +152,7 @@ static struct store_key *find_slot(const struct memory_disk *disk, const struct 
         struct store_key *slot = &disk->slots[at & (disk->slot_count - 1)];
 
         if (slot->entry_index == STORE_NO_INDEX ||
-            (slot->index == key->index && hash_equal(&slot->hash, &key->hash)))
+            (slot->index == key->index && memcmp(&slot->hash, &key->hash, STORE_KEY_HASH_LEN) == 0))
             return slot;
     }
 }

@@ -185,12 +185,12 @@ bool head_row_decode(struct head_row *out, struct span key, struct span value)
     return true;
 }
 
-bool index_row_decode(struct digest *out_hash, uint64_t *out_index, struct span key,
+bool index_row_decode(const uint8_t **out_begin, uint64_t *out_index, struct span key,
                       struct span value)
 {
-    if (key.len != 33 || value.len > 8 || (value.len > 0 && value.data[0] == 0))
+    if (key.len != 1 + INDEX_OCTETS || value.len > 8 || (value.len > 0 && value.data[0] == 0))
         return false;
-    memcpy(out_hash->octets, key.data + 1, 32);
+    *out_begin = key.data + 1;
     *out_index = number_of(value.data, value.len);
     return true;
 }

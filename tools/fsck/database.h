@@ -56,7 +56,10 @@ bool rows_next(struct rows *rows, struct span *out_key, struct span *out_value);
 bool rows_close(struct rows *rows, char *text);
 
 bool head_row_decode(struct head_row *out, struct span key, struct span value);
-bool index_row_decode(struct digest *out_hash, uint64_t *out_index, struct span key,
+
+/* An index keeps this many bytes of each hash: *out_begin points to them, within key. */
+enum { INDEX_OCTETS = 24 };
+bool index_row_decode(const uint8_t **out_begin, uint64_t *out_index, struct span key,
                       struct span value);
 
 #endif
