@@ -37,6 +37,17 @@ static const struct kind KINDS[] = {
     [PROBLEM_SIGNATURE] = {403, "signature", "Rejected"},
     [PROBLEM_RECORD] = {422, "record", "Not a Record"},
     [PROBLEM_CONFLICT] = {409, "conflict", "Conflict"},
+    [PROBLEM_TOKEN_INVALID] = {422, "token-invalid", "Not an ID Token"},
+    [PROBLEM_TOKEN_ALGORITHM] = {422, "token-algorithm", "Rejected"},
+    [PROBLEM_TOKEN_KEY_UNKNOWN] = {422, "token-key-unknown", "Rejected"},
+    [PROBLEM_TOKEN_SIGNATURE] = {422, "token-signature", "Rejected"},
+    [PROBLEM_TOKEN_ISSUER] = {422, "token-issuer", "Rejected"},
+    [PROBLEM_TOKEN_AUDIENCE] = {422, "token-audience", "Rejected"},
+    [PROBLEM_TOKEN_EXPIRED] = {422, "token-expired", "Rejected"},
+    [PROBLEM_TOKEN_EARLY] = {422, "token-not-yet-valid", "Rejected"},
+    [PROBLEM_TOKEN_NONCE] = {422, "token-nonce", "Rejected"},
+    [PROBLEM_TOKEN_ACR] = {422, "token-acr", "Rejected"},
+    [PROBLEM_TOKEN_KEYS] = {503, "token-keys-unavailable", "Keys Unavailable"},
     [PROBLEM_BUSY] = {503, "busy", "Busy"},
     [PROBLEM_READ_ONLY] = {503, "read-only", "Read Only"},
     [PROBLEM_INTERNAL] = {500, "internal", "Internal Error"},
@@ -97,7 +108,7 @@ bool problem_set(struct problem *problem, enum problem_kind kind, const char *fo
     va_end(args);
     *problem = (struct problem){.kind = kind};
     copy_text(problem->detail, sizeof(problem->detail), bytes_of_text(detail));
-    if (kind == PROBLEM_BUSY)
+    if (kind == PROBLEM_BUSY || kind == PROBLEM_TOKEN_KEYS)
         problem->retry_after_s = RETRY_AFTER_S;
     return false;
 }

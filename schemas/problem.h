@@ -28,6 +28,18 @@ enum problem_kind {
     PROBLEM_SIGNATURE,           /* 403 "signature", title "Rejected" */
     PROBLEM_RECORD,              /* 422 "record": a record is not well-formed */
     PROBLEM_CONFLICT,            /* 409 "conflict" */
+    /* the ID token of an approver */
+    PROBLEM_TOKEN_INVALID,       /* 422 "token-invalid": not an ID token of the right form */
+    PROBLEM_TOKEN_ALGORITHM,     /* 422 "token-algorithm" */
+    PROBLEM_TOKEN_KEY_UNKNOWN,   /* 422 "token-key-unknown" */
+    PROBLEM_TOKEN_SIGNATURE,     /* 422 "token-signature" */
+    PROBLEM_TOKEN_ISSUER,        /* 422 "token-issuer": no configured provider */
+    PROBLEM_TOKEN_AUDIENCE,      /* 422 "token-audience" */
+    PROBLEM_TOKEN_EXPIRED,       /* 422 "token-expired" */
+    PROBLEM_TOKEN_EARLY,         /* 422 "token-not-yet-valid": iat, nbf or auth_time ahead */
+    PROBLEM_TOKEN_NONCE,         /* 422 "token-nonce": issued for another decision */
+    PROBLEM_TOKEN_ACR,           /* 422 "token-acr" */
+    PROBLEM_TOKEN_KEYS,          /* 503 "token-keys-unavailable": not loaded, or being loaded */
     /* the log */
     PROBLEM_BUSY,                /* 503 "busy": queue full, low space, shutting down */
     PROBLEM_READ_ONLY,           /* 503 "read-only" */

@@ -16,7 +16,7 @@ enum { DATE_LEN = 29 };
 /* Statuses that are counted one by one; the last slot takes all others. */
 enum { STATUS_SLOTS = 16 };
 
-enum { REFUSED_SLOTS = 32 };
+enum { REFUSED_SLOTS = 64 };
 
 struct worker_metrics {
     struct counter requests[ENDPOINTS_MAX][STATUS_SLOTS];
