@@ -6,6 +6,7 @@ pkg_check_modules(LIBCBOR REQUIRED IMPORTED_TARGET libcbor)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(LIBEVENT REQUIRED IMPORTED_TARGET libevent libevent_pthreads)
 pkg_check_modules(LIBCURL REQUIRED IMPORTED_TARGET libcurl)
+pkg_check_modules(CJOSE REQUIRED IMPORTED_TARGET cjose)
 pkg_check_modules(CMOCKA IMPORTED_TARGET cmocka)
 
 find_path(LEVELDB_INCLUDE_DIR leveldb/c.h REQUIRED)

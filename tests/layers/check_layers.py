@@ -18,9 +18,11 @@ LAYERS = {
     "client": {"client/verify", "client/fetch", "schemas/rules", "schemas", "merkle", "base"},
     "server/store": {"merkle", "base"},
     "server/tlog": {"server/store", "schemas/rules", "schemas", "merkle", "base"},
-    "server/http": {"server/tlog", "server/store", "schemas/rules", "schemas", "merkle", "base"},
-    "server": {"server/http", "server/tlog", "server/store", "schemas/rules", "schemas",
-               "merkle", "base"},
+    "server/oidc": {"schemas", "merkle", "base"},
+    "server/http": {"server/oidc", "server/tlog", "server/store", "schemas/rules", "schemas",
+                    "merkle", "base"},
+    "server": {"server/http", "server/oidc", "server/tlog", "server/store", "schemas/rules",
+               "schemas", "merkle", "base"},
     # Code of its own: agrees with the log by what is on disk, never by sharing source.
     "tools/fsck": set(),
     "tools/load": {"schemas", "merkle", "base"},
@@ -30,14 +32,16 @@ LAYERS = {
 OWNERS = {
     "cbor.h": {"schemas/dcbor.c"},
     "jansson.h": {"schemas/view.c", "schemas/view_json.c", "schemas/view_json_parse.c",
-                  "server/config.c"},
-    "curl/": {"client/fetch/"},
+                  "server/config.c", "server/config_providers.h", "server/config_providers.c",
+                  "server/oidc/jose.c", "server/oidc/claims.c"},
+    "cjose/": {"server/oidc/jose.c"},
+    "curl/": {"client/fetch/", "server/oidc/key_source.c"},
     "leveldb/": {"server/store/database.c", "tools/fsck/"},
     "openssl/": {"merkle/hash.c", "schemas/key.c", "schemas/key_pem.c",
                  "schemas/signer.c", "tools/fsck/", "tools/load/"},
     "event2/": {"server/http/"},
-    "pthread.h": {"base/snapshot.h", "server/http/", "server/store/", "client/audit/", "client/",
-                  "tools/fsck/", "tools/load/"},
+    "pthread.h": {"base/snapshot.h", "server/http/", "server/oidc/providers.c", "server/store/",
+                  "client/audit/", "client/", "tools/fsck/", "tools/load/"},
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
