@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "schemas/view.h"
+#include "server/config_providers.h"
 
 enum member_type {
     MEMBER_TEXT,
@@ -18,6 +19,7 @@ enum member_type {
     MEMBER_UINT,
     MEMBER_LEVEL,
     MEMBER_ISSUERS,
+    MEMBER_PROVIDERS,
 };
 
 enum { ISSUER_KEYS_MAX = 4096, KIB = 1024, MIB = 1024 * KIB };
@@ -55,6 +57,8 @@ static const struct member table[] = {
      "P-256 key that signs seals; evidence logs"},
     {"issuers", MEMBER_ISSUERS, 0, 0, 0, 0, NULL, true,
      "trusted keys: a list of {issuer, key_file}"},
+    {"identity_providers", MEMBER_PROVIDERS, 0, 0, 0, 0, NULL, false,
+     "whose ID tokens are taken; see vouchd.json(5)"},
     {"http_threads", MEMBER_UINT, AT(http_threads), 0, 64, 0, NULL, false, "0: one a core"},
     {"connections_max", MEMBER_UINT, AT(connections_max), 1, 1000000, 4096, NULL, false,
      "further ones wait to be accepted"},
@@ -188,6 +192,8 @@ static bool read_member(struct config *config, const struct member *member, cons
         return read_uint(config, member, value, err);
     case MEMBER_LEVEL:
         return read_level(config, member, value, err);
+    case MEMBER_PROVIDERS:
+        return config_providers_read(&config->providers, &config->provider_count, value, err);
     case MEMBER_ISSUERS:
         break;
     }
@@ -265,6 +271,7 @@ static void make_paths_absolute(struct config *config)
     }
     for (size_t i = 0; i < config->issuer_count; i++)
         make_absolute(&config->issuers[i].key_file, directory);
+    config_providers_make_absolute(config->providers, config->provider_count, directory);
     free(directory);
 }
 
@@ -330,6 +337,7 @@ void config_cleanup(struct config *config)
         free(config->issuers[i].key_file);
     }
     free(config->issuers);
+    config_providers_free(config->providers, config->provider_count);
     free(config->path);
     *config = (struct config){0};
 }
@@ -373,6 +381,9 @@ static void append_value(struct buf *out, const struct config *config, const str
     case MEMBER_ISSUERS:
         append_issuers(out, config);
         break;
+    case MEMBER_PROVIDERS:
+        config_providers_append_json(out, config->providers, config->provider_count);
+        break;
     }
 }
 
@@ -395,7 +406,7 @@ static void append_default(struct buf *out, const struct member *member)
         buf_append_text(out, levels[member->default_value]);
     else if (member->type == MEMBER_BOOL)
         buf_append_text(out, "false");
-    else if (member->type == MEMBER_ISSUERS)
+    else if (member->type == MEMBER_ISSUERS || member->type == MEMBER_PROVIDERS)
         buf_append_text(out, "[]");
     else
         buf_append_text(out, member->default_text == NULL ? "required" : member->default_text);

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "server/oidc/providers.h"
 
 enum { CONFIG_LEN_MAX = 4 * 1024 * 1024 };
 
@@ -28,6 +29,8 @@ struct config {
     char *log_key_file;
     struct config_issuer *issuers;
     size_t issuer_count;
+    struct provider_options *providers;
+    size_t provider_count;
     uint64_t http_threads;
     uint64_t connections_max;
     uint64_t request_timeout_ms;

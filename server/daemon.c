@@ -23,6 +23,7 @@ struct parts {
     struct log_keys keys;
     struct head_cell *head_cell;
     struct tlog *tlog;
+    struct providers *providers;
     struct http_server *http;
 };
 
@@ -108,6 +109,12 @@ static bool open_tlog(struct parts *parts, const struct config *config, struct e
     return true;
 }
 
+static bool open_providers(struct providers **out, const struct config *config, struct err *err)
+{
+    return providers_open(out, config->providers, config->provider_count, err) ||
+           err_wrap(err, "identity_providers");
+}
+
 static bool start_http(struct parts *parts, const struct config *config, struct err *err)
 {
     struct http_server_options options = {
@@ -143,12 +150,14 @@ static bool open_parts(struct parts *parts, const struct config *config, struct 
     return check_origin(config, err) && check_address(config, err) &&
            open_store(parts, config, err) &&
            log_keys_open(&parts->keys, config, parts->card.kind, err) &&
-           open_tlog(parts, config, err) && start_http(parts, config, err);
+           open_tlog(parts, config, err) && open_providers(&parts->providers, config, err) &&
+           providers_start(parts->providers, err) && start_http(parts, config, err);
 }
 
 static void close_parts(struct parts *parts)
 {
     http_server_stop(parts->http);
+    providers_close(parts->providers);
     tlog_close(parts->tlog);
     if (parts->head_cell != NULL)
         parts->head_cell->close(parts->head_cell);
@@ -172,6 +181,7 @@ static void reload(struct parts *parts, const struct config *running)
         size_t count = issuers->count;
 
         http_server_set_issuers_take(parts->http, issuers);
+        providers_reload(parts->providers);
         diag_set_level((enum diag_level)config.diag_level);
         config_append_fixed_changes(&fixed, running, &config);
         if (fixed.len > 0)
@@ -240,12 +250,15 @@ bool daemon_check(const struct config *config, struct err *err)
     enum log_kind kind = file_exists(config->log_key_file) ? LOG_EVIDENCE : LOG_OPAQUE;
     struct log_keys keys = {0};
     struct issuers *issuers = NULL;
+    struct providers *providers = NULL;
     bool ok = check_origin(config, err) && check_address(config, err) &&
               log_keys_open(&keys, config, kind, err) &&
-              log_keys_load_issuers(&issuers, &keys, config, err);
+              log_keys_load_issuers(&issuers, &keys, config, err) &&
+              open_providers(&providers, config, err);
 
     if (issuers != NULL)
         snapshot_release(&issuers->snapshot);
+    providers_close(providers);
     log_keys_close(&keys);
     return ok;
 }

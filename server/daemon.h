@@ -11,7 +11,7 @@
  */
 MUST_USE bool daemon_run(const struct config *config, struct err *err);
 
-/* What daemon_run would refuse before it opens the store: address, keys, issuers. */
+/* What daemon_run would refuse before it opens the store: address, keys, issuers, providers. */
 MUST_USE bool daemon_check(const struct config *config, struct err *err);
 
 /* Rewrites the database of the log, which nobody may be serving, without what is outdated in it. */

@@ -62,6 +62,46 @@ class ConfigTest(unittest.TestCase):
         self.bad({**self.good, "queue_entries_max": 0}, '"queue_entries_max"', "from 1")
         self.bad({**self.good, "low_space_bytes": -1}, '"low_space_bytes"')
 
+    def providers(self, *items):
+        return {**self.good, "identity_providers": list(items)}
+
+    PROVIDER = {"issuer": "https://login.example", "audience": "vouch", "keys": "https://login.example/keys"}
+
+    def test_identity_providers_are_printed_with_their_defaults(self):
+        command = self.check(self.providers(self.PROVIDER, {
+            **self.PROVIDER, "issuer": "x", "algorithms": ["PS256", "ES256"], "acr_values": ["a", "b"],
+            "actor_claim": "vouch_id", "keys": "http://127.0.0.1:99/keys", "clock_skew_s": 0}))
+        self.assertEqual(0, command.returncode, command.stderr)
+        first, second = json.loads(command.stdout)["identity_providers"]
+        self.assertEqual({**self.PROVIDER, "algorithms": ["RS256"], "acr_values": [], "actor_claim": "sub",
+                          "clock_skew_s": 60, "keys_lifetime_s": 3600, "keys_refetch_s": 30}, first)
+        self.assertEqual((["ES256", "PS256"], ["a", "b"], "vouch_id", 0),
+                         tuple(second[name] for name in ("algorithms", "acr_values", "actor_claim", "clock_skew_s")))
+        self.assertEqual(command.stdout, self.check(command.stdout).stdout)
+
+    def test_a_mistake_in_an_identity_provider_is_named(self):
+        for change, said in (({"audience": ""}, '"audience"'), ({"issuer": 1}, '"issuer"'),
+                             ({"issuer": None}, '"issuer"'), ({"algorithm": []}, 'do you mean "algorithms"'),
+                             ({"algorithms": []}, '"algorithms"'), ({"algorithms": ["none"]}, '"algorithms"'),
+                             ({"algorithms": ["HS256"]}, '"algorithms"'), ({"algorithms": "RS256"}, '"algorithms"'),
+                             ({"acr_values": "a"}, '"acr_values"'), ({"acr_values": [""]}, '"acr_values"'),
+                             ({"clock_skew_s": 601}, "from 0 to 600"), ({"keys_refetch_s": 0}, "from 1 to 3600"),
+                             ({"keys": "http://login.example/keys"}, "https"), ({"keys": "ftp://127.0.0.1/"}, "https"),
+                             ({"keys": "https://a:b@login.example/"}, "password"), ({"keys": "https://"}, "no URL"),
+                             ({"keys": "http://127.0.0.1.login.example/"}, "https"),
+                             ({"keys": "http://localhost@login.example/"}, "password"),
+                             ({"keys": "missing.json"}, "missing.json")):
+            self.bad(self.providers({**self.PROVIDER, **change}), "identity_providers", said)
+        self.bad(self.providers({"issuer": "a", "audience": "b"}), '"keys" is missing')
+        self.bad(self.providers(self.PROVIDER, self.PROVIDER), "item 1", "there already")
+        self.bad({**self.good, "identity_providers": {}}, '"identity_providers"')
+        self.bad(self.providers(*({**self.PROVIDER, "issuer": str(i)} for i in range(17))), "at most 16")
+
+    def test_keys_in_a_file_are_read_before_the_start(self):
+        file = self.log.log / "jwks.json"
+        file.write_text('{"keys": [{"kty": "oct", "k": "AAAA"}]}')
+        self.bad(self.providers({**self.PROVIDER, "keys": "jwks.json"}), "identity_providers", "no key")
+
     def test_a_missing_origin_is_refused(self):
         self.bad({name: value for name, value in self.good.items() if name != "origin"}, '"origin" is missing')
 
