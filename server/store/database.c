@@ -121,6 +121,22 @@ struct bytes database_value_bytes(const struct database_value *value)
     return bytes_of(value->data, value->len);
 }
 
+static struct bytes iterator_key(const leveldb_iterator_t *iterator)
+{
+    size_t len;
+    const char *data = leveldb_iter_key(iterator, &len);
+
+    return bytes_of(data, len);
+}
+
+static struct bytes iterator_value(const leveldb_iterator_t *iterator)
+{
+    size_t len;
+    const char *data = leveldb_iter_value(iterator, &len);
+
+    return bytes_of(data, len);
+}
+
 bool database_seek(struct database *database, struct buf *out_key, struct buf *out_value,
                    struct bytes from, struct err *err)
 {
@@ -136,15 +152,27 @@ bool database_seek(struct database *database, struct buf *out_key, struct buf *o
     if (ok && !leveldb_iter_valid(iterator)) {
         ok = err_set(err, ERR_NOT_FOUND, "no such key");
     } else if (ok) {
-        size_t len;
-        const char *data = leveldb_iter_key(iterator, &len);
-
-        buf_append(out_key, data, len);
-        data = leveldb_iter_value(iterator, &len);
-        buf_append(out_value, data, len);
+        buf_append_bytes(out_key, iterator_key(iterator));
+        buf_append_bytes(out_value, iterator_value(iterator));
     }
     leveldb_iter_destroy(iterator);
     return ok;
+}
+
+bool database_scan(struct database *database, struct bytes prefix, struct bytes from,
+                   bool (*visit)(void *context, struct bytes key, struct bytes value),
+                   void *context, struct err *err)
+{
+    leveldb_iterator_t *iterator = leveldb_create_iterator(database->db, database->read_options);
+    char *message = NULL;
+
+    leveldb_iter_seek(iterator, (const char *)from.data, from.len);
+    while (leveldb_iter_valid(iterator) && bytes_start_with(iterator_key(iterator), prefix) &&
+           visit(context, iterator_key(iterator), iterator_value(iterator)))
+        leveldb_iter_next(iterator);
+    leveldb_iter_get_error(iterator, &message);
+    leveldb_iter_destroy(iterator);
+    return take_message(message, err);
 }
 
 struct database_batch *database_batch_new(void)

@@ -37,6 +37,12 @@ struct bytes database_value_bytes(const struct database_value *value);
 MUST_USE bool database_seek(struct database *database, struct buf *out_key, struct buf *out_value,
                             struct bytes from, struct err *err);
 
+/* Rows whose keys begin with prefix, from the first key not before `from`, as of one moment; ends
+ * when visit says false. What visit is given is borrowed until it returns. */
+MUST_USE bool database_scan(struct database *database, struct bytes prefix, struct bytes from,
+                            bool (*visit)(void *context, struct bytes key, struct bytes value),
+                            void *context, struct err *err);
+
 struct database_batch *database_batch_new(void);
 void database_batch_free(struct database_batch *batch); /* accepts NULL */
 void database_batch_put(struct database_batch *batch, struct bytes key, struct bytes value);

@@ -9,6 +9,7 @@ enum {
     KEY_BUNDLE = 'b',
     KEY_LEAF_HASH = 'l',
     KEY_SID = 'i',
+    KEY_FACT = 'f',
 };
 
 enum { CARD_FIXED_LEN = 2 + 1 + HASH_LEN };
@@ -54,6 +55,16 @@ struct format_key format_index_key(enum store_index index, const struct hash *ha
     return key;
 }
 
+struct format_key format_fact_key(struct bytes key)
+{
+    struct format_key out = {.bytes = {KEY_FACT}, .len = 1 + key.len};
+
+    CHECK(key.len <= STORE_FACT_KEY_LEN_MAX);
+    if (key.len > 0)
+        memcpy(out.bytes + 1, key.data, key.len);
+    return out;
+}
+
 struct bytes format_key_bytes(const struct format_key *key)
 {
     return bytes_of(key->bytes, key->len);
@@ -64,6 +75,14 @@ bool format_decode_head_key(uint64_t *out_size, struct bytes key)
     if (key.len != 9 || key.data[0] != KEY_HEAD)
         return false;
     *out_size = read_be64(key.data + 1);
+    return true;
+}
+
+bool format_decode_fact_key(struct bytes *out, struct bytes key)
+{
+    if (key.len < 2 || key.len > FORMAT_KEY_LEN_MAX || key.data[0] != KEY_FACT)
+        return false;
+    *out = bytes_slice(key, 1, key.len);
     return true;
 }
 
@@ -99,6 +118,7 @@ void format_encode_state(struct buf *out, const struct format_state *state)
     buf_append_be32(out, state->segment);
     buf_append_be64(out, state->segment_len);
     buf_append_be64(out, state->tiles_size);
+    buf_append_be64(out, state->facts_size);
 }
 
 bool format_decode_state(struct format_state *out, struct bytes value, struct err *err)
@@ -111,9 +131,10 @@ bool format_decode_state(struct format_state *out, struct bytes value, struct er
         .segment = read_be32(value.data + 16),
         .segment_len = read_be64(value.data + 20),
         .tiles_size = read_be64(value.data + 28),
+        .facts_size = read_be64(value.data + 36),
     };
     if (out->size > TREE_SIZE_MAX || out->tiles_size > out->size ||
-        out->tiles_size % TILE_WIDTH != 0)
+        out->tiles_size % TILE_WIDTH != 0 || out->facts_size > out->size)
         return err_set(err, ERR_CORRUPT, "the state has an impossible size");
     return true;
 }

@@ -8,8 +8,8 @@
 #include "server/store/store.h"
 
 enum {
-    FORMAT_KEY_LEN_MAX = 1 + STORE_KEY_HASH_LEN,
-    FORMAT_STATE_LEN = 36,
+    FORMAT_KEY_LEN_MAX = 1 + STORE_FACT_KEY_LEN_MAX,
+    FORMAT_STATE_LEN = 44,
     FORMAT_HEAD_LEN = 216,
     FORMAT_BUNDLE_LEN_MAX = 12 + 2 * TILE_WIDTH,
     FORMAT_INDEX_LEN_MAX = 8,
@@ -27,6 +27,7 @@ struct format_state {
     uint32_t segment;     /* the segment that grows */
     uint64_t segment_len; /* its committed bytes; what follows them is garbage */
     uint64_t tiles_size;  /* the full tiles of this size are on disk; a multiple of TILE_WIDTH */
+    uint64_t facts_size;  /* of the tree that the facts speak of */
 };
 
 /* Where the entries of one bundle lie, all in one segment, and how long each is. */
@@ -42,10 +43,14 @@ struct format_key format_state_key(void);
 struct format_key format_head_key(uint64_t size);
 struct format_key format_bundle_key(uint64_t bundle);
 struct format_key format_index_key(enum store_index index, const struct hash *hash);
+struct format_key format_fact_key(struct bytes key); /* or a prefix of one */
 struct bytes format_key_bytes(const struct format_key *key);
 
 /* The size in a head's key; false when the key is not a head's. */
 MUST_USE bool format_decode_head_key(uint64_t *out_size, struct bytes key);
+
+/* What follows the letter in a fact's key; false when the key is not a fact's. */
+MUST_USE bool format_decode_fact_key(struct bytes *out, struct bytes key);
 
 /* Encoders append; decoders accept exactly what encoders write, and give ERR_CORRUPT else. */
 void format_encode_card(struct buf *out, const struct store_identity_card *card);

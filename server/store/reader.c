@@ -156,3 +156,46 @@ bool reader_find(const struct reader *reader, struct store_key *keys, size_t cou
     }
     return ok;
 }
+
+bool reader_fact(const struct reader *reader, struct bytes key, struct buf *out, bool *out_found,
+                 struct err *err)
+{
+    struct format_key row = format_fact_key(key);
+    struct database_value value = {0};
+    bool ok = database_get(reader->database, &value, format_key_bytes(&row), err);
+
+    *out_found = ok && value.data != NULL;
+    if (*out_found)
+        buf_append_bytes(out, database_value_bytes(&value));
+    database_value_cleanup(&value);
+    return ok;
+}
+
+struct fact_visit {
+    store_fact_fn visit;
+    void *context;
+    bool is_damaged;
+};
+
+static bool visit_row(void *context, struct bytes key, struct bytes value)
+{
+    struct fact_visit *visit = context;
+    struct store_fact fact = {.value = value};
+
+    visit->is_damaged = !format_decode_fact_key(&fact.key, key);
+    return !visit->is_damaged && visit->visit(visit->context, &fact);
+}
+
+bool reader_scan_facts(const struct reader *reader, const struct store_fact_range *range,
+                       store_fact_fn visit, void *context, struct err *err)
+{
+    bool has_from = bytes_compare(range->from, range->prefix) > 0;
+    struct format_key prefix = format_fact_key(range->prefix);
+    struct format_key from = format_fact_key(has_from ? range->from : range->prefix);
+    struct fact_visit rows = {.visit = visit, .context = context};
+
+    if (!database_scan(reader->database, format_key_bytes(&prefix), format_key_bytes(&from),
+                       visit_row, &rows, err))
+        return false;
+    return !rows.is_damaged || err_set(err, ERR_CORRUPT, "the key of a fact is damaged");
+}

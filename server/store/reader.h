@@ -37,6 +37,10 @@ MUST_USE bool reader_nodes(const struct reader *reader, struct hash *out, const 
                            size_t count, struct err *err);
 MUST_USE bool reader_locate(const struct reader *reader, struct store_extent *out, uint64_t begin,
                             uint64_t end, struct err *err);
+MUST_USE bool reader_fact(const struct reader *reader, struct bytes key, struct buf *out,
+                          bool *out_found, struct err *err);
+MUST_USE bool reader_scan_facts(const struct reader *reader, const struct store_fact_range *range,
+                                store_fact_fn visit, void *context, struct err *err);
 MUST_USE bool reader_find(const struct reader *reader, struct store_key *keys, size_t count,
                           struct err *err);
 

@@ -32,6 +32,14 @@ static bool nodes_are_in_order(const struct store_commit *commit)
     return true;
 }
 
+static void check_facts(const struct store_fact *facts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        CHECK(facts[i].key.len >= 1 && facts[i].key.len <= STORE_FACT_KEY_LEN_MAX);
+        CHECK(i == 0 || bytes_compare(facts[i - 1].key, facts[i].key) < 0);
+    }
+}
+
 static void check_commit(const struct store_commit *commit)
 {
     CHECK(commit->expected.size < commit->head.size && commit->head.size <= TREE_SIZE_MAX);
@@ -43,6 +51,7 @@ static void check_commit(const struct store_commit *commit)
         CHECK(commit->entries[i].len <= STORE_ENTRY_LEN_MAX);
     for (size_t i = 0; i < commit->key_count; i++)
         CHECK(commit->keys[i].entry_index < commit->head.size);
+    check_facts(commit->facts, commit->fact_count);
 }
 
 bool store_read_card(struct store *store, struct store_identity_card *out, struct err *err)
@@ -100,6 +109,31 @@ bool store_read_entries(struct store *store, struct buf *out, uint64_t begin, ui
 bool store_find(struct store *store, struct store_key *keys, size_t count, struct err *err)
 {
     return store->ops->find(store, keys, count, err);
+}
+
+bool store_get_fact(struct store *store, struct bytes key, struct buf *out, bool *out_found,
+                    struct err *err)
+{
+    size_t before = out->len;
+
+    CHECK(key.len >= 1 && key.len <= STORE_FACT_KEY_LEN_MAX);
+    if (store->ops->get_fact(store, key, out, out_found, err))
+        return true;
+    out->len = before;
+    return err_wrap(err, "read a fact");
+}
+
+bool store_scan_facts(struct store *store, const struct store_fact_range *range,
+                      store_fact_fn visit, void *context, struct err *err)
+{
+    CHECK(range->prefix.len <= STORE_FACT_KEY_LEN_MAX && range->from.len <= STORE_FACT_KEY_LEN_MAX);
+    return store->ops->scan_facts(store, range, visit, context, err) ||
+           err_wrap(err, "scan facts");
+}
+
+bool store_read_facts_size(struct store *store, uint64_t *out, struct err *err)
+{
+    return store->ops->read_facts_size(store, out, err);
 }
 
 bool store_commit(struct store *store, const struct store_commit *commit, struct err *err)

@@ -20,6 +20,7 @@ enum {
     STORE_SIGNATURE_LEN = 64,
     STORE_ENTRY_LEN_MAX = 65535,
     STORE_ORIGIN_LEN_MAX = 200,
+    STORE_FACT_KEY_LEN_MAX = 40,
     STORE_FORMAT_VERSION = 2,
     /*
      * Bytes of a hash that an index keeps. Two hashes that agree in so many were not found in any
@@ -62,6 +63,15 @@ struct store_key {
     uint64_t entry_index; /* in commits: where it leads */
 };
 
+/*
+ * What the entries so far say about something, for admission rules and queries; what its bytes
+ * mean is schemas/rules/facts.h. A key that is written again gets the new value.
+ */
+struct store_fact {
+    struct bytes key; /* 1..STORE_FACT_KEY_LEN_MAX bytes */
+    struct bytes value;
+};
+
 /* The next part of the log: entries [expected.size, head.size) and all that follows from them. */
 struct store_commit {
     struct store_head expected; /* the head it extends: epoch, size and root are compared */
@@ -72,7 +82,18 @@ struct store_commit {
     size_t node_count;
     const struct store_key *keys; /* each new: the caller found nothing under it */
     size_t key_count;
+    const struct store_fact *facts; /* what changed, by rising keys, each once */
+    size_t fact_count;
 };
+
+/* Facts whose keys begin with prefix, from the first key that is not before `from`. */
+struct store_fact_range {
+    struct bytes prefix;
+    struct bytes from; /* empty: from the first */
+};
+
+/* Called for one fact, which is borrowed until it returns. False: it needs no more. */
+typedef bool (*store_fact_fn)(void *context, const struct store_fact *fact);
 
 /*
  * Entries [begin, end) in tlog-tiles bundle format (big-endian uint16 length, bytes, …), lying in
@@ -101,6 +122,11 @@ struct store_ops {
     bool (*locate_entries)(struct store *store, struct store_extent *out, uint64_t begin,
                            uint64_t end, struct err *err);
     bool (*find)(struct store *store, struct store_key *keys, size_t count, struct err *err);
+    bool (*get_fact)(struct store *store, struct bytes key, struct buf *out, bool *out_found,
+                     struct err *err);
+    bool (*scan_facts)(struct store *store, const struct store_fact_range *range,
+                       store_fact_fn visit, void *context, struct err *err);
+    bool (*read_facts_size)(struct store *store, uint64_t *out, struct err *err);
     bool (*commit)(struct store *store, const struct store_commit *commit, struct err *err);
     bool (*stats)(struct store *store, struct store_stats *out, struct err *err);
     void (*close)(struct store *store);
@@ -148,6 +174,17 @@ MUST_USE bool store_read_entries(struct store *store, struct buf *out, uint64_t 
  */
 MUST_USE bool store_find(struct store *store, struct store_key *keys, size_t count,
                          struct err *err);
+
+/* Appends the value of a fact to out and sets *out_found; without one it appends nothing. */
+MUST_USE bool store_get_fact(struct store *store, struct bytes key, struct buf *out,
+                             bool *out_found, struct err *err);
+
+/* Visits facts by rising keys, as of one moment, until there are no more or visit says false. */
+MUST_USE bool store_scan_facts(struct store *store, const struct store_fact_range *range,
+                               store_fact_fn visit, void *context, struct err *err);
+
+/* The size of the tree that the facts speak of: every commit sets it to its own. */
+MUST_USE bool store_read_facts_size(struct store *store, uint64_t *out, struct err *err);
 
 /*
  * One atomic write, on disk when it returns true. ERR_REFUSED ("fenced") and nothing written when

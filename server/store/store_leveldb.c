@@ -33,6 +33,7 @@ struct store_leveldb {
     struct store_head head; /* newest committed */
     uint64_t tiles_size;         /* the full tiles of a tree of this size are on disk */
     uint64_t unsynced_bytes;     /* of entries since then */
+    uint64_t facts_size;         /* of the tree that the facts speak of */
     struct format_bundle bundle; /* the newest one, full or not */
     struct database_batch *batch;
     struct buf value;
@@ -76,6 +77,28 @@ static bool locate_entries(struct store *store, struct store_extent *out, uint64
 static bool find(struct store *store, struct store_key *keys, size_t count, struct err *err)
 {
     return reader_find(&self_of(store)->reader, keys, count, err);
+}
+
+static bool get_fact(struct store *store, struct bytes key, struct buf *out, bool *out_found,
+                     struct err *err)
+{
+    return reader_fact(&self_of(store)->reader, key, out, out_found, err);
+}
+
+static bool scan_facts(struct store *store, const struct store_fact_range *range,
+                       store_fact_fn visit, void *context, struct err *err)
+{
+    return reader_scan_facts(&self_of(store)->reader, range, visit, context, err);
+}
+
+static bool read_facts_size(struct store *store, uint64_t *out, struct err *err)
+{
+    struct format_state state;
+
+    if (!reader_state(&self_of(store)->reader, &state, err))
+        return false;
+    *out = state.facts_size;
+    return true;
 }
 
 static void put(struct store_leveldb *self, struct format_key key, struct bytes value)
@@ -163,6 +186,12 @@ static void put_keys(struct store_leveldb *self, const struct store_commit *comm
     }
 }
 
+static void put_facts(struct store_leveldb *self, const struct store_commit *commit)
+{
+    for (size_t i = 0; i < commit->fact_count; i++)
+        put(self, format_fact_key(commit->facts[i].key), commit->facts[i].value);
+}
+
 static void put_state(struct store_leveldb *self, uint64_t epoch, uint64_t size)
 {
     struct format_state state = {
@@ -171,6 +200,7 @@ static void put_state(struct store_leveldb *self, uint64_t epoch, uint64_t size)
         .segment = segments_last(self->reader.segments),
         .segment_len = segments_last_len(self->reader.segments),
         .tiles_size = self->tiles_size,
+        .facts_size = self->facts_size,
     };
 
     buf_clear(&self->value);
@@ -196,6 +226,8 @@ static bool commit_synced(struct store_leveldb *self, const struct store_commit 
         !append_nodes(self, commit, err) || !sync_tiles_when_due(self, commit, err))
         return false;
     put_keys(self, commit);
+    put_facts(self, commit);
+    self->facts_size = commit->head.size;
     put_head(self, &commit->head);
     put_state(self, commit->head.epoch, commit->head.size);
     return database_write(self->reader.database, self->batch, err);
@@ -278,6 +310,9 @@ static const struct store_ops leveldb_ops = {
     .read_nodes = read_nodes,
     .locate_entries = locate_entries,
     .find = find,
+    .get_fact = get_fact,
+    .scan_facts = scan_facts,
+    .read_facts_size = read_facts_size,
     .commit = commit,
     .stats = stats,
     .close = close_store,
@@ -307,8 +342,10 @@ static bool load_tiles(struct store_leveldb *self, const struct format_state *st
            sync_tiles(self, state->size, err);
 }
 
-static bool raise_epoch(struct store_leveldb *self, struct err *err)
+static bool raise_epoch(struct store_leveldb *self, const struct format_state *state,
+                        struct err *err)
 {
+    self->facts_size = state->facts_size;
     self->head.epoch++;
     put_state(self, self->head.epoch, self->head.size);
     return database_write(self->reader.database, self->batch, err) ||
@@ -383,7 +420,7 @@ bool store_leveldb_open(struct store **out, const struct store_leveldb_options *
     self->batch = database_batch_new();
     if (!lock_directory(self, err) || !open_files(self, &state, options, err) ||
         !load_bundle(self, &state, err) || !load_tiles(self, &state, err) ||
-        !raise_epoch(self, err)) {
+        !raise_epoch(self, &state, err)) {
         free_store(self);
         return err_wrap(err, "store %s", options->directory);
     }

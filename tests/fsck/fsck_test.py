@@ -55,6 +55,7 @@ class FsckTest(unittest.TestCase):
             summary = json.loads(result.stdout)
             self.assertGreaterEqual(summary["entries"], ENTRIES)
             self.assertEqual(summary["heads"], summary["signatures"])
+            self.assertEqual(0, summary["facts"])
             self.assertEqual(summary["keys"], summary["entries"] * (2 if kind == "evidence" else 1))
 
     def test_bugs_planted_in_our_tree_code_are_found(self):

@@ -82,6 +82,36 @@ static bool find(struct store *store, struct store_key *keys, size_t count, stru
                   err);
 }
 
+static bool get_fact(struct store *store, struct bytes key, struct buf *out, bool *out_found,
+                     struct err *err)
+{
+    enum turn turn = next_turn(mortal_of(store)->life);
+
+    return finish(turn,
+                  turn != TURN_LOST &&
+                      store_get_fact(mortal_of(store)->inner, key, out, out_found, err),
+                  err);
+}
+
+static bool scan_facts(struct store *store, const struct store_fact_range *range,
+                       store_fact_fn visit, void *context, struct err *err)
+{
+    enum turn turn = next_turn(mortal_of(store)->life);
+
+    return finish(turn,
+                  turn != TURN_LOST &&
+                      store_scan_facts(mortal_of(store)->inner, range, visit, context, err),
+                  err);
+}
+
+static bool read_facts_size(struct store *store, uint64_t *out, struct err *err)
+{
+    enum turn turn = next_turn(mortal_of(store)->life);
+
+    return finish(
+        turn, turn != TURN_LOST && store_read_facts_size(mortal_of(store)->inner, out, err), err);
+}
+
 static bool commit(struct store *store, const struct store_commit *commit, struct err *err)
 {
     enum turn turn = next_turn(mortal_of(store)->life);
@@ -109,6 +139,9 @@ static const struct store_ops mortal_ops = {
     .read_nodes = read_nodes,
     .locate_entries = locate_entries,
     .find = find,
+    .get_fact = get_fact,
+    .scan_facts = scan_facts,
+    .read_facts_size = read_facts_size,
     .commit = commit,
     .stats = stats,
     .close = close_store,

@@ -337,6 +337,77 @@ static void find_keeps_the_indexes_apart(void **state)
     must(store_find(subject->store, keys, 0, &err), &err);
 }
 
+struct scan {
+    size_t count;
+    size_t count_max;
+    uint64_t first;
+};
+
+static bool count_fact(void *context, const struct store_fact *fact)
+{
+    struct scan *scan = context;
+
+    if (scan->count++ == 0)
+        scan->first = read_be64(fact->key.data + 1);
+    return scan->count < scan->count_max;
+}
+
+static void check_scan(struct subject *subject, const char *prefix, uint64_t from, size_t count_max,
+                       size_t want_count)
+{
+    struct buf key = {0};
+    struct scan scan = {.count_max = count_max};
+    struct store_fact_range range;
+    struct err err = {0};
+
+    buf_append_byte(&key, 'e');
+    buf_append_be64(&key, from);
+    range = (struct store_fact_range){bytes_of_text(prefix), bytes_of_buf(&key)};
+    must(store_scan_facts(subject->store, &range, count_fact, &scan, &err), &err);
+    assert_int_equal(scan.count, want_count);
+    assert_true(want_count == 0 || prefix[0] != 'e' || scan.first == from);
+    buf_cleanup(&key);
+}
+
+/* A scan begins where it is told, stays under its prefix, and ends when it is told. */
+static void scan_facts_of_a_range(void **state)
+{
+    struct subject *subject = *state;
+
+    check_scan(subject, "e", 0, SIZE_MAX, 0);
+    grow(subject, 300);
+    grow(subject, 20);
+    for (unsigned pass = 0; pass < 2; pass++) {
+        check_scan(subject, "e", 0, SIZE_MAX, 320);
+        check_scan(subject, "e", 250, SIZE_MAX, 70);
+        check_scan(subject, "e", 250, 5, 5);
+        check_scan(subject, "e", 320, SIZE_MAX, 0);
+        check_scan(subject, "log", 0, SIZE_MAX, 1);
+        check_scan(subject, "", 310, SIZE_MAX, 11);
+        check_scan(subject, "d", 0, SIZE_MAX, 0);
+        check_scan(subject, "z", 0, SIZE_MAX, 0);
+        reopen(subject);
+    }
+}
+
+/* A fact that was never written is no error, and leaves the caller's buffer as it was. */
+static void get_fact_of_an_unknown_key(void **state)
+{
+    struct subject *subject = *state;
+    struct buf out = {0};
+    struct err err = {0};
+    bool found = true;
+
+    grow(subject, 3);
+    buf_append_text(&out, "before");
+    must(store_get_fact(subject->store, bytes_of_text("e"), &out, &found, &err), &err);
+    assert_false(found);
+    must(store_get_fact(subject->store, bytes_of_text("log-fact"), &out, &found, &err), &err);
+    assert_false(found);
+    assert_string_equal(buf_text(&out), "before");
+    buf_cleanup(&out);
+}
+
 static void check_extent(struct subject *subject, uint64_t begin, uint64_t end)
 {
     struct store_extent extent = {.fd = -1};
@@ -518,6 +589,8 @@ int main(void)
         ON_EVERY_STORE(seek_head_between_commits),
         ON_EVERY_STORE(seek_head_gives_the_whole_head),
         ON_EVERY_STORE(find_keeps_the_indexes_apart),
+        ON_EVERY_STORE(scan_facts_of_a_range),
+        ON_EVERY_STORE(get_fact_of_an_unknown_key),
         ON_EVERY_STORE(locate_entries_of_every_run),
         ON_EVERY_STORE(read_beyond_the_head),
         ON_EVERY_STORE(stats_count_the_entries),

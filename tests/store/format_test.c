@@ -37,6 +37,7 @@ static void keys_are_the_documented_bytes(void **state)
     assert_key(format_state_key(), "73");
     assert_key(format_head_key(0x0102030405060708), "680102030405060708");
     assert_key(format_bundle_key(258), "620000000000000102");
+    assert_key(format_fact_key(bytes_of_text("key")), "666b6579");
     assert_key(format_index_key(STORE_BY_LEAF_HASH, &hash),
                "6cabababababababababababababababababababababababab");
     assert_key(format_index_key(STORE_BY_SID, &hash),
@@ -58,11 +59,27 @@ static void decode_head_key_of_other_keys(void **state)
     assert_false(format_decode_head_key(&size, bytes_of(NULL, 0)));
 }
 
-/* The state is 36 bytes and comes back as it was; other lengths are corrupt. */
+/* What comes back out of a fact's key is what it was made of; no other key is one. */
+static void decode_fact_key_of_other_keys(void **state)
+{
+    struct format_key key = format_fact_key(bytes_of_text("key"));
+    struct format_key bundle = format_bundle_key(77);
+    struct bytes decoded;
+
+    (void)state;
+    assert_true(format_decode_fact_key(&decoded, format_key_bytes(&key)));
+    assert_true(bytes_equal_text(decoded, "key"));
+    assert_false(format_decode_fact_key(&decoded, format_key_bytes(&bundle)));
+    assert_false(format_decode_fact_key(&decoded, bytes_of(key.bytes, 1)));
+    assert_false(format_decode_fact_key(&decoded, bytes_of(NULL, 0)));
+}
+
+/* The state is 44 bytes and comes back as it was; other lengths are corrupt. */
 static void decode_state_of_every_length(void **state)
 {
     struct format_state want = {
-        .epoch = 1, .size = 514, .segment = 3, .segment_len = 4, .tiles_size = 512};
+        .epoch = 1, .size = 514, .segment = 3, .segment_len = 4, .tiles_size = 512,
+        .facts_size = 513};
     struct format_state got;
     struct buf value = {0};
     struct err err = {0};
@@ -70,13 +87,15 @@ static void decode_state_of_every_length(void **state)
     (void)state;
     format_encode_state(&value, &want);
     assert_hex(bytes_of_buf(&value), "0000000000000001000000000000020200000003"
-                                     "00000000000000040000000000000200");
+                                     "00000000000000040000000000000200"
+                                     "0000000000000201");
     assert_true(format_decode_state(&got, bytes_of_buf(&value), &err));
     assert_int_equal(got.epoch, 1);
     assert_int_equal(got.size, 514);
     assert_int_equal(got.segment, 3);
     assert_int_equal(got.segment_len, 4);
     assert_int_equal(got.tiles_size, 512);
+    assert_int_equal(got.facts_size, 513);
     buf_append_byte(&value, 0);
     for (size_t len = 0; len <= value.len; len++) {
         err = (struct err){0};
@@ -88,18 +107,19 @@ static void decode_state_of_every_length(void **state)
     buf_cleanup(&value);
 }
 
-/* A size no tree can have is corrupt, and so are tiles beyond it or between two of them. */
+/* A size no tree can have is corrupt, and so are tiles beyond it or between two, or facts. */
 static void decode_state_with_an_impossible_size(void **state)
 {
     static const struct format_state impossible[] = {
         {.size = TREE_SIZE_MAX + 1},
         {.size = 511, .tiles_size = 512},
         {.size = 511, .tiles_size = 255},
+        {.size = 511, .facts_size = 512},
     };
     struct buf value = {0};
 
     (void)state;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof(impossible) / sizeof(impossible[0]); i++) {
         struct format_state decoded;
         struct err err = {0};
 
@@ -235,6 +255,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_are_the_documented_bytes),
         cmocka_unit_test(decode_head_key_of_other_keys),
+        cmocka_unit_test(decode_fact_key_of_other_keys),
         cmocka_unit_test(decode_state_of_every_length),
         cmocka_unit_test(decode_state_with_an_impossible_size),
         cmocka_unit_test(decode_head_gives_back_every_field),

@@ -113,6 +113,42 @@ static void set_head(struct store_commit *commit, const struct frontier *frontie
     fill(commit->head.receipt_signature, STORE_SIGNATURE_LEN, mix(frontier->size + 2));
 }
 
+enum { FACT_LEN = 9 + 8 }; /* key and value */
+
+/* Of an entry: its index, and something made from it. */
+static void append_entry_fact(struct buf *out, const struct growing_log *log, uint64_t index)
+{
+    buf_append_byte(out, 'e');
+    buf_append_be64(out, index);
+    buf_append_be64(out, mix(log->seed + index));
+}
+
+/* Of the log: its newest size, under a key that stays. */
+static void append_log_fact(struct buf *out, uint64_t size)
+{
+    buf_append_text(out, "log-fact.");
+    buf_append_be64(out, size);
+}
+
+static struct store_fact fact_at(const struct buf *content, size_t number)
+{
+    const uint8_t *at = content->data + number * FACT_LEN;
+
+    return (struct store_fact){bytes_of(at, 9), bytes_of(at + 9, 8)};
+}
+
+static void prepare_facts(const struct growing_log *log, struct growing_commit *out, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        append_entry_fact(&out->fact_content, log, log->head.size + i);
+    append_log_fact(&out->fact_content, log->head.size + count);
+    out->facts = mem_alloc_array(count + 1, sizeof(*out->facts));
+    for (size_t i = 0; i <= count; i++)
+        out->facts[i] = fact_at(&out->fact_content, i);
+    out->commit.facts = out->facts;
+    out->commit.fact_count = count + 1;
+}
+
 void growing_log_prepare(const struct growing_log *log, struct growing_commit *out, size_t count)
 {
     size_t node_count = 0;
@@ -147,6 +183,7 @@ void growing_log_prepare(const struct growing_log *log, struct growing_commit *o
                                         .keys = out->keys,
                                         .key_count = key_count};
     set_head(&out->commit, &out->frontier);
+    prepare_facts(log, out, count);
 }
 
 void growing_commit_cleanup(struct growing_commit *growing)
@@ -155,6 +192,8 @@ void growing_commit_cleanup(struct growing_commit *growing)
     free(growing->entries);
     free(growing->nodes);
     free(growing->keys);
+    buf_cleanup(&growing->fact_content);
+    free(growing->facts);
     *growing = (struct growing_commit){0};
 }
 
@@ -247,6 +286,64 @@ static bool check_keys(const struct growing_log *log, struct store *store, uint6
     return true;
 }
 
+static bool check_fact(struct store *store, const struct store_fact *want, struct err *err)
+{
+    struct buf got = {0};
+    bool found;
+    bool ok = store_get_fact(store, want->key, &got, &found, err);
+
+    if (ok && (!found || !bytes_equal(bytes_of_buf(&got), want->value)))
+        ok = err_set(err, ERR_INVALID, "wrong fact under a key that begins with %c",
+                     want->key.data[0]);
+    buf_cleanup(&got);
+    return ok;
+}
+
+/* What a scan has to meet, in this order. */
+struct fact_scan {
+    const struct buf *content;
+    size_t count;
+    bool is_wrong;
+};
+
+static bool compare_fact(void *context, const struct store_fact *fact)
+{
+    struct fact_scan *scan = context;
+    struct store_fact want;
+
+    scan->is_wrong = scan->count * FACT_LEN >= scan->content->len;
+    if (scan->is_wrong)
+        return false;
+    want = fact_at(scan->content, scan->count++);
+    scan->is_wrong = !bytes_equal(fact->key, want.key) || !bytes_equal(fact->value, want.value);
+    return !scan->is_wrong;
+}
+
+static bool check_facts(const struct growing_log *log, struct store *store, struct err *err)
+{
+    struct store_fact_range all = {0};
+    struct buf content = {0};
+    struct fact_scan scan = {.content = &content};
+    uint64_t size;
+    bool ok = true;
+
+    for (uint64_t index = 0; index < log->head.size; index++)
+        append_entry_fact(&content, log, index);
+    if (log->head.size > 0)
+        append_log_fact(&content, log->head.size);
+    for (size_t i = 0; ok && i < content.len / FACT_LEN; i++) {
+        struct store_fact want = fact_at(&content, i);
+
+        ok = check_fact(store, &want, err);
+    }
+    ok = ok && store_scan_facts(store, &all, compare_fact, &scan, err) &&
+         store_read_facts_size(store, &size, err);
+    if (ok && (scan.is_wrong || scan.count != content.len / FACT_LEN || size != log->head.size))
+        ok = err_set(err, ERR_INVALID, "a scan of the facts found wrong ones");
+    buf_cleanup(&content);
+    return ok;
+}
+
 bool growing_log_check(const struct growing_log *log, struct store *store, struct err *err)
 {
     struct frontier frontier = {0};
@@ -266,5 +363,5 @@ bool growing_log_check(const struct growing_log *log, struct store *store, struc
              (index % TILE_WIDTH != 0 || check_bundle(log, store, index, err));
     }
     buf_cleanup(&entry);
-    return ok && check_keys(log, store, log->head.size, err);
+    return ok && check_keys(log, store, log->head.size, err) && check_facts(log, store, err);
 }

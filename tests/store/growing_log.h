@@ -24,6 +24,8 @@ struct growing_commit {
     struct bytes *entries;
     struct node *nodes;
     struct store_key *keys;
+    struct buf fact_content;
+    struct store_fact *facts; /* one for each entry, and one that every commit changes */
 };
 
 /* The card and first head of every log made here. */

@@ -32,6 +32,12 @@ static void subject_cleanup(struct subject *subject)
     memory_disk_free(subject->disk);
 }
 
+static bool append_fact(void *context, const struct store_fact *fact)
+{
+    buf_append_bytes(context, fact->value);
+    return true;
+}
+
 /* One call of an operation; its answer, as bytes, is appended to out. */
 static bool call(struct subject *subject, enum store_operation operation, struct buf *out,
                  struct err *err)
@@ -40,8 +46,11 @@ static bool call(struct subject *subject, enum store_operation operation, struct
     struct store_head head;
     struct store_stats stats;
     struct store_key key = {.index = STORE_BY_LEAF_HASH};
+    struct store_fact_range range = {.prefix = bytes_of_text("e")};
     struct hash hash;
     struct hash sid;
+    uint64_t size;
+    bool found;
     bool ok = false;
 
     switch (operation) {
@@ -68,6 +77,16 @@ static bool call(struct subject *subject, enum store_operation operation, struct
         growing_log_keys(&subject->log, &key.hash, &sid, 9);
         ok = store_find(subject->store, &key, 1, err);
         buf_append(out, &key.entry_index, ok ? sizeof(key.entry_index) : 0);
+        break;
+    case STORE_OPERATION_GET_FACT:
+        ok = store_get_fact(subject->store, bytes_of_text("log-fact."), out, &found, err);
+        break;
+    case STORE_OPERATION_SCAN_FACTS:
+        ok = store_scan_facts(subject->store, &range, append_fact, out, err);
+        break;
+    case STORE_OPERATION_READ_FACTS_SIZE:
+        ok = store_read_facts_size(subject->store, &size, err);
+        buf_append(out, &size, ok ? sizeof(size) : 0);
         break;
     case STORE_OPERATION_STATS:
         ok = store_stats(subject->store, &stats, err);
@@ -152,7 +171,9 @@ static void arm_makes_data_missing(void **state)
     } CASES[] = {
         {STORE_OPERATION_READ_CARD, ERR_CORRUPT},      {STORE_OPERATION_READ_HEAD, ERR_CORRUPT},
         {STORE_OPERATION_SEEK_HEAD, ERR_NOT_FOUND},    {STORE_OPERATION_READ_NODES, ERR_CORRUPT},
-        {STORE_OPERATION_LOCATE_ENTRIES, ERR_CORRUPT}, {STORE_OPERATION_FIND, ERR_NONE}};
+        {STORE_OPERATION_LOCATE_ENTRIES, ERR_CORRUPT}, {STORE_OPERATION_FIND, ERR_NONE},
+        {STORE_OPERATION_GET_FACT, ERR_NONE},          {STORE_OPERATION_SCAN_FACTS, ERR_NONE},
+        {STORE_OPERATION_READ_FACTS_SIZE, ERR_CORRUPT}};
     struct subject subject = subject_new();
 
     (void)state;

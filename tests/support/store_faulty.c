@@ -138,6 +138,67 @@ static bool find(struct store *store, struct store_key *keys, size_t count, stru
     return finish_read(now, ERR_CORRUPT, NULL, 0, err);
 }
 
+static bool get_fact(struct store *store, struct bytes key, struct buf *out, bool *out_found,
+                     struct err *err)
+{
+    struct armed now = next_fault(store, STORE_OPERATION_GET_FACT);
+    size_t before = out->len;
+
+    if (!store_get_fact(inner_of(store), key, out, out_found, err))
+        return false;
+    if (now.fault == STORE_FAULT_MISSING) {
+        out->len = before;
+        *out_found = false;
+        return true;
+    }
+    return finish_read(now, ERR_NONE, out->data + before, out->len - before, err);
+}
+
+/* What is done to the first value of a scan. */
+struct faulty_scan {
+    struct armed now;
+    store_fact_fn visit;
+    void *context;
+};
+
+static bool visit_fact(void *context, const struct store_fact *fact)
+{
+    struct faulty_scan *scan = context;
+    struct store_fact flipped = *fact;
+    uint8_t *value;
+    bool more;
+
+    if (scan->now.fault != STORE_FAULT_FLIPPED || fact->value.len == 0)
+        return scan->visit(scan->context, fact);
+    value = mem_copy(fact->value.data, fact->value.len);
+    value[scan->now.choice / 8 % fact->value.len] ^= (uint8_t)(1u << (scan->now.choice % 8));
+    flipped.value = bytes_of(value, fact->value.len);
+    scan->now.fault = STORE_FAULT_NONE;
+    more = scan->visit(scan->context, &flipped);
+    free(value);
+    return more;
+}
+
+static bool scan_facts(struct store *store, const struct store_fact_range *range,
+                       store_fact_fn visit, void *context, struct err *err)
+{
+    struct faulty_scan scan = {next_fault(store, STORE_OPERATION_SCAN_FACTS), visit, context};
+
+    if (scan.now.fault == STORE_FAULT_MISSING)
+        return true;
+    if (scan.now.fault == STORE_FAULT_ERROR)
+        return set_injected(err, ERR_IO);
+    return store_scan_facts(inner_of(store), range, visit_fact, &scan, err);
+}
+
+static bool read_facts_size(struct store *store, uint64_t *out, struct err *err)
+{
+    struct armed now = next_fault(store, STORE_OPERATION_READ_FACTS_SIZE);
+
+    return store_read_facts_size(inner_of(store), out, err) &&
+           finish_read(now, ERR_CORRUPT, out, sizeof(*out), err);
+}
+
 static bool commit(struct store *store, const struct store_commit *commit, struct err *err)
 {
     struct armed now = next_fault(store, STORE_OPERATION_COMMIT);
@@ -172,6 +233,9 @@ static const struct store_ops faulty_ops = {
     .read_nodes = read_nodes,
     .locate_entries = locate_entries,
     .find = find,
+    .get_fact = get_fact,
+    .scan_facts = scan_facts,
+    .read_facts_size = read_facts_size,
     .commit = commit,
     .stats = stats,
     .close = close_store,

@@ -14,6 +14,9 @@ enum store_operation {
     STORE_OPERATION_READ_NODES,
     STORE_OPERATION_LOCATE_ENTRIES, /* store_read_entries too */
     STORE_OPERATION_FIND,
+    STORE_OPERATION_GET_FACT,
+    STORE_OPERATION_SCAN_FACTS,
+    STORE_OPERATION_READ_FACTS_SIZE,
     STORE_OPERATION_COMMIT,
     STORE_OPERATION_STATS,
     STORE_OPERATION_COUNT,
@@ -33,7 +36,8 @@ struct store *store_faulty_new_take(struct store *inner);
 /*
  * After `calls_before` more good calls of the operation, one call has the fault. Arming again
  * replaces what was armed for that operation. choice picks the bit to flip, modulo the bits of
- * the answer (of keys the entry_index, of a card the key). MISSING and FLIPPED are for reads, KEPT
+ * the answer (of keys the entry_index, of a card the key, of a scan the
+ * first value). MISSING and FLIPPED are for reads, KEPT
  * is for commits.
  */
 void store_faulty_arm(struct store *faulty, enum store_operation operation, enum store_fault fault,

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/support/memory_facts.h"
+
 enum { LEVELS = TILE_LEVELS * TILE_HEIGHT };
 
 struct memory_disk {
@@ -18,6 +20,8 @@ struct memory_disk {
     struct store_key *slots;   /* open addressing; entry_index STORE_NO_INDEX: free */
     size_t slot_count;         /* a power of two */
     size_t key_count;
+    struct memory_facts facts;
+    uint64_t facts_size;
 };
 
 struct store_memory {
@@ -169,6 +173,48 @@ static bool find(struct store *store, struct store_key *keys, size_t count, stru
     return true;
 }
 
+static bool get_fact(struct store *store, struct bytes key, struct buf *out, bool *out_found,
+                     struct err *err)
+{
+    struct memory_disk *disk = disk_of(store);
+    struct bytes value;
+
+    (void)err;
+    pthread_mutex_lock(&disk->mutex);
+    *out_found = memory_facts_get(&disk->facts, key, &value);
+    if (*out_found)
+        buf_append_bytes(out, value);
+    pthread_mutex_unlock(&disk->mutex);
+    return true;
+}
+
+/* On a copy, so that visit may ask the store for more. */
+static bool scan_facts(struct store *store, const struct store_fact_range *range,
+                       store_fact_fn visit, void *context, struct err *err)
+{
+    struct memory_disk *disk = disk_of(store);
+    struct memory_facts facts;
+
+    (void)err;
+    pthread_mutex_lock(&disk->mutex);
+    facts = memory_facts_copy(&disk->facts);
+    pthread_mutex_unlock(&disk->mutex);
+    memory_facts_scan(&facts, range, visit, context);
+    memory_facts_cleanup(&facts);
+    return true;
+}
+
+static bool read_facts_size(struct store *store, uint64_t *out, struct err *err)
+{
+    struct memory_disk *disk = disk_of(store);
+
+    (void)err;
+    pthread_mutex_lock(&disk->mutex);
+    *out = disk->facts_size;
+    pthread_mutex_unlock(&disk->mutex);
+    return true;
+}
+
 static struct store_key *new_slots(size_t count)
 {
     struct store_key *slots = mem_alloc_array(count, sizeof(*slots));
@@ -217,6 +263,9 @@ static void apply_commit(struct memory_disk *disk, const struct store_commit *co
         buf_append(&disk->levels[commit->nodes[i].id.level], &commit->nodes[i].hash, HASH_LEN);
     for (size_t i = 0; i < commit->key_count; i++)
         put_key(disk, &commit->keys[i]);
+    for (size_t i = 0; i < commit->fact_count; i++)
+        memory_facts_put(&disk->facts, &commit->facts[i]);
+    disk->facts_size = commit->head.size;
     buf_append(&disk->heads, &commit->head, sizeof(commit->head));
 }
 
@@ -259,6 +308,9 @@ static const struct store_ops memory_ops = {
     .read_nodes = read_nodes,
     .locate_entries = locate_entries,
     .find = find,
+    .get_fact = get_fact,
+    .scan_facts = scan_facts,
+    .read_facts_size = read_facts_size,
     .commit = commit,
     .stats = stats,
     .close = close_store,
@@ -297,6 +349,7 @@ struct memory_disk *memory_disk_copy(const struct memory_disk *disk)
     copy_buf(&copy->entries);
     for (size_t i = 0; i < LEVELS; i++)
         copy_buf(&copy->levels[i]);
+    copy->facts = memory_facts_copy(&disk->facts);
     copy->slots = mem_copy(disk->slots, disk->slot_count * sizeof(*disk->slots));
     return copy;
 }
@@ -311,6 +364,7 @@ void memory_disk_free(struct memory_disk *disk)
     for (size_t i = 0; i < LEVELS; i++)
         buf_cleanup(&disk->levels[i]);
     free(disk->slots);
+    memory_facts_cleanup(&disk->facts);
     pthread_mutex_destroy(&disk->mutex);
     free(disk);
 }

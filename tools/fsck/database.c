@@ -99,14 +99,15 @@ bool database_read_state(struct database *database, struct state_row *out)
     const uint8_t key[] = {'s'};
     size_t len;
     uint8_t *value = get(database, key, 1, &len);
-    bool ok = value != NULL && len == 36;
+    bool ok = value != NULL && len == 44;
 
     if (ok)
         *out = (struct state_row){.epoch = number_of(value, 8),
                                   .size = number_of(value + 8, 8),
                                   .segment = (uint32_t)number_of(value + 16, 4),
                                   .segment_len = number_of(value + 20, 8),
-                                  .tiles_size = number_of(value + 28, 8)};
+                                  .tiles_size = number_of(value + 28, 8),
+                                  .facts_size = number_of(value + 36, 8)};
     leveldb_free(value);
     return ok;
 }

@@ -16,6 +16,7 @@ struct state_row {
     uint64_t size;
     uint32_t segment;
     uint64_t segment_len;
+    uint64_t facts_size;
     uint64_t tiles_size;
 };
 
@@ -47,7 +48,8 @@ bool database_read_card(struct database *database, struct card_row *out);
 bool database_read_state(struct database *database, struct state_row *out);
 bool database_read_bundle(struct database *database, struct bundle_row *out, uint64_t number);
 
-/* Rows of one kind in key order. kind: 'h' heads, 'l' leaf hashes, 'i' statement identities. */
+/* Rows of one kind in key order. kind: 'h' heads, 'l' leaf hashes, 'i' statement identities,
+ * 'f' facts. */
 struct rows;
 struct rows *rows_open(struct database *database, char kind);
 /* False at the end. The spans are valid until the next call. */

@@ -14,6 +14,7 @@ struct report {
     uint64_t tiles;
     uint64_t heads;
     uint64_t keys;
+    uint64_t facts;
     uint64_t signatures;
 };
 
