@@ -1,8 +1,7 @@
 #include "schemas/rules/principals.h"
 
 #include "schemas/key.h"
-
-static const uint8_t EMPTY_ARRAY[] = {0x80};
+#include "schemas/rules/item_set.h"
 
 /* ---- keys ---- */
 
@@ -207,71 +206,11 @@ static void put(struct facts *facts, struct principal *next, const struct princi
     put_as(facts, &key, next);
 }
 
-/* ---- sets of texts ---- */
-
-static bool set_has(struct bytes set, struct bytes text)
-{
-    struct dcbor_reader reader = dcbor_reader_of(set);
-    struct err ignored = {0};
-    struct dcbor_item item;
-    uint64_t count;
-
-    if (!dcbor_read_array(&reader, &count, &ignored))
-        return false;
-    for (uint64_t i = 0; i < count && dcbor_read(&reader, &item, &ignored); i++) {
-        if (bytes_equal(item.string, text))
-            return true;
-    }
-    return false;
-}
-
-/* Appends the items of set for which keep(item in other) is as wanted; returns how many. */
-static uint64_t append_items(struct buf *out, struct bytes set, struct bytes other, bool wanted)
-{
-    struct dcbor_reader reader = dcbor_reader_of(set);
-    struct err ignored = {0};
-    uint64_t kept = 0;
-    uint64_t count;
-
-    if (!dcbor_read_array(&reader, &count, &ignored))
-        return 0;
-    for (uint64_t i = 0; i < count; i++) {
-        struct dcbor_item item;
-        size_t begin = reader.position;
-
-        if (!dcbor_read(&reader, &item, &ignored))
-            break;
-        if (set_has(other, item.string) != wanted)
-            continue;
-        buf_append_bytes(out, bytes_slice(set, begin, reader.position));
-        kept++;
-    }
-    return kept;
-}
-
-static struct bytes empty_set(void)
-{
-    return bytes_of(EMPTY_ARRAY, sizeof(EMPTY_ARRAY));
-}
-
-/* out = a with b's items added, or, when removing, a without them. */
-static struct bytes combine(struct buf *out, struct bytes a, struct bytes b, bool removing)
-{
-    struct buf items = {0};
-    uint64_t count = append_items(&items, a, removing ? b : empty_set(), false);
-
-    if (!removing)
-        count += append_items(&items, b, a, false);
-    buf_clear(out);
-    dcbor_put_array(out, count);
-    buf_append_bytes(out, bytes_of_buf(&items));
-    buf_cleanup(&items);
-    return bytes_of_buf(out);
-}
+/* ---- questions ---- */
 
 bool principal_has_role_bytes(const struct principal *principal, struct bytes role)
 {
-    return !principal->is_suspended && set_has(principal->roles, role);
+    return !principal->is_suspended && item_set_has(principal->roles, role);
 }
 
 bool principal_has_role(const struct principal *principal, const char *role)
@@ -281,19 +220,19 @@ bool principal_has_role(const struct principal *principal, const char *role)
 
 bool principal_has_scope(const struct principal *principal, struct bytes scope)
 {
-    return !principal->is_suspended && set_has(principal->scopes, scope);
+    return !principal->is_suspended && item_set_has(principal->scopes, scope);
 }
 
 bool principal_serves_tenant(const struct principal *principal, struct bytes tenant)
 {
-    return principal->tenants.len <= 1 || set_has(principal->tenants, tenant);
+    return principal->tenants.len <= 1 || item_set_has(principal->tenants, tenant);
 }
 
 /* ---- effects ---- */
 
 static struct bytes array_of(const struct field *field)
 {
-    return field == NULL ? empty_set() : field->encoded;
+    return field == NULL ? item_set_empty() : field->encoded;
 }
 
 /* Memory of one change: the sets it makes. */
@@ -331,7 +270,7 @@ static void add_key(struct facts *facts, struct principal *next, struct change *
         dcbor_put_array(&change->kid_array, 1);
         dcbor_put_bytes(&change->kid_array, kid);
         next->kids =
-            combine(&change->kids, next->kids, bytes_of_buf(&change->kid_array), false);
+            item_set_join(&change->kids, next->kids, bytes_of_buf(&change->kid_array));
     }
     public_key_free(key);
 }
@@ -346,10 +285,10 @@ static const struct principal *begin(struct facts *facts, struct principal *old,
         return old;
     *next = (struct principal){.id = id,
                                .kind = bytes_of_text("service"),
-                               .roles = empty_set(),
-                               .scopes = empty_set(),
-                               .tenants = empty_set(),
-                               .kids = empty_set()};
+                               .roles = item_set_empty(),
+                               .scopes = item_set_empty(),
+                               .tenants = item_set_empty(),
+                               .kids = item_set_empty()};
     return NULL;
 }
 
@@ -361,13 +300,20 @@ void principals_anchor(struct facts *facts, const struct field *trusted_issuer, 
     const struct principal *before =
         begin(facts, &old, &next, field_text(field_get(trusted_issuer, "iss")));
 
-    next.roles = combine(&change.roles, next.roles, array_of(field_get(trusted_issuer, "roles")),
-                         false);
+    next.roles = item_set_join(&change.roles, next.roles,
+                               array_of(field_get(trusted_issuer, "roles")));
     if (field_get(trusted_issuer, "tenants") != NULL)
         next.tenants = array_of(field_get(trusted_issuer, "tenants"));
     add_key(facts, &next, &change, field_bytes(field_get(trusted_issuer, "cose_key")), index);
     put(facts, &next, before, index);
     change_cleanup(&change);
+}
+
+static void change_set(struct buf *memory, struct bytes *set, const struct field *items,
+                       bool revoking)
+{
+    *set = revoking ? item_set_without(memory, *set, array_of(items))
+                    : item_set_join(memory, *set, array_of(items));
 }
 
 static void apply(struct facts *facts, struct principal *next, struct change *change,
@@ -382,22 +328,20 @@ static void apply(struct facts *facts, struct principal *next, struct change *ch
     if (field_is_text(operation, "suspend") || (revoking && !has_sets && key == NULL)) {
         next->is_suspended = true;
         end_keys(facts, next->kids, index + 1);
-        next->kids = empty_set();
+        next->kids = item_set_empty();
         return;
     }
     if (field_is_text(operation, "train") || field_is_text(operation, "certify"))
         return;
     if (field_is_text(operation, "register"))
         next->is_suspended = false;
-    next->roles =
-        combine(&change->roles, next->roles, array_of(field_get(identity, "roles")), revoking);
-    next->scopes =
-        combine(&change->scopes, next->scopes, array_of(field_get(identity, "scopes")), revoking);
+    change_set(&change->roles, &next->roles, field_get(identity, "roles"), revoking);
+    change_set(&change->scopes, &next->scopes, field_get(identity, "scopes"), revoking);
     if (key == NULL)
         return;
     if (field_is_text(operation, "rotate-key") || revoking) {
         end_keys(facts, next->kids, index + 1);
-        next->kids = empty_set();
+        next->kids = item_set_empty();
     }
     if (!revoking)
         add_key(facts, next, change, field_bytes(key), index);
