@@ -24,6 +24,11 @@ enum fact_kind {
     FACT_PRINCIPAL_LIST = 8,   /* () -> how many principals; item n -> id of the n-th */
     /* 16..31 runs, 32..47 approvals and overrides, 48..63 versions of workflows and policies,
      * 64..79 the rest. Each row says its key parts and where its value is described. */
+    FACT_VERSION = 48,         /* (tenant, target kind, id, version) -> version_facts.h */
+    FACT_VERSION_CURRENT = 49, /* (tenant, target kind, id, environment) -> version_facts.h */
+    FACT_CONTRACT = 50,        /* (tenant, target kind, id, version) -> version_facts.h */
+    FACT_POLICY = 51,          /* (tenant, environment, id, version) -> policy_facts.h */
+    FACT_POLICY_NEWEST = 52,   /* (tenant, environment, id) -> policy_facts.h */
     FACT_MENTION = 80, /* (kind, value) item n -> mentions.h */
 };
 

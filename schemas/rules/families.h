@@ -19,4 +19,10 @@ extern const size_t rules_generic_count;
 extern const struct effect effects_identity[];
 extern const size_t effects_identity_count;
 
+extern const struct effect effects_version[];
+extern const size_t effects_version_count;
+
+extern const struct effect effects_policy[];
+extern const size_t effects_policy_count;
+
 #endif

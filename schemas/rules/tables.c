@@ -12,6 +12,8 @@ static const struct {
     const size_t *count;
 } effect_families[] = {
     {effects_identity, &effects_identity_count},
+    {effects_version, &effects_version_count},
+    {effects_policy, &effects_policy_count},
 };
 
 enum {

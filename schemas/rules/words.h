@@ -1,0 +1,49 @@
+/* Words of records that rules compare: some have an order, all are texts in the records. */
+#ifndef VOUCH_SCHEMAS_RULES_WORDS_H
+#define VOUCH_SCHEMAS_RULES_WORDS_H
+
+#include "schemas/record_fields.h"
+
+/* Ascending. A word that is none of them counts as the highest: what is unclear is not harmless. */
+enum risk { RISK_LOW, RISK_MEDIUM, RISK_HIGH, RISK_CRITICAL, RISK_COUNT };
+enum risk risk_of(const struct field *field); /* NULL: RISK_LOW */
+const char *risk_name(enum risk risk);
+
+enum classification {
+    CLASSIFICATION_PUBLIC,
+    CLASSIFICATION_INTERNAL,
+    CLASSIFICATION_CONFIDENTIAL,
+    CLASSIFICATION_RESTRICTED,
+    CLASSIFICATION_COUNT,
+};
+enum classification classification_of(const struct field *field); /* NULL: public */
+
+enum gate_tier { GATE_INFO, GATE_SOFT, GATE_BLOCK, GATE_COUNT };
+enum gate_tier gate_tier_of(const struct field *field); /* NULL: info */
+
+/* A record that names no environment counts as production. */
+enum environment {
+    ENVIRONMENT_DEVELOPMENT,
+    ENVIRONMENT_TEST,
+    ENVIRONMENT_STAGING,
+    ENVIRONMENT_PRODUCTION,
+    ENVIRONMENT_COUNT,
+};
+enum environment environment_of(const struct field *field);
+const char *environment_name(enum environment environment);
+
+/* workflow-change: operation */
+enum change_operation {
+    CHANGE_DRAFT,
+    CHANGE_MODIFY,
+    CHANGE_PUBLISH,
+    CHANGE_CANARY,
+    CHANGE_PROMOTE,
+    CHANGE_DEPLOY,
+    CHANGE_ROLLBACK,
+    CHANGE_RETIRE,
+    CHANGE_COUNT, /* none of these */
+};
+enum change_operation change_operation_of(const struct field *field);
+
+#endif
