@@ -1,6 +1,5 @@
 #include "schemas/rules/words.h"
 
-static const char *const risks[RISK_COUNT] = {"low", "medium", "high", "critical"};
 static const char *const classifications[CLASSIFICATION_COUNT] = {"public", "internal",
                                                                   "confidential", "restricted"};
 static const char *const gate_tiers[GATE_COUNT] = {"info", "soft", "block"};
@@ -24,17 +23,6 @@ static unsigned find_level(const char *const *words, unsigned count, const struc
     unsigned i = field == NULL ? 0 : find(words, count, field);
 
     return i < count ? i : count - 1;
-}
-
-enum risk risk_of(const struct field *field)
-{
-    return (enum risk)find_level(risks, RISK_COUNT, field);
-}
-
-const char *risk_name(enum risk risk)
-{
-    CHECK(risk < RISK_COUNT);
-    return risks[risk];
 }
 
 enum classification classification_of(const struct field *field)

@@ -1,14 +1,10 @@
-/* Words of records that rules compare: some have an order, all are texts in the records. */
+/* Words of records that rules compare; risk_level.h has the risks. */
 #ifndef VOUCH_SCHEMAS_RULES_WORDS_H
 #define VOUCH_SCHEMAS_RULES_WORDS_H
 
 #include "schemas/record_fields.h"
 
 /* Ascending. A word that is none of them counts as the highest: what is unclear is not harmless. */
-enum risk { RISK_LOW, RISK_MEDIUM, RISK_HIGH, RISK_CRITICAL, RISK_COUNT };
-enum risk risk_of(const struct field *field); /* NULL: RISK_LOW */
-const char *risk_name(enum risk risk);
-
 enum classification {
     CLASSIFICATION_PUBLIC,
     CLASSIFICATION_INTERNAL,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "schemas/rules/policy_facts.h"
+#include "schemas/rules/risk_level.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/rule_world.h"
 
@@ -154,7 +155,7 @@ static void contract_get_first(void **state)
     assert_true(contract_get(rule_world_facts(world), bytes_of_text("acme"),
                              bytes_of_text("workflow"), named(&memory, "review", "1"), &contract));
     map = fact_map(&fields, contract.contract);
-    assert_int_equal(risk_of(field_get(map, "risk")), RISK_HIGH);
+    assert_int_equal(risk_level_find(field_text(field_get(map, "risk"))), RISK_HIGH);
     assert_true(contract_has_node(&contract, bytes_of_text("fetch")));
     assert_true(contract_has_node(&contract, bytes_of_text("sum")));
     assert_false(contract_has_node(&contract, bytes_of_text("su")));
