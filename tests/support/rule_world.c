@@ -206,9 +206,9 @@ static void fill_header(struct rule_world *world, const char *issuer, const char
     for (int i = 0; i < 8; i++)
         id[8 + i] = (uint8_t)(world->next_record >> (56 - 8 * i));
     set_default(record, "record_id", base64url(id, sizeof(id)));
+    set_default(record, "tenant", json_string("acme"));
     if (strcmp(type, "gate-grant") == 0)
         return;
-    set_default(record, "tenant", json_string("acme"));
     set_default(record, "occurred_at_ms", json_integer((json_int_t)world->now_ms));
     if (json_object_get(record, "sequence_number") == NULL)
         json_object_set_new(
