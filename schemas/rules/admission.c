@@ -6,6 +6,7 @@
 
 #include "schemas/record.h"
 #include "schemas/rules/mentions.h"
+#include "schemas/rules/rule_cache.h"
 #include "schemas/rules/tables.h"
 
 /* The rows that concern one type of record, in the order of the tables. */
@@ -21,6 +22,7 @@ struct admission {
     struct type_rows rows[RECORD_TYPE_COUNT];
     struct settings settings; /* as of the statement being decided */
     struct record_fields fields;
+    struct rule_cache cache;
     bool keeps_mentions;
     struct admission_flag *flags;
     size_t flag_count;
@@ -60,6 +62,7 @@ void admission_free(struct admission *admission)
         free(admission->rows[type].effects);
     }
     record_fields_cleanup(&admission->fields);
+    rule_cache_cleanup(&admission->cache);
     free(admission->flags);
     free(admission);
 }
@@ -149,6 +152,7 @@ static bool decide_record(struct admission *admission, const struct rule_stateme
         .type = record_type_find(record->type),
         .record_number = number,
         .finding = &out->finding,
+        .cache = &admission->cache,
     };
     size_t first_flag = admission->flag_count;
     struct err err = {0};
@@ -196,6 +200,7 @@ bool admission_decide(struct admission *admission, const struct admission_entry 
     *out = (struct admission_verdict){0};
     admission->flag_count = 0;
     facts_mark(admission->facts);
+    rule_cache_forget(&admission->cache);
     settings_get(&admission->settings, admission->facts);
     if (!entry->is_of_log &&
         !principal_get_at(admission->facts, entry->issuer, entry->index, &statement.signer))

@@ -103,6 +103,14 @@ struct fact_key fact_key_item(const struct fact_key *list, uint64_t n)
     return key;
 }
 
+struct fact_key fact_key_as(const struct fact_key *key, enum fact_kind kind)
+{
+    struct fact_key other = *key;
+
+    other.bytes[0] = (uint8_t)kind;
+    return other;
+}
+
 struct facts *facts_new(struct facts_base *base)
 {
     struct facts *facts = mem_alloc(sizeof(*facts));

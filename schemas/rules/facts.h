@@ -22,6 +22,15 @@ enum fact_kind {
     FACT_STREAM = 6,           /* (tenant, issuer, stream) -> record_facts.h */
     FACT_IDEMPOTENCY = 7,      /* (tenant, issuer, idempotency_key) -> record_facts.h */
     FACT_PRINCIPAL_LIST = 8,   /* () -> how many principals; item n -> id of the n-th */
+    FACT_RUN = 16,             /* (tenant, run_id) -> run_facts.h, like the next seven */
+    FACT_RUN_COUNTS = 17,      /* (tenant, run_id) -> what changes with every record of the run */
+    FACT_RUN_EVENTS = 18,      /* (tenant, run_id) item n -> record digests, the n-th chunk */
+    FACT_RUN_EVALUATION = 19,  /* (tenant, run_id) item n -> the n-th policy evaluation */
+    FACT_RUN_NODE = 20,        /* (tenant, run_id, node_id) item attempt -> how far it has got */
+    FACT_RUN_ARTIFACT = 21,    /* (tenant, run_id, artifact_id) -> its content */
+    FACT_RUN_PART = 22,        /* (tenant, run_id) item part_number -> nodes, edges, artifacts */
+    FACT_RUN_SIDE_EFFECT = 23, /* (tenant, workflow id, side_effect_key) -> run_id */
+    FACT_EVENT_SIDE_EFFECT = 24, /* (tenant, workflow id, side_effect_key) -> run_id, node_id */
     /* 16..31 runs, 32..47 approvals and overrides, 48..63 versions of workflows and policies,
      * 64..79 the rest. Each row says its key parts and where its value is described. */
     FACT_VERSION = 48,         /* (tenant, target kind, id, version) -> version_facts.h */
@@ -50,6 +59,9 @@ struct fact_key fact_key_three(enum fact_kind kind, struct bytes first, struct b
 
 /* The n-th item of a list of facts under one key. */
 struct fact_key fact_key_item(const struct fact_key *list, uint64_t n);
+
+/* The fact of another kind with the same parts: saves hashing them again. */
+struct fact_key fact_key_as(const struct fact_key *key, enum fact_kind kind);
 
 /* What is committed. get appends the value to out and sets *out_found; it changes nothing else. */
 struct facts_base;

@@ -31,6 +31,8 @@ struct rule_finding {
     char want[128];
 };
 
+struct rule_cache;
+
 struct rule_context {
     struct facts *facts;
     const struct settings *settings;
@@ -40,6 +42,7 @@ struct rule_context {
     uint32_t record_number; /* in its statement */
     struct hash digest;     /* record digest */
     struct rule_finding *finding;
+    struct rule_cache *cache; /* rule_cache.h */
 };
 
 /* Whether the rule holds. When it does not: ends with `return rule_broken(...)`. */

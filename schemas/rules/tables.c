@@ -14,6 +14,7 @@ static const struct {
     {effects_identity, &effects_identity_count},
     {effects_version, &effects_version_count},
     {effects_policy, &effects_policy_count},
+    {effects_run, &effects_run_count},
 };
 
 enum {
