@@ -12,7 +12,7 @@
 /* Standard entries of RFC 9290, 2. */
 enum { ENTRY_TITLE = -1, ENTRY_DETAIL = -2 };
 
-enum { RETRY_AFTER_S = 1, MEMBER_COUNT = 4 };
+enum { RETRY_AFTER_S = 1, MEMBER_COUNT = 5 };
 
 struct kind {
     int http_status;
@@ -36,6 +36,7 @@ static const struct kind KINDS[] = {
     [PROBLEM_UNKNOWN_ISSUER] = {403, "unknown-issuer", "Rejected"},
     [PROBLEM_SIGNATURE] = {403, "signature", "Rejected"},
     [PROBLEM_RECORD] = {422, "record", "Not a Record"},
+    [PROBLEM_SCHEMA] = {422, "schema", "Not What the Schema Says"},
     [PROBLEM_CONFLICT] = {409, "conflict", "Conflict"},
     [PROBLEM_TOKEN_INVALID] = {422, "token-invalid", "Not an ID Token"},
     [PROBLEM_TOKEN_ALGORITHM] = {422, "token-algorithm", "Rejected"},
@@ -124,6 +125,12 @@ bool problem_add(struct problem *problem, const char *path, const char *have, co
     return false;
 }
 
+bool problem_add_rule(struct problem *problem, const char *rule)
+{
+    copy_text(problem->rule, sizeof(problem->rule), bytes_of_text(rule));
+    return false;
+}
+
 bool problem_from_err(struct problem *problem, const struct err *err)
 {
     switch (err->code) {
@@ -157,7 +164,8 @@ static void list_members(struct member out[MEMBER_COUNT], const struct problem *
     out[0] = (struct member){"code", problem_code(problem->kind)};
     out[1] = (struct member){"have", problem->have};
     out[2] = (struct member){"path", problem->path};
-    out[3] = (struct member){"want", problem->want};
+    out[3] = (struct member){"rule", problem->rule};
+    out[4] = (struct member){"want", problem->want};
 }
 
 static unsigned count_members(const struct member members[MEMBER_COUNT])
@@ -250,6 +258,8 @@ static void take_named(struct draft *draft, struct bytes name, struct bytes valu
         copy_text(problem->path, sizeof(problem->path), value);
     else if (bytes_equal_text(name, "have"))
         copy_text(problem->have, sizeof(problem->have), value);
+    else if (bytes_equal_text(name, "rule"))
+        copy_text(problem->rule, sizeof(problem->rule), value);
     else if (bytes_equal_text(name, "want"))
         copy_text(problem->want, sizeof(problem->want), value);
 }

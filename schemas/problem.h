@@ -27,6 +27,7 @@ enum problem_kind {
     PROBLEM_UNKNOWN_ISSUER,      /* 403 "unknown-issuer", title "Rejected" */
     PROBLEM_SIGNATURE,           /* 403 "signature", title "Rejected" */
     PROBLEM_RECORD,              /* 422 "record": a record is not well-formed */
+    PROBLEM_SCHEMA,              /* 422 "schema": a record is not what its type must be */
     PROBLEM_CONFLICT,            /* 409 "conflict" */
     /* the ID token of an approver */
     PROBLEM_TOKEN_INVALID,       /* 422 "token-invalid": not an ID token of the right form */
@@ -52,6 +53,7 @@ struct problem {
     char path[128];   /* where, e.g. "/1/type" for the second record's type; "" when not known */
     char have[128];   /* what was found there, "" when it makes no sense */
     char want[128];   /* what would have been accepted */
+    char rule[16];    /* the admission rule that says so, e.g. "G2"; "" for none */
     unsigned retry_after_s; /* 0: no Retry-After */
 };
 
@@ -61,6 +63,9 @@ bool problem_set(struct problem *problem, enum problem_kind kind, const char *fo
 
 /* Adds where and what; each may be NULL. Returns false. */
 bool problem_add(struct problem *problem, const char *path, const char *have, const char *want);
+
+/* Adds the name of the rule. Returns false. */
+bool problem_add_rule(struct problem *problem, const char *rule);
 
 /* The problem for a failed call: the one table from err_code to kind. io and corrupt become
  * PROBLEM_INTERNAL with a fixed sentence (their text belongs in diag). Returns false. */
@@ -78,9 +83,9 @@ size_t problem_kind_count(void);
 #define PROBLEM_EXTENSION_URI "urn:uuid:4d0b1f6e-6a53-4c3e-9d5b-7a1c8e2f9036"
 
 /*
- * CBOR (RFC 9290): {-1: title, -2: detail, PROBLEM_EXTENSION_URI: {code, have, path, want}}.
- * JSON (RFC 9457), for Accept: application/json: {title, status, detail, code, have, path, want}
- * and an end of line. What is empty is absent in both.
+ * CBOR (RFC 9290): {-1: title, -2: detail, PROBLEM_EXTENSION_URI: {code, have, path, rule, want}}.
+ * JSON (RFC 9457), for Accept: application/json: {title, status, detail, code, have, path,
+ * rule, want} and an end of line. What is empty is absent in both.
  */
 void problem_encode(struct buf *out, const struct problem *problem);
 void problem_append_json(struct buf *out, const struct problem *problem);

@@ -15,6 +15,7 @@ static void assert_problem_equal(const struct problem *a, const struct problem *
     assert_string_equal(a->detail, b->detail);
     assert_string_equal(a->path, b->path);
     assert_string_equal(a->have, b->have);
+    assert_string_equal(a->rule, b->rule);
     assert_string_equal(a->want, b->want);
 }
 
@@ -115,6 +116,7 @@ static void problem_decode_what_was_encoded(void **state)
         fill_text(problem.detail, sizeof(problem.detail), &rng);
         fill_text(problem.path, sizeof(problem.path), &rng);
         fill_text(problem.have, sizeof(problem.have), &rng);
+        fill_text(problem.rule, sizeof(problem.rule), &rng);
         fill_text(problem.want, sizeof(problem.want), &rng);
         problem_encode(&cbor, &problem);
         assert_true(problem_decode(&decoded, bytes_of_buf(&cbor), &err));
