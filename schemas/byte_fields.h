@@ -1,13 +1,21 @@
-/* The record members that hold byte strings: all others of JSON's strings are text. */
+/*
+ * The record members that hold byte strings, or arrays of them: all others of JSON's strings are
+ * text. One name has one type in all records, so a list of names is all a converter needs.
+ */
 #ifndef VOUCH_SCHEMAS_BYTE_FIELDS_H
 #define VOUCH_SCHEMAS_BYTE_FIELDS_H
 
 #include "base/bytes.h"
 
-/* Whether a member of this name holds a byte string, in every record type. */
-bool byte_field_is(struct bytes name);
+/* Sorted by bytes, without duplicates. */
+struct byte_fields {
+    const struct bytes *names;
+    size_t count;
+};
 
-/* How many names there are. */
-size_t byte_field_count(void);
+/* Those of the types that every log has, for where no schema is at hand. */
+const struct byte_fields *byte_fields_known(void);
+
+bool byte_fields_have(const struct byte_fields *fields, struct bytes name);
 
 #endif

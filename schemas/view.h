@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "schemas/byte_fields.h"
 
 /*
  * Appends the JSON of one CBOR item; map keys may be text or integers (written as text).
@@ -21,6 +22,10 @@ MUST_USE bool view_append_json(struct buf *out, struct bytes item, bool pretty, 
  * base64url, an integer outside 64 bits, nested deeper than DCBOR_DEPTH_MAX.
  */
 MUST_USE bool view_parse_json(struct buf *out, struct bytes json, struct err *err);
+
+/* As view_parse_json, where types with byte fields of their own are known. */
+MUST_USE bool view_parse_json_of(struct buf *out, struct bytes json,
+                                 const struct byte_fields *byte_fields, struct err *err);
 
 /*
  * Appends diagnostic notation (RFC 8949, 8), indented, without a final end of line; accepts tags

@@ -8,7 +8,6 @@
 #include <jansson.h>
 
 #include "base/text.h"
-#include "schemas/byte_fields.h"
 #include "schemas/dcbor.h"
 
 /* An array or object that is being written. */
@@ -22,6 +21,7 @@ struct level {
 
 struct writer {
     struct buf *out;
+    const struct byte_fields *byte_fields;
     struct level levels[DCBOR_DEPTH_MAX];
     size_t depth;
 };
@@ -153,8 +153,8 @@ static bool put_member(struct writer *writer, struct err *err)
         return put_value(writer, json_array_get(level->value, i), level->holds_bytes, err);
     key = bytes_of_text(level->keys[i]);
     dcbor_put_text(writer->out, key);
-    return put_value(writer, json_object_get(level->value, level->keys[i]), byte_field_is(key),
-                     err);
+    return put_value(writer, json_object_get(level->value, level->keys[i]),
+                     byte_fields_have(writer->byte_fields, key), err);
 }
 
 static bool put_tree(struct writer *writer, json_t *root, struct err *err)
@@ -172,7 +172,13 @@ static bool put_tree(struct writer *writer, json_t *root, struct err *err)
 
 bool view_parse_json(struct buf *out, struct bytes json, struct err *err)
 {
-    struct writer writer = {.out = out};
+    return view_parse_json_of(out, json, byte_fields_known(), err);
+}
+
+bool view_parse_json_of(struct buf *out, struct bytes json, const struct byte_fields *byte_fields,
+                        struct err *err)
+{
+    struct writer writer = {.out = out, .byte_fields = byte_fields};
     size_t before = out->len;
     json_error_t error;
     json_t *root;
