@@ -63,7 +63,10 @@ def find_program(tools):
 def schema_text():
     folder = ROOT / "schemas"
     others = sorted(path for path in folder.glob("*.cddl") if path.name != "records.cddl")
-    return "\n".join(path.read_text() for path in [folder / "records.cddl", *others])
+    text = "\n".join(path.read_text() for path in [folder / "records.cddl", *others])
+    # The program refuses any map whose free keys are of a type other than plain tstr. So the sizes
+    # of free keys, which are 1..64 or 1..200 bytes, are not among what it can have an opinion on.
+    return re.sub(r"\b(code|key-text) =>", "tstr =>", text)
 
 
 def verdicts(program, payloads):
