@@ -8,6 +8,7 @@
 
 static const char DIGEST_LABEL[] = "vouch/record/v1"; /* hashed with its terminating zero */
 static const char TYPE_KEY[] = "type";
+static const char RULE_SCHEMA[] = "G2";
 
 /* Finds the "type" of a checked map; keys are sorted, so it comes early. */
 static bool find_type(struct dcbor_item *out, struct bytes record)
@@ -35,7 +36,7 @@ static bool find_type(struct dcbor_item *out, struct bytes record)
 static bool add_path(struct problem *problem, bool in_array, uint64_t number, const char *member,
                      const char *have, const char *want)
 {
-    char path[64];
+    char path[160];
 
     if (in_array)
         snprintf(path, sizeof(path), "/%" PRIu64 "%s", number, member);
@@ -82,19 +83,58 @@ static bool refuse_cbor(struct problem *problem, const struct dcbor_reader *read
     return problem_add(problem, path[0] == 0 ? "/" : path, NULL, NULL);
 }
 
-/* Full validation against the CDDL of each record type belongs here, record by record. */
-static bool check_next(struct dcbor_reader *reader, bool in_array, uint64_t number,
-                       struct problem *problem)
+static bool refuse_by_schema(struct problem *problem, const char *detail, bool in_array,
+                             uint64_t number, const struct cddl_mismatch *mismatch)
+{
+    problem_set(problem, PROBLEM_SCHEMA, "%s", detail);
+    problem_add_rule(problem, RULE_SCHEMA);
+    return add_path(problem, in_array, number, mismatch->path, mismatch->have, mismatch->want);
+}
+
+/* A record whose form is checked. */
+static bool validate_record(const struct record_schema *schema, struct bytes record, bool in_array,
+                            uint64_t number, struct problem *problem)
+{
+    const struct record_schema_type *type;
+    struct cddl_mismatch mismatch = {.path = "/type", .want = "a type that the schema has"};
+    struct dcbor_item item;
+
+    CHECK(find_type(&item, record));
+    type = record_schema_find(schema, item.string);
+    if (type == NULL || record_schema_type_is_of_log(type)) {
+        snprintf(mismatch.have, sizeof(mismatch.have), "\"%.*s\"", (int)item.string.len,
+                 (const char *)item.string.data);
+        return refuse_by_schema(problem,
+                                type == NULL ? "No record type has this name."
+                                             : "Only the log writes records of this type.",
+                                in_array, number, &mismatch);
+    }
+    if (record_schema_check(schema, type, record, &mismatch))
+        return true;
+    return refuse_by_schema(problem, "A record is not what the schema says its type must be.",
+                            in_array, number, &mismatch);
+}
+
+static bool check_next(const struct record_schema *schema, struct dcbor_reader *reader,
+                       bool in_array, uint64_t number, struct problem *problem)
 {
     struct err err = {0};
     struct bytes record;
 
     if (!dcbor_check_next(reader, &record, in_array, &err))
         return refuse_cbor(problem, reader, &err);
-    return check_record(record, in_array, number, problem);
+    if (!check_record(record, in_array, number, problem))
+        return false;
+    return schema == NULL || validate_record(schema, record, in_array, number, problem);
 }
 
 bool record_check_payload(struct bytes payload, size_t *out_count, struct problem *problem)
+{
+    return record_validate_payload(NULL, payload, out_count, problem);
+}
+
+bool record_validate_payload(const struct record_schema *schema, struct bytes payload,
+                             size_t *out_count, struct problem *problem)
 {
     struct dcbor_reader reader = dcbor_reader_of(payload);
     struct dcbor_reader start = reader;
@@ -116,7 +156,7 @@ bool record_check_payload(struct bytes payload, size_t *out_count, struct proble
         }
     }
     for (uint64_t i = 0; i < count; i++) {
-        if (!check_next(&reader, in_array, i, problem))
+        if (!check_next(schema, &reader, in_array, i, problem))
             return false;
     }
     if (!dcbor_read_end(&reader, &err))

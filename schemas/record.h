@@ -1,13 +1,13 @@
 /*
- * Records: the typed pieces of evidence in a statement's payload. Here their form is checked:
- * deterministic CBOR maps with a "type". Validation against the CDDL of each type has its place
- * in record_check.
+ * Records: the typed pieces of evidence in a statement's payload. Their form is checked here,
+ * deterministic CBOR maps with a "type", and that they are what the schema says of their type.
  */
 #ifndef VOUCH_SCHEMAS_RECORD_H
 #define VOUCH_SCHEMAS_RECORD_H
 
 #include "merkle/hash.h"
 #include "schemas/problem.h"
+#include "schemas/record_schema.h"
 
 enum { RECORD_TYPE_LEN_MAX = 64 };
 
@@ -28,6 +28,14 @@ struct record_reader {
  */
 MUST_USE bool record_check_payload(struct bytes payload, size_t *out_count,
                                    struct problem *problem);
+
+/*
+ * As record_check_payload, and each record is what the schema says of its type, which is one that
+ * issuers write. Otherwise the problem is PROBLEM_SCHEMA with the rule "G2".
+ * Without a schema (NULL) it is record_check_payload.
+ */
+MUST_USE bool record_validate_payload(const struct record_schema *schema, struct bytes payload,
+                                      size_t *out_count, struct problem *problem);
 
 /* Walks a payload that record_check_payload has accepted. */
 struct record_reader record_reader_of(struct bytes checked_payload);
