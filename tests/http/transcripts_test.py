@@ -22,7 +22,8 @@ Several exchanges may follow one sentence; there is one connection for all of th
 import pathlib
 import sys
 
-from support.daemon import APPROVER, Daemon, ISSUER, ORIGIN, cbor, statement
+from support.daemon import APPROVER, Daemon, ISSUER, ORIGIN, cbor, lone, statement
+from records import Records, to_json
 
 FOLDER = pathlib.Path(__file__).resolve().parent / "transcripts"
 
@@ -85,7 +86,13 @@ def names_for(daemon):
         values = [changes.get(name, part) for name, part in zip(order, parts(message))]
         return cbor.dumps(cbor.Tag(18, values))
 
-    def signed(protected, payload=b"\xa1dtypedtest", issuer=ISSUER):
+    records = Records(ISSUER)
+
+    def made(type):
+        """The record of this type that was made last."""
+        return records.made[type][1]
+
+    def signed(protected, payload=cbor.dumps(lone(0, ISSUER)), issuer=ISSUER):
         """A statement over any protected header, encoded or not, with a valid signature."""
         protected = protected if isinstance(protected, bytes) else cbor.dumps(protected)
         structure = cbor.dumps(["Signature1", protected, b"", payload])
@@ -113,17 +120,18 @@ def names_for(daemon):
     def sized(length):
         """A valid statement of exactly this many bytes."""
         def padded(count):
-            return daemon.sign(cbor.dumps({"type": "test", "padding": "x" * count}))
+            return daemon.sign(cbor.dumps(lone("sized", extensions={"padding": "x" * count})))
         return padded(length - len(padded(60000)) + 60000)
 
     def nested(depth):
-        """A record with arrays in each other, the record itself being the first level."""
+        """A record with arrays in each other; it and its extensions are the first two levels."""
         value = 1
-        for _ in range(depth - 1):
+        for _ in range(depth - 2):
             value = [value]
-        return cbor.dumps({"type": "test", "nested": value})
+        return cbor.dumps(lone("nested", extensions={"nested": value}))
 
-    return {"sized": sized, "nested": nested, "cbor": cbor, "Tag": cbor.Tag, "ORIGIN": ORIGIN, "ISSUER": ISSUER, "APPROVER": APPROVER,
+    return {"sized": sized, "nested": nested, "lone": lone, "make": records.make, "made": made,
+            "as_json": to_json, "cbor": cbor, "Tag": cbor.Tag, "ORIGIN": ORIGIN, "ISSUER": ISSUER, "APPROVER": APPROVER,
             "daemon": daemon,
             "sign": daemon.sign, "rebuilt": rebuilt, "signed": signed, "header": header, "parts": parts,
             "log_statement": log_statement, "entry_id": statement.entry_id, "statement": statement}

@@ -9,8 +9,10 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "interop"))
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[2] / name)
+                for name in ("interop", "support")]
 from harness import cbor, statement  # noqa: E402
+from records import lone  # noqa: E402
 
 from .wire import Wire  # noqa: E402
 
@@ -124,8 +126,9 @@ class Daemon:
         return self.ask("POST", "/entries", message, [("Content-Type", "application/cose")])
 
     def sign(self, payload=None, issuer=ISSUER, subject="run/1", issued_at=1, key=None):
+        """A statement; without a payload of a record of its own for each issuer and issued_at."""
         if payload is None:
-            payload = cbor.dumps({"type": "test-record", "number": issued_at})
+            payload = cbor.dumps(lone(issued_at, issuer))
         return statement.sign(key or self.keys[issuer], payload, issuer, subject, issued_at)
 
     def terminate(self):
