@@ -3,8 +3,8 @@ import shutil
 import unittest
 import urllib.request
 
-from world import (DIVERGES, FAILED, INCOMPLETE, INVALID, NOT_AVAILABLE, VERIFIED, WorldTest,
-                   tile_name)
+from world import (DIVERGES, ENGINE, FAILED, INCOMPLETE, INVALID, NOT_AVAILABLE, VERIFIED, Records,
+                   WorldTest, tile_name)
 
 
 def finding(result, rule):
@@ -12,8 +12,8 @@ def finding(result, rule):
 
 
 class Audit(WorldTest):
-    def grow(self, count, first=0):
-        self.world.submit("-", input=self.records(count, first=first), options=["--records", "1"])
+    def grow(self, count):
+        self.world.submit("-", input=self.records(count), options=["--records", "1"])
 
     def flip(self, path, position=None):
         """Flips one bit of a file."""
@@ -31,7 +31,7 @@ class Audit(WorldTest):
         self.grow(300)
         first = self.world.audit("--state", state)
         self.assertEqual(first["entries_read"], first["size"])
-        self.grow(10, first=300)
+        self.grow(10)
         second = self.world.audit("--state", state)
         self.assertEqual(second["entries_read"], second["size"] - first["size"])
         self.assertEqual(finding(second, "history")["source"], "recomputed")
@@ -53,7 +53,7 @@ class Audit(WorldTest):
         self.grow(40)
         copy = self.world.copy("copy")
         size = int((copy / "checkpoint").read_bytes().split(b"\n")[1])
-        self.grow(300, first=40)
+        self.grow(300)
         full = self.world.copy("full")
         shutil.rmtree(copy / "tile/entries" / (tile_name(0) + ".p"))
         shutil.copy(full / "tile/entries" / tile_name(0), copy / "tile/entries" / tile_name(0))
@@ -114,7 +114,7 @@ class Audit(WorldTest):
         state = self.world.directory / "state"
         self.grow(10)
         old = self.world.copy("old")
-        self.grow(10, first=10)
+        self.grow(10)
         self.world.audit("--state", state)
         remembered = state.read_bytes()
         result = self.world.audit("--state", state, where=old, status=INCOMPLETE)
@@ -128,14 +128,16 @@ class Audit(WorldTest):
         world.stop()
         shutil.copytree(world.log, world.directory / "before")
         world.start()
-        self.grow(first, first=100)
+        self.grow(first)
         state = world.directory / "state"
         world.audit("--state", state)
         world.stop()
         shutil.rmtree(world.log)
         (world.directory / "before").rename(world.log)
         world.start()
-        world.submit("-", input=self.records(second, first=500), options=["--records", "1"],
+        self.sources[ENGINE] = Records(ENGINE, seed=1)
+        self.sources[ENGINE].sequence_number = 3
+        world.submit("-", input=self.records(second), options=["--records", "1"],
                      receipts="other-receipts")
         return state
 
@@ -153,7 +155,7 @@ class Audit(WorldTest):
         """Two roots signed for one size diverge."""
         state = self.fork(4, 4)
         while self.world.size() < int(state.read_text().split("size ")[1].split()[0]):
-            self.grow(1, first=900 + self.world.size())
+            self.grow(1)
         result = self.world.audit("--state", state, status=DIVERGES)
         self.assertIn("history", [f["rule"] for f in result["report"]["findings"]])
 
@@ -164,7 +166,7 @@ class Audit(WorldTest):
         size = self.world.audit("--state", state)["size"]
         text, _, head = state.read_text().partition("\n\n")
         state.write_text(text + "\n\n")
-        self.grow(5, first=270)
+        self.grow(5)
         result = self.world.audit("--state", state)
         self.assertEqual(result["entries_read"], result["size"] - size)
         self.assertNotIn("history", [f["rule"] for f in result["report"]["findings"]])

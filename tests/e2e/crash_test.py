@@ -39,7 +39,7 @@ class Crash(WorldTest):
         """An orderly restart in the middle is not noticed by the submitter."""
         process = self.world.spawn_submit("-", options=["--records", "1"])
         for i in range(3):
-            process.stdin.write(self.records(40, first=40 * i))
+            process.stdin.write(self.records(40))
             process.stdin.flush()
             wait_until(lambda: self.count() > 40 * i, "a receipt")
             self.world.stop()
@@ -53,7 +53,7 @@ class Crash(WorldTest):
         """After kill -9 at any moment the log holds every entry that a receipt was given for."""
         process = self.world.spawn_submit("-", options=["--records", "1"])
         for i in range(6):
-            process.stdin.write(self.records(50, first=50 * i))
+            process.stdin.write(self.records(50))
             process.stdin.flush()
             wait_until(lambda: self.count() > 50 * i + 7 * i, "a receipt")
             self.world.stop(signal.SIGKILL)

@@ -6,8 +6,8 @@ import shutil
 import subprocess
 import unittest
 
-from world import (APPROVALS, DONE, ENGINE, FAILED, NOT_AVAILABLE, REFUSED, VOUCH, WorldTest,
-                   wait_until)
+from world import (APPROVALS, DONE, ENGINE, FAILED, NOT_AVAILABLE, REFUSED, VOUCH, Records,
+                   WorldTest, cbor, wait_until)
 
 
 class Submit(WorldTest):
@@ -24,38 +24,35 @@ class Submit(WorldTest):
         """--records bounds how many records share a statement."""
         result = self.world.submit("-", input=self.records(10), options=["--records", "3"])
         self.assertEqual(result["statements_signed"], 4)
-        result = self.world.submit("-", input=self.records(5, first=10), options=["--records", "1"])
+        result = self.world.submit("-", input=self.records(5), options=["--records", "1"])
         self.assertEqual(result["statements_signed"], 5)
 
     def test_cbor_sequence(self):
         """A CBOR sequence of records on standard input is understood."""
-        record = bytes.fromhex("a2647479706561786666626f6f6bf5")  # broken on purpose: no such map
-        self.world.submit("-", input=record, status=FAILED)
-        good = b"".join(bytes.fromhex("a26474797065617866") + b"number" + bytes([n])
-                        for n in range(20))
+        good = b"".join(cbor(self.source(ENGINE).make()) for _ in range(20))
+        self.world.submit("-", input=good[1:], status=FAILED)
         self.assertEqual(self.world.submit("-", input=good)["records"], 20)
 
     def test_stream_order(self):
         """Records of one stream are logged in the order they came, also over many statements."""
-        lines = []
-        for i in range(300):
-            lines.append(json.dumps({"type": "t", "stream": "s%d" % (i % 3), "number": i}))
-        self.world.submit("-", input="\n".join(lines).encode(), options=["--records", "4"])
+        streams = [Records(ENGINE, stream="s%d" % i) for i in range(3)]
+        lines = b"".join(streams[i % 3].lines(1) for i in range(300))
+        self.world.submit("-", input=lines, options=["--records", "4"])
         seen = {}
         for index in range(self.world.size()):
             shown = json.loads(self.world.vouch("get", index, "--url", self.world.url, "--json"))
             for record in shown["records"]:
-                if record["type"] == "t":
-                    seen.setdefault(record["stream"], []).append(record["number"])
+                if record["type"] != "seal":
+                    seen.setdefault(record["stream"], []).append(record["sequence_number"])
         self.assertEqual(len(seen), 3)
         for stream, numbers in seen.items():
-            self.assertEqual(numbers, sorted(numbers), stream)
-            self.assertEqual(len(numbers), 100)
+            self.assertEqual(numbers, list(range(100)), stream)
 
     def test_bad_file_sends_nothing(self):
         """When one file is no record, nothing of any file is signed or sent."""
         files = self.record_files("in", 3)
-        (files / "0002.json").write_text('{"type": "x", "value": 1.5}')
+        record = json.loads(self.records(1))
+        (files / "0002.json").write_text(json.dumps({**record, "case_count": 1.5}))
         self.world.submit(files, status=FAILED)
         self.assertIn("0002.json", self.world.stderr)
         self.assertEqual(self.world.size(), 0)
@@ -63,7 +60,7 @@ class Submit(WorldTest):
 
     def test_bad_line_sends_what_came_before(self):
         """A bad line on standard input is named; the records before it are submitted."""
-        self.world.submit("-", input=self.records(5) + b'{"typ": "x"}\n' + self.records(5, first=9),
+        self.world.submit("-", input=self.records(5) + b'{"typ": "x"}\n' + self.records(5),
                           status=FAILED)
         self.assertIn("standard input line 6", self.world.stderr)
         self.assertEqual(len(self.world.statements()), 1)
@@ -90,7 +87,7 @@ class Submit(WorldTest):
         """A refusal names the reason, is kept, and the same records are accepted once it is gone."""
         world = self.world
         world.vouch("keygen", "--out", world.directory / "stranger")
-        files = self.record_files("in", 3)
+        files = self.record_files("in", 3, "stranger")
         world.submit(files, issuer="stranger", status=REFUSED)
         self.assertIn("unknown-issuer", world.stderr)
         refused = sorted((world.directory / "receipts").glob("*.refused"))
@@ -140,8 +137,8 @@ class Submit(WorldTest):
 
     def test_two_at_once_of_the_same_statements(self):
         """Two submitters of the same statements both hold receipts; the log has each once."""
-        files = self.record_files("in", 40)
         for issuer in (ENGINE, APPROVALS):  # ECDSA signatures differ, Ed25519 ones are equal
+            files = self.record_files("of-" + issuer, 40, issuer)
             before = len(self.world.statements())
             with concurrent.futures.ThreadPoolExecutor() as pool:
                 runs = [pool.submit(self.world.submit, files, issuer=issuer,
@@ -156,13 +153,14 @@ class Submit(WorldTest):
 
     def test_one_directory_one_run(self):
         """A receipts directory serves one run at a time."""
+        records = self.records(3)
         first = self.world.spawn_submit("-")
         lock = self.world.directory / "receipts/lock"
         wait_until(lambda: (self.world.directory / "receipts/scitt-keys").exists(), "a first run")
         self.assertTrue(lock.exists())
         self.world.submit("-", input=self.records(1), status=NOT_AVAILABLE)
         self.assertIn("in use", self.world.stderr)
-        first.communicate(self.records(3))
+        first.communicate(records)
         self.assertEqual(first.returncode, DONE)
 
     def test_directory_of_another_log(self):
@@ -173,7 +171,7 @@ class Submit(WorldTest):
         self.addCleanup(other.doCleanups)
         kept = self.world.directory / "receipts"
         shutil.copytree(kept, other.world.directory / "receipts")
-        other.world.submit("-", input=self.records(1, first=5), status=REFUSED)
+        other.world.submit("-", input=self.records(1), status=REFUSED)
         self.assertIn("another log", other.world.stderr)
 
     def test_damaged_statement_is_noticed(self):
@@ -181,7 +179,7 @@ class Submit(WorldTest):
         self.world.submit("-", input=self.records(1))
         statement = next((self.world.directory / "receipts").glob("*.cose"))
         statement.write_bytes(b"\xd2" + statement.read_bytes()[2:])
-        self.world.submit("-", input=self.records(1, first=3), status=FAILED)
+        self.world.submit("-", input=self.records(1), status=FAILED)
         self.assertIn(statement.name, self.world.stderr)
 
     def test_emptied_receipt_is_fetched_again(self):

@@ -7,10 +7,14 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
 import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from records import Records, cbor  # noqa: E402,F401 (the tests take them from here)
 
 VOUCHD = os.environ["VOUCHD"]
 VOUCH = os.environ["VOUCH"]
@@ -204,18 +208,21 @@ class WorldTest(unittest.TestCase):
 
     def setUp(self):
         self.world = World(opaque=self.opaque)
+        self.sources = {}
         self.addCleanup(self.world.close)
 
-    def records(self, count, first=0, size=40):
-        """Records as JSON lines."""
-        lines = [json.dumps({"type": "test-record", "number": first + i, "text": "x" * size})
-                 for i in range(count)]
-        return ("\n".join(lines) + "\n").encode()
+    def source(self, issuer):
+        """The records of an issuer, made when first asked for."""
+        return self.sources.setdefault(issuer, Records(issuer))
 
-    def record_files(self, name, count):
-        """A directory with one record in each file."""
+    def records(self, count, issuer=ENGINE):
+        """The issuer's next records as JSON lines."""
+        return self.source(issuer).lines(count)
+
+    def record_files(self, name, count, issuer=ENGINE):
+        """A directory with the issuer's next records, one in each file."""
         directory = self.world.directory / name
         directory.mkdir()
         for i in range(count):
-            (directory / ("%04d.json" % i)).write_bytes(self.records(1, first=i))
+            (directory / ("%04d.json" % i)).write_bytes(self.records(1, issuer))
         return directory
