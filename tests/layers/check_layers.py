@@ -37,7 +37,7 @@ OWNERS = {
     "cjose/": {"server/oidc/jose.c"},
     "curl/": {"client/fetch/", "server/oidc/key_source.c"},
     "leveldb/": {"server/store/database.c", "tools/fsck/"},
-    "openssl/": {"merkle/hash.c", "schemas/key.c", "schemas/key_pem.c",
+    "openssl/": {"merkle/hash.c", "schemas/commitment.c", "schemas/key.c", "schemas/key_pem.c",
                  "schemas/signer.c", "tools/fsck/", "tools/load/"},
     "event2/": {"server/http/"},
     "pthread.h": {"base/snapshot.h", "server/http/", "server/oidc/providers.c", "server/store/",

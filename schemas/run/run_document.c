@@ -1,0 +1,153 @@
+#include "schemas/run/run_document.h"
+
+#include <stdlib.h>
+
+#include "schemas/run/run_manifest.h"
+#include "schemas/run/run_members.h"
+#include "schemas/run/run_shorthand.h"
+#include "schemas/statement.h"
+#include "schemas/view.h"
+
+/* A document on its way: each step's outcome is what the next one borrows from. */
+struct split {
+    struct buf written;  /* the document as CBOR */
+    struct buf expanded; /* without shorthands */
+    struct record_fields fields;
+    struct run_artifacts artifacts;
+    struct run_records records;
+    struct run_node *nodes;
+    size_t node_count;
+};
+
+static void split_cleanup(struct split *split)
+{
+    for (size_t i = 0; i < split->node_count; i++)
+        run_node_cleanup(&split->nodes[i]);
+    free(split->nodes);
+    run_records_cleanup(&split->records);
+    run_artifacts_cleanup(&split->artifacts);
+    record_fields_cleanup(&split->fields);
+    buf_cleanup(&split->expanded);
+    buf_cleanup(&split->written);
+}
+
+static bool read_json(struct split *split, struct openings *openings, struct bytes json,
+                      struct problem *problem)
+{
+    struct err err = {0};
+
+    if (json.len > RUN_DOCUMENT_LEN_MAX)
+        return problem_set(problem, PROBLEM_TOO_LARGE, "A run document has at most %d bytes.",
+                           RUN_DOCUMENT_LEN_MAX);
+    if (!view_parse_json(&split->written, json, &err)) {
+        problem_set(problem, PROBLEM_RECORD, "The run document cannot be read: %s.", err.text);
+        return problem_add(problem, "/", NULL, "a JSON document");
+    }
+    if (!run_shorthand_expand(&split->expanded, openings, bytes_of_buf(&split->written), problem))
+        return false;
+    if (!record_fields_read(&split->fields, bytes_of_buf(&split->expanded), &err))
+        return problem_from_err(problem, &err);
+    return run_members_check(split->fields.fields, problem);
+}
+
+static bool add_start(struct split *split, struct problem *problem)
+{
+    struct record_maker maker;
+    struct err err = {0};
+
+    if (!run_records_begin(&split->records, &maker, "run-start", split->records.started_at_ms,
+                           &err))
+        return problem_from_err(problem, &err);
+    run_names_put(&maker, split->fields.fields, run_names_start);
+    run_records_end(&split->records, &maker);
+    return true;
+}
+
+static bool add_nodes(struct split *split, struct problem *problem)
+{
+    const struct field *nodes = field_get(split->fields.fields, "nodes");
+
+    split->nodes = mem_alloc_array(field_count(nodes), sizeof(*split->nodes));
+    for (const struct field *node = field_first(nodes); node != NULL;
+         node = field_next(nodes, node)) {
+        if (!run_node_split(&split->nodes[split->node_count++], &split->records,
+                            &split->artifacts, node, problem))
+            return false;
+    }
+    return true;
+}
+
+/* ---- payloads ---- */
+
+static void end_payload(struct run_document *out, const struct run_record *records, size_t count)
+{
+    struct buf *payload;
+
+    out->payloads =
+        mem_realloc_array(out->payloads, out->payload_count + 1, sizeof(*out->payloads));
+    payload = &out->payloads[out->payload_count++];
+    *payload = (struct buf){0};
+    if (count > 1)
+        dcbor_put_array(payload, count);
+    for (size_t i = 0; i < count; i++)
+        buf_append_bytes(payload, bytes_of_buf(&records[i].encoded));
+}
+
+/* As many records in each statement as it holds. */
+static bool pack(struct run_document *out, const struct run_records *records,
+                 struct problem *problem)
+{
+    size_t begin = 0;
+    size_t len = 0;
+
+    for (size_t i = 0; i < records->count; i++) {
+        size_t record_len = records->items[i].encoded.len;
+
+        if (record_len > RUN_PAYLOAD_LEN_MAX)
+            return problem_set(problem, PROBLEM_TOO_LARGE,
+                               "Record %zu of the run has %zu bytes, more than a statement holds.",
+                               i, record_len);
+        if (i > begin && (len + record_len > RUN_PAYLOAD_LEN_MAX ||
+                          i - begin == STATEMENT_RECORDS_MAX)) {
+            end_payload(out, &records->items[begin], i - begin);
+            begin = i;
+            len = 0;
+        }
+        len += record_len;
+    }
+    end_payload(out, &records->items[begin], records->count - begin);
+    out->record_count = records->count;
+    return true;
+}
+
+bool run_document_read(struct run_document *out, struct bytes json,
+                       const struct run_document_options *options, struct problem *problem)
+{
+    struct split split = {0};
+    bool ok;
+
+    *out = (struct run_document){.openings = {.make_key = options->make_random}};
+    ok = read_json(&split, &out->openings, json, problem) &&
+         run_records_init(&split.records, split.fields.fields, options, problem);
+    if (ok)
+        run_artifacts_gather(&split.artifacts, split.fields.fields);
+    ok = ok && add_start(&split, problem) && add_nodes(&split, problem) &&
+         run_manifest_make(&split.records, &split.artifacts, split.nodes, split.node_count,
+                           problem) &&
+         pack(out, &split.records, problem);
+    for (size_t i = 0; i < RUN_ID_LEN; i++)
+        out->run_id[i] = split.records.run_id[i];
+    split_cleanup(&split);
+    if (!ok)
+        run_document_cleanup(out);
+    return ok;
+}
+
+void run_document_cleanup(struct run_document *document)
+{
+    for (size_t i = 0; i < document->payload_count; i++)
+        buf_cleanup(&document->payloads[i]);
+    free(document->payloads);
+    openings_cleanup(&document->openings);
+    *document = (struct run_document){0};
+}

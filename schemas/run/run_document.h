@@ -1,0 +1,45 @@
+/*
+ * A whole run as one JSON document, the easiest way to submit: it is split into the records an
+ * engine would have sent one by one. docs/RUN-DOCUMENT.md describes the document; names are those
+ * of the records, schemas/run.cddl, plus the shorthands of run_shorthand.h.
+ */
+#ifndef VOUCH_SCHEMAS_RUN_RUN_DOCUMENT_H
+#define VOUCH_SCHEMAS_RUN_RUN_DOCUMENT_H
+
+#include "schemas/problem.h"
+#include "schemas/run/openings.h"
+
+enum {
+    RUN_DOCUMENT_LEN_MAX = 8 * 1024 * 1024,
+    RUN_NODES_MAX = 4096,
+    RUN_ID_LEN = 16,
+    RUN_PAYLOAD_LEN_MAX = 64000, /* of one statement; headers and signature come on top */
+};
+
+struct run_document_options {
+    const char *issuer; /* who signs: record digests depend on it */
+    const char *tenant; /* where the document names none; NULL: it must */
+    uint64_t now_ms;    /* where it says nothing about the end */
+    /* Random bytes for ids and keys; NULL: OpenSSL's generator. */
+    bool (*make_random)(uint8_t *out, size_t len, struct err *err);
+};
+
+/* Payloads in the order in which they must be admitted, all of them in one commit. */
+struct run_document {
+    uint8_t run_id[RUN_ID_LEN];
+    size_t record_count;
+    struct buf *payloads; /* each one record or an array of records: fits one statement */
+    size_t payload_count;
+    struct openings openings;
+};
+
+/*
+ * Splits the document. On failure the problem has the JSON pointer of what is wrong and what would
+ * be right, and out is empty.
+ */
+MUST_USE bool run_document_read(struct run_document *out, struct bytes json,
+                                const struct run_document_options *options,
+                                struct problem *problem);
+void run_document_cleanup(struct run_document *document);
+
+#endif

@@ -1,0 +1,29 @@
+/* What the nodes of a run document become: events, policy evaluations, and the manifest's nodes. */
+#ifndef VOUCH_SCHEMAS_RUN_RUN_NODES_H
+#define VOUCH_SCHEMAS_RUN_RUN_NODES_H
+
+#include "schemas/run/run_artifacts.h"
+#include "schemas/run/run_records.h"
+
+/* What the manifest says about one node, and which records were made of it. */
+struct run_node {
+    const struct field *node; /* in the document */
+    uint64_t started_at_ms;
+    uint64_t ended_at_ms;
+    struct buf model_call;  /* encoded, complete; empty: none */
+    struct buf tool_call;
+    struct buf evaluations; /* references, encoded one after the other */
+    size_t evaluation_count;
+};
+
+/* Appends the node's records: its first event, its evaluations, its last event. out is filled. */
+MUST_USE bool run_node_split(struct run_node *out, struct run_records *records,
+                             const struct run_artifacts *artifacts, const struct field *node,
+                             struct problem *problem);
+void run_node_cleanup(struct run_node *node);
+
+/* Appends the node as the manifest lists it. */
+void run_node_put(struct buf *out, const struct run_node *node,
+                  const struct run_artifacts *artifacts);
+
+#endif
