@@ -48,6 +48,7 @@ static const struct kind KINDS[] = {
     [PROBLEM_TOKEN_EARLY] = {422, "token-not-yet-valid", "Rejected"},
     [PROBLEM_TOKEN_NONCE] = {422, "token-nonce", "Rejected"},
     [PROBLEM_TOKEN_ACR] = {422, "token-acr", "Rejected"},
+    [PROBLEM_TOKEN_MISMATCH] = {422, "token-mismatch", "Rejected"},
     [PROBLEM_TOKEN_KEYS] = {503, "token-keys-unavailable", "Keys Unavailable"},
     [PROBLEM_BUSY] = {503, "busy", "Busy"},
     [PROBLEM_READ_ONLY] = {503, "read-only", "Read Only"},

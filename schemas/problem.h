@@ -40,6 +40,7 @@ enum problem_kind {
     PROBLEM_TOKEN_EARLY,         /* 422 "token-not-yet-valid": iat, nbf or auth_time ahead */
     PROBLEM_TOKEN_NONCE,         /* 422 "token-nonce": issued for another decision */
     PROBLEM_TOKEN_ACR,           /* 422 "token-acr" */
+    PROBLEM_TOKEN_MISMATCH,      /* 422 "token-mismatch": the approval says something else */
     PROBLEM_TOKEN_KEYS,          /* 503 "token-keys-unavailable": not loaded, or being loaded */
     /* the log */
     PROBLEM_BUSY,                /* 503 "busy": queue full, low space, shutting down */

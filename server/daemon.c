@@ -126,6 +126,7 @@ static bool start_http(struct parts *parts, const struct config *config, struct 
         .checkpoint_signer = parts->keys.checkpoint,
         .receipt_signer = parts->keys.receipt,
         .log_signer = parts->keys.log,
+        .providers = parts->providers,
         .threads = thread_count(config),
         .connections_max = config->connections_max,
         .request_timeout_ms = (uint32_t)config->request_timeout_ms,

@@ -201,6 +201,9 @@ bool batch_post(struct request *request, struct problem *problem)
         problem_set(problem, PROBLEM_MEDIA_TYPE, "The body must be a sequence of statements.");
         return problem_add(problem, NULL, NULL, media_name(MEDIA_CBOR_SEQUENCE));
     }
+    if (request->headers.id_token_count > 0)
+        return problem_set(problem, PROBLEM_PARAMETER,
+                           "An ID token goes with one statement, to POST /entries.");
     batch = mem_alloc(sizeof(*batch));
     batch->request = request;
     batch->items = mem_alloc_array(BATCH_STATEMENTS_MAX, sizeof(*batch->items));

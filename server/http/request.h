@@ -24,8 +24,10 @@ struct request_headers {
     const char *content_type;
     const char *content_length;
     const char *transfer_encoding;
+    const char *id_token; /* a credential: never written anywhere */
     unsigned content_length_count;
     unsigned transfer_encoding_count;
+    unsigned id_token_count;
 };
 
 struct request {

@@ -66,6 +66,7 @@ static void init_service(struct http_server *server, const struct http_server_op
         .checkpoint_key_id =
             note_key_id(options->origin, NOTE_TYPE_ED25519, options->checkpoint_signer->public_key),
         .own_kids = server->own_kids,
+        .providers = options->providers,
         .worker_count = options->threads,
         .connections_max = options->connections_max,
         .request_timeout_ms = options->request_timeout_ms,

@@ -4,6 +4,7 @@
 
 #include "schemas/key.h"
 #include "server/http/issuers.h"
+#include "server/oidc/providers.h"
 #include "server/tlog/tlog.h"
 
 enum { HTTP_THREADS_MAX = 64 };
@@ -17,6 +18,7 @@ struct http_server_options {
     struct signer *checkpoint_signer;
     struct signer *receipt_signer; /* evidence logs */
     struct signer *log_signer;     /* evidence logs */
+    struct providers *providers;   /* whose ID tokens are taken */
     unsigned threads;              /* 1..HTTP_THREADS_MAX */
     size_t connections_max;
     uint32_t request_timeout_ms;

@@ -6,6 +6,7 @@
 #include "schemas/key.h"
 #include "server/store/store.h"
 
+struct providers;
 struct writer;
 struct worker;
 
@@ -19,6 +20,7 @@ struct service {
     const struct hash *own_kids;    /* of all keys of the log */
     size_t own_kid_count;
     struct buf receipt_protected; /* evidence logs: protected header of every receipt */
+    struct providers *providers;
     struct writer *writer;
     struct worker *workers;
     size_t worker_count;

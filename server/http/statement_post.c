@@ -46,6 +46,7 @@ bool statement_post(struct request *request, struct problem *problem)
     }
     return submission_from_statement(&request->submission, &request->entry, request, request->body,
                                      problem) &&
+           submission_check_id_token(request, problem) &&
            request_submit(request, &request->submission, 1, request->submission.entry.len,
                           statement_done, problem);
 }

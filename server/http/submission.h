@@ -13,6 +13,13 @@ MUST_USE bool submission_from_statement(struct tlog_submission *out, struct buf 
                                         struct request *request, struct bytes message,
                                         struct problem *problem);
 
+/*
+ * The ID token in the request's header, if there is one: the statement in the request's body, which
+ * submission_from_statement has taken, must hold one approval with a token, and that must be it.
+ * What is logged already passes, with whatever token.
+ */
+MUST_USE bool submission_check_id_token(struct request *request, struct problem *problem);
+
 /* An opaque entry: any bytes. */
 void submission_from_bytes(struct tlog_submission *out, struct bytes entry);
 

@@ -40,6 +40,11 @@ bool key_schedule_want(struct key_schedule *schedule, uint64_t now_ms)
     return true;
 }
 
+void key_schedule_renew(struct key_schedule *schedule)
+{
+    schedule->is_wanted = true;
+}
+
 bool key_schedule_has_keys(const struct key_schedule *schedule, uint64_t now_ms)
 {
     return schedule->has_loaded &&

@@ -37,6 +37,9 @@ void key_schedule_end(struct key_schedule *schedule, bool ok);
  */
 bool key_schedule_want(struct key_schedule *schedule, uint64_t now_ms);
 
+/* The operator asks for a load: as soon as the interval allows, also while one is under way. */
+void key_schedule_renew(struct key_schedule *schedule);
+
 /* Whether there are keys, and not too old ones. */
 bool key_schedule_has_keys(const struct key_schedule *schedule, uint64_t now_ms);
 

@@ -93,58 +93,58 @@ static bool load(struct provider *provider, struct err *err)
     return ok;
 }
 
-static uint64_t next_load_ms(struct provider *provider)
+static bool is_due(struct provider *provider)
 {
     uint64_t next_ms;
 
     pthread_mutex_lock(&provider->providers->lock);
     next_ms = key_schedule_next_ms(&provider->schedule);
     pthread_mutex_unlock(&provider->providers->lock);
-    return next_ms;
+    return next_ms <= now_ms();
 }
 
-uint64_t providers_load_due(struct providers *providers)
+void providers_load_due(struct providers *providers)
+{
+    for (size_t i = 0; i < providers->count; i++) {
+        struct provider *provider = &providers->items[i];
+        struct err err = {0};
+
+        if (is_due(provider) && !load(provider, &err) && !atomic_load(&providers->is_stopping))
+            diag_warn("keys-not-loaded", "issuer=%s %s", provider->options->issuer, err.text);
+    }
+}
+
+/* ---- the thread ---- */
+
+/* When the next load is due; the lock is held. */
+static uint64_t first_load_ms(const struct providers *providers)
 {
     uint64_t first_ms = UINT64_MAX;
 
     for (size_t i = 0; i < providers->count; i++) {
-        struct provider *provider = &providers->items[i];
-        struct err err = {0};
-        uint64_t next_ms;
+        uint64_t next_ms = key_schedule_next_ms(&providers->items[i].schedule);
 
-        if (next_load_ms(provider) <= now_ms() && !load(provider, &err) &&
-            !atomic_load(&providers->is_stopping))
-            diag_warn("keys-not-loaded", "issuer=%s %s", provider->options->issuer, err.text);
-        next_ms = next_load_ms(provider);
         if (next_ms < first_ms)
             first_ms = next_ms;
     }
     return first_ms;
 }
 
-/* ---- the thread ---- */
-
-static bool is_due(struct providers *providers)
+/* Until the time of the next load, which may come nearer meanwhile. */
+static void wait_for_next(struct providers *providers)
 {
-    for (size_t i = 0; i < providers->count; i++) {
-        if (key_schedule_next_ms(&providers->items[i].schedule) <= now_ms())
-            return true;
-    }
-    return false;
-}
-
-/* Until that time, or until a load is due earlier. */
-static void wait_until(struct providers *providers, uint64_t time_ms)
-{
-    struct timespec deadline = {
-        .tv_sec = (time_t)(time_ms / 1000),
-        .tv_nsec = (long)(time_ms % 1000 * 1000000),
-    };
-    int result = 0;
-
     pthread_mutex_lock(&providers->lock);
-    while (result == 0 && !atomic_load(&providers->is_stopping) && !is_due(providers))
-        result = pthread_cond_timedwait(&providers->changed, &providers->lock, &deadline);
+    while (!atomic_load(&providers->is_stopping)) {
+        uint64_t next_ms = first_load_ms(providers);
+        struct timespec deadline = {
+            .tv_sec = (time_t)(next_ms / 1000),
+            .tv_nsec = (long)(next_ms % 1000 * 1000000),
+        };
+
+        if (next_ms <= now_ms())
+            break;
+        pthread_cond_timedwait(&providers->changed, &providers->lock, &deadline);
+    }
     pthread_mutex_unlock(&providers->lock);
 }
 
@@ -152,8 +152,10 @@ static void *run_thread(void *argument)
 {
     struct providers *providers = argument;
 
-    while (!atomic_load(&providers->is_stopping))
-        wait_until(providers, providers_load_due(providers));
+    while (!atomic_load(&providers->is_stopping)) {
+        providers_load_due(providers);
+        wait_for_next(providers);
+    }
     return NULL;
 }
 
@@ -274,6 +276,9 @@ bool provider_want_key(struct provider *provider)
 
 void providers_reload(struct providers *providers)
 {
+    pthread_mutex_lock(&providers->lock);
     for (size_t i = 0; i < providers->count; i++)
-        provider_want_key(&providers->items[i]);
+        key_schedule_renew(&providers->items[i].schedule);
+    pthread_cond_signal(&providers->changed);
+    pthread_mutex_unlock(&providers->lock);
 }

@@ -40,11 +40,10 @@ void providers_close(struct providers *providers);
 /* Starts the thread that keeps keys fresh. */
 MUST_USE bool providers_start(struct providers *providers, struct err *err);
 
-/* What that thread does: every load that is due, one after the other. Returns when the next one is
- * due, in milliseconds of the monotonic clock. For one thread. */
-uint64_t providers_load_due(struct providers *providers);
+/* What that thread does: every load that is due, one after the other. For one thread. */
+void providers_load_due(struct providers *providers);
 
-/* Makes every load due that the interval between two allows. Any thread. */
+/* Loads every provider's keys as soon as the interval between two loads allows. Any thread. */
 void providers_reload(struct providers *providers);
 
 /* The provider with this issuer, or NULL. Any thread. */

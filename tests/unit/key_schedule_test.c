@@ -77,6 +77,21 @@ static void key_schedule_want_while_loading(void **state)
     assert_false(key_schedule_want(&schedule, 1002));
 }
 
+/* The operator's wish is kept, not dropped, when it comes too early, and when a load is under way. */
+static void key_schedule_renew_is_kept(void **state)
+{
+    struct key_schedule schedule = new_schedule();
+
+    (void)state;
+    try_at(&schedule, 1000, true);
+    key_schedule_renew(&schedule);
+    assert_int_equal(key_schedule_next_ms(&schedule), 1000 + INTERVAL_MS);
+    key_schedule_begin(&schedule, 1000 + INTERVAL_MS);
+    key_schedule_renew(&schedule);
+    key_schedule_end(&schedule, true);
+    assert_int_equal(key_schedule_next_ms(&schedule), 1000 + 2 * INTERVAL_MS);
+}
+
 /* Keys that cannot be renewed serve for a day beyond their lifetime, then no more. */
 static void key_schedule_has_keys_until_too_old(void **state)
 {
@@ -100,6 +115,7 @@ int main(void)
         cmocka_unit_test(key_schedule_next_after_failure),
         cmocka_unit_test(key_schedule_want_is_limited),
         cmocka_unit_test(key_schedule_want_while_loading),
+        cmocka_unit_test(key_schedule_renew_is_kept),
         cmocka_unit_test(key_schedule_has_keys_until_too_old),
     };
 

@@ -114,14 +114,22 @@ class Toolchains:
         return self._once("node", self._node)
 
     def _node(self):
+        return ["node", str(self._npm(HERE / "npm", "npm", "peer.mjs") / "peer.mjs")]
+
+    def openid_provider(self):
+        """The directory with the OpenID provider of tests/oidc and its packages."""
+        source = HERE.parent / "oidc"
+        return self._once("oidc", lambda: self._npm(source, "oidc", "provider.mjs"))
+
+    def _npm(self, source, name, program):
         self.need("node"), self.need("npm")
         if int(re.match(r"v(\d+)", output("node", "--version")).group(1)) < NODE_MIN:
             raise Missing("node %d or newer" % NODE_MIN)
-        files = [HERE / "npm" / f for f in ("package.json", "package-lock.json", "peer.mjs")]
-        with self._installing("npm", *files) as (into, stale):
+        files = [source / f for f in ("package.json", "package-lock.json", program)]
+        with self._installing(name, *files) as (into, stale):
             if stale:
                 for path in files:
                     shutil.copy(path, into)
                 npm = ["npm", "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]
                 fetch("npm packages", npm, cwd=into)
-        return ["node", str(into / "peer.mjs")]
+        return into
