@@ -45,34 +45,79 @@ void index_check_add(struct index_check *check, const struct digest *leaf,
     check->count++;
 }
 
+/*
+ * Rows come in the order of their hashes, so each leads to another place in memory. A few are
+ * collected, and their places fetched, before the first is compared.
+ */
+enum { AHEAD = 32 };
+
+struct index_rows {
+    const struct index_check *check;
+    const struct digest *wanted;
+    const char *name;
+    struct report *report;
+    uint64_t found;
+    size_t count;
+    struct {
+        uint8_t begin[INDEX_OCTETS];
+        uint64_t index;
+    } rows[AHEAD];
+};
+
+static void compare_rows(struct index_rows *rows)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        uint64_t index = rows->rows[i].index;
+
+        if (index < rows->check->count &&
+            memcmp(rows->rows[i].begin, rows->wanted[index].octets, INDEX_OCTETS) == 0)
+            rows->found++;
+        else
+            report_problem(rows->report,
+                           "the index of %s leads to entry %" PRIu64 ", which is another one",
+                           rows->name, index);
+    }
+    rows->count = 0;
+}
+
+static void collect_row(struct index_rows *rows, struct span key, struct span value)
+{
+    const uint8_t *begin;
+    uint64_t index;
+
+    rows->report->keys++;
+    if (!index_row_decode(&begin, &index, key, value)) {
+        report_problem(rows->report, "the index of %s has a malformed row", rows->name);
+        return;
+    }
+    if (index < rows->check->count)
+        __builtin_prefetch(&rows->wanted[index]);
+    memcpy(rows->rows[rows->count].begin, begin, INDEX_OCTETS);
+    rows->rows[rows->count++].index = index;
+    if (rows->count == AHEAD)
+        compare_rows(rows);
+}
+
 void index_check_run(const struct index_check *check, struct database *database, char kind,
                      struct report *report)
 {
-    const struct digest *wanted = kind == 'l' ? check->leaves : check->identities;
-    const char *name = kind == 'l' ? "leaf hashes" : "statement identities";
-    struct rows *rows = rows_open(database, kind);
+    struct index_rows rows = {
+        .check = check,
+        .wanted = kind == 'l' ? check->leaves : check->identities,
+        .name = kind == 'l' ? "leaf hashes" : "statement identities",
+        .report = report,
+    };
+    struct rows *stored = rows_open(database, kind);
     struct span key;
     struct span value;
     char text[256];
-    uint64_t found = 0;
 
-    while (rows_next(rows, &key, &value)) {
-        const uint8_t *begin;
-        uint64_t index;
-
-        if (!index_row_decode(&begin, &index, key, value)) {
-            report_problem(report, "the index of %s has a malformed row", name);
-        } else if (index >= check->count || memcmp(begin, wanted[index].octets, INDEX_OCTETS) != 0) {
-            report_problem(report, "the index of %s leads to entry %" PRIu64 ", which is another one",
-                           name, index);
-        } else {
-            found++;
-        }
-        report->keys++;
-    }
-    if (!rows_close(rows, text))
-        report_problem(report, "the index of %s cannot be read: %s", name, text);
-    else if (found != check->count)
-        report_problem(report, "the index of %s knows %" PRIu64 " of %" PRIu64 " entries", name, found,
-                       check->count);
+    while (rows_next(stored, &key, &value))
+        collect_row(&rows, key, value);
+    compare_rows(&rows);
+    if (!rows_close(stored, text))
+        report_problem(report, "the index of %s cannot be read: %s", rows.name, text);
+    else if (rows.found != check->count)
+        report_problem(report, "the index of %s knows %" PRIu64 " of %" PRIu64 " entries", rows.name,
+                       rows.found, check->count);
 }
