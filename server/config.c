@@ -20,6 +20,7 @@ enum member_type {
     MEMBER_LEVEL,
     MEMBER_ISSUERS,
     MEMBER_PROVIDERS,
+    MEMBER_PATHS,
 };
 
 enum { ISSUER_KEYS_MAX = 4096, KIB = 1024, MIB = 1024 * KIB };
@@ -59,6 +60,8 @@ static const struct member table[] = {
      "trusted keys: a list of {issuer, key_file}"},
     {"identity_providers", MEMBER_PROVIDERS, 0, 0, 0, 0, NULL, false,
      "whose ID tokens are taken; see vouchd.json(5)"},
+    {"record_schema_directories", MEMBER_PATHS, AT(record_schema_directories), 0, 0, 0, NULL, false,
+     "where *.cddl of your own record types are"},
     {"http_threads", MEMBER_UINT, AT(http_threads), 0, 64, 0, NULL, false, "0: one a core"},
     {"connections_max", MEMBER_UINT, AT(connections_max), 1, 1000000, 4096, NULL, false,
      "further ones wait to be accepted"},
@@ -101,6 +104,11 @@ static uint64_t *uint_at(const struct config *config, const struct member *membe
 static bool *bool_at(const struct config *config, const struct member *member)
 {
     return (bool *)(uintptr_t)((const char *)config + member->offset);
+}
+
+static struct config_paths *paths_at(const struct config *config, const struct member *member)
+{
+    return (struct config_paths *)(uintptr_t)((const char *)config + member->offset);
 }
 
 /* ---- one reader for each type ---- */
@@ -192,6 +200,8 @@ static bool read_member(struct config *config, const struct member *member, cons
         return read_uint(config, member, value, err);
     case MEMBER_LEVEL:
         return read_level(config, member, value, err);
+    case MEMBER_PATHS:
+        return config_paths_read(paths_at(config, member), value, member->name, err);
     case MEMBER_PROVIDERS:
         return config_providers_read(&config->providers, &config->provider_count, value, err);
     case MEMBER_ISSUERS:
@@ -260,6 +270,12 @@ static void make_absolute(char **path, const char *directory)
     *path = absolute;
 }
 
+static void make_all_absolute(struct config_paths *paths, const char *directory)
+{
+    for (size_t i = 0; i < paths->count; i++)
+        make_absolute(&paths->items[i], directory);
+}
+
 static void make_paths_absolute(struct config *config)
 {
     char *directory = mem_copy_text(config->path);
@@ -268,6 +284,8 @@ static void make_paths_absolute(struct config *config)
     for (size_t i = 0; i < MEMBER_COUNT; i++) {
         if (table[i].type == MEMBER_PATH)
             make_absolute(text_at(config, &table[i]), directory);
+        else if (table[i].type == MEMBER_PATHS)
+            make_all_absolute(paths_at(config, &table[i]), directory);
     }
     for (size_t i = 0; i < config->issuer_count; i++)
         make_absolute(&config->issuers[i].key_file, directory);
@@ -331,6 +349,8 @@ void config_cleanup(struct config *config)
     for (size_t i = 0; i < MEMBER_COUNT; i++) {
         if (table[i].type == MEMBER_TEXT || table[i].type == MEMBER_PATH)
             free(*text_at(config, &table[i]));
+        else if (table[i].type == MEMBER_PATHS)
+            config_paths_cleanup(paths_at(config, &table[i]));
     }
     for (size_t i = 0; i < config->issuer_count; i++) {
         free(config->issuers[i].issuer);
@@ -381,6 +401,9 @@ static void append_value(struct buf *out, const struct config *config, const str
     case MEMBER_ISSUERS:
         append_issuers(out, config);
         break;
+    case MEMBER_PATHS:
+        config_paths_append_json(out, paths_at(config, member));
+        break;
     case MEMBER_PROVIDERS:
         config_providers_append_json(out, config->providers, config->provider_count);
         break;
@@ -406,7 +429,8 @@ static void append_default(struct buf *out, const struct member *member)
         buf_append_text(out, levels[member->default_value]);
     else if (member->type == MEMBER_BOOL)
         buf_append_text(out, "false");
-    else if (member->type == MEMBER_ISSUERS || member->type == MEMBER_PROVIDERS)
+    else if (member->type == MEMBER_ISSUERS || member->type == MEMBER_PROVIDERS ||
+             member->type == MEMBER_PATHS)
         buf_append_text(out, "[]");
     else
         buf_append_text(out, member->default_text == NULL ? "required" : member->default_text);

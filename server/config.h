@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "server/config_paths.h"
 #include "server/oidc/providers.h"
 
 enum { CONFIG_LEN_MAX = 4 * 1024 * 1024 };
@@ -31,6 +32,7 @@ struct config {
     size_t issuer_count;
     struct provider_options *providers;
     size_t provider_count;
+    struct config_paths record_schema_directories;
     uint64_t http_threads;
     uint64_t connections_max;
     uint64_t request_timeout_ms;

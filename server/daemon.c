@@ -9,7 +9,9 @@
 #include "base/clock.h"
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "schemas/checkpoint.h"
+#include "schemas/record_schema.h"
 #include "server/http/listen_address.h"
 #include "server/http/server.h"
 #include "server/log_keys.h"
@@ -23,6 +25,7 @@ struct parts {
     struct log_keys keys;
     struct head_cell *head_cell;
     struct tlog *tlog;
+    struct record_schema *record_schema; /* evidence logs */
     struct providers *providers;
     struct http_server *http;
 };
@@ -115,6 +118,31 @@ static bool open_providers(struct providers **out, const struct config *config, 
            err_wrap(err, "identity_providers");
 }
 
+static bool load_record_schema(struct record_schema **out, const struct config *config,
+                               struct err *err)
+{
+    const struct config_paths *paths = &config->record_schema_directories;
+
+    return record_schema_load(out, (const char *const *)paths->items, paths->count, err) ||
+           err_wrap(err, "record_schema_directories");
+}
+
+/* Says what records are held against: the digest names all of it. */
+static bool open_record_schema(struct parts *parts, const struct config *config, struct err *err)
+{
+    struct buf digest = {0};
+
+    if (parts->card.kind != LOG_EVIDENCE)
+        return true;
+    if (!load_record_schema(&parts->record_schema, config, err))
+        return false;
+    text_append_hex(&digest, hash_bytes(record_schema_digest(parts->record_schema)));
+    diag_info("record-schema", "types=%zu sha256=%s",
+              record_schema_type_count(parts->record_schema), buf_text(&digest));
+    buf_cleanup(&digest);
+    return true;
+}
+
 static bool start_http(struct parts *parts, const struct config *config, struct err *err)
 {
     struct http_server_options options = {
@@ -127,6 +155,7 @@ static bool start_http(struct parts *parts, const struct config *config, struct 
         .receipt_signer = parts->keys.receipt,
         .log_signer = parts->keys.log,
         .providers = parts->providers,
+        .record_schema = parts->record_schema,
         .threads = thread_count(config),
         .connections_max = config->connections_max,
         .request_timeout_ms = (uint32_t)config->request_timeout_ms,
@@ -151,7 +180,8 @@ static bool open_parts(struct parts *parts, const struct config *config, struct 
     return check_origin(config, err) && check_address(config, err) &&
            open_store(parts, config, err) &&
            log_keys_open(&parts->keys, config, parts->card.kind, err) &&
-           open_tlog(parts, config, err) && open_providers(&parts->providers, config, err) &&
+           open_record_schema(parts, config, err) && open_tlog(parts, config, err) &&
+           open_providers(&parts->providers, config, err) &&
            providers_start(parts->providers, err) && start_http(parts, config, err);
 }
 
@@ -162,6 +192,7 @@ static void close_parts(struct parts *parts)
     tlog_close(parts->tlog);
     if (parts->head_cell != NULL)
         parts->head_cell->close(parts->head_cell);
+    record_schema_free(parts->record_schema);
     log_keys_close(&parts->keys);
     store_close(parts->store);
 }
@@ -252,14 +283,17 @@ bool daemon_check(const struct config *config, struct err *err)
     struct log_keys keys = {0};
     struct issuers *issuers = NULL;
     struct providers *providers = NULL;
+    struct record_schema *record_schema = NULL;
     bool ok = check_origin(config, err) && check_address(config, err) &&
               log_keys_open(&keys, config, kind, err) &&
               log_keys_load_issuers(&issuers, &keys, config, err) &&
-              open_providers(&providers, config, err);
+              open_providers(&providers, config, err) &&
+              load_record_schema(&record_schema, config, err);
 
     if (issuers != NULL)
         snapshot_release(&issuers->snapshot);
     providers_close(providers);
+    record_schema_free(record_schema);
     log_keys_close(&keys);
     return ok;
 }

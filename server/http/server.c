@@ -63,6 +63,7 @@ static void init_service(struct http_server *server, const struct http_server_op
         .store = options->store,
         .kind = options->kind,
         .origin = options->origin,
+        .record_schema = options->record_schema,
         .checkpoint_key_id =
             note_key_id(options->origin, NOTE_TYPE_ED25519, options->checkpoint_signer->public_key),
         .own_kids = server->own_kids,

@@ -3,6 +3,7 @@
 #define VOUCH_SERVER_HTTP_SERVER_H
 
 #include "schemas/key.h"
+#include "schemas/record_schema.h"
 #include "server/http/issuers.h"
 #include "server/oidc/providers.h"
 #include "server/tlog/tlog.h"
@@ -16,10 +17,11 @@ struct http_server_options {
     struct store *store;
     struct tlog *tlog;
     struct signer *checkpoint_signer;
-    struct signer *receipt_signer; /* evidence logs */
-    struct signer *log_signer;     /* evidence logs */
-    struct providers *providers;   /* whose ID tokens are taken */
-    unsigned threads;              /* 1..HTTP_THREADS_MAX */
+    struct signer *receipt_signer;             /* evidence logs */
+    struct signer *log_signer;                 /* evidence logs */
+    const struct record_schema *record_schema; /* evidence logs */
+    struct providers *providers;               /* whose ID tokens are taken */
+    unsigned threads;                          /* 1..HTTP_THREADS_MAX */
     size_t connections_max;
     uint32_t request_timeout_ms;
     uint32_t idle_timeout_ms;

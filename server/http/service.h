@@ -4,6 +4,7 @@
 
 #include "base/snapshot.h"
 #include "schemas/key.h"
+#include "schemas/record_schema.h"
 #include "server/store/store.h"
 
 struct providers;
@@ -15,6 +16,7 @@ struct service {
     struct store *store;
     enum log_kind kind;
     const char *origin;
+    const struct record_schema *record_schema; /* evidence logs */
     uint32_t checkpoint_key_id;
     struct public_key *receipt_key; /* evidence logs */
     const struct hash *own_kids;    /* of all keys of the log */

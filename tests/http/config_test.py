@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The configuration file: what is wrong with it is said, with the name of the member."""
 import json
+import pathlib
 import subprocess
 import unittest
 
@@ -54,7 +55,8 @@ class ConfigTest(unittest.TestCase):
     def test_a_wrong_type_is_refused(self):
         for name, value in (("http_threads", "2"), ("http_threads", 1.5), ("http_threads", True), ("origin", 1),
                             ("public", "yes"), ("issuers", {}), ("issuers", [1]), ("issuers", [{"issuer": "x"}]),
-                            ("diag_level", "loud"), ("diag_level", 2), ("listen", ""), ("data_dir", None)):
+                            ("record_schema_directories", "x"),
+                            ("record_schema_directories", [1]), ("record_schema_directories", [""]), ("diag_level", "loud"), ("diag_level", 2), ("listen", ""), ("data_dir", None)):
             self.bad({**self.good, name: value}, '"%s"' % name)
 
     def test_a_value_out_of_range_is_refused_with_the_range(self):
@@ -128,6 +130,18 @@ class ConfigTest(unittest.TestCase):
         command = subprocess.run([VOUCHD, "-n", self.log.directory / "nothing"], capture_output=True, text=True)
         self.assertEqual(1, command.returncode)
         self.assertIn("nothing", command.stderr)
+
+    def test_a_schema_of_ones_own_is_checked(self):
+        folder = pathlib.Path(self.log.log) / "schemas"
+        folder.mkdir()
+        config = {**self.good, "record_schema_directories": ["schemas"]}
+        self.bad(config, "record_schema_directories", "there is no schema file")
+        (folder / "acme.cddl").write_text('record /= acme\nacme = { type: "acme", header, digest: tstr }\n')
+        self.bad(config, "acme.cddl:2:32: digest is text here and a byte string in common.cddl")
+        (folder / "acme.cddl").write_text('record /= acme\nacme = { type: "acme", header, cluster: id }\n')
+        self.assertIn(json.dumps([str(folder)]), self.check(config).stdout)
+        self.bad({**config, "record_schema_directories": ["schemas", "schemas"]}, "another schema file of this name")
+        self.bad({**config, "record_schema_directories": ["nothing"]}, "nothing", "No such file")
 
     def test_a_missing_issuer_key_is_refused(self):
         self.bad({**self.good, "issuers": [{"issuer": "who", "key_file": "missing.pem"}]}, "who", "missing.pem")

@@ -32,7 +32,8 @@ LAYERS = {
 OWNERS = {
     "cbor.h": {"schemas/dcbor.c"},
     "jansson.h": {"schemas/view.c", "schemas/view_json.c", "schemas/view_json_parse.c",
-                  "server/config.c", "server/config_providers.h", "server/config_providers.c",
+                  "server/config.c", "server/config_paths.h", "server/config_paths.c",
+                  "server/config_providers.h", "server/config_providers.c",
                   "server/oidc/jose.c", "server/oidc/claims.c"},
     "cjose/": {"server/oidc/jose.c"},
     "curl/": {"client/fetch/", "server/oidc/key_source.c"},

@@ -1,0 +1,55 @@
+#include "server/config_paths.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "schemas/view.h"
+
+enum { PATHS_MAX = 64 };
+
+static bool read_path(char **out, const json_t *value, const char *name, struct err *err)
+{
+    const char *text = json_string_value(value);
+
+    if (text == NULL || text[0] == 0 || strlen(text) != json_string_length(value))
+        return err_set(err, ERR_INVALID, "\"%s\" must be a list of paths", name);
+    *out = mem_copy_text(text);
+    return true;
+}
+
+bool config_paths_read(struct config_paths *out, const json_t *value, const char *name,
+                       struct err *err)
+{
+    size_t count = json_array_size(value);
+
+    if (!json_is_array(value))
+        return err_set(err, ERR_INVALID, "\"%s\" must be a list of paths", name);
+    if (count > PATHS_MAX)
+        return err_set(err, ERR_INVALID, "\"%s\" has more than %d items", name, PATHS_MAX);
+    out->items = mem_alloc_array(count, sizeof(*out->items));
+    out->count = count;
+    for (size_t i = 0; i < count; i++) {
+        if (!read_path(&out->items[i], json_array_get(value, i), name, err))
+            return false;
+    }
+    return true;
+}
+
+void config_paths_cleanup(struct config_paths *paths)
+{
+    for (size_t i = 0; i < paths->count; i++)
+        free(paths->items[i]);
+    free(paths->items);
+    *paths = (struct config_paths){0};
+}
+
+void config_paths_append_json(struct buf *out, const struct config_paths *paths)
+{
+    buf_append_byte(out, '[');
+    for (size_t i = 0; i < paths->count; i++) {
+        if (i > 0)
+            buf_append_text(out, ", ");
+        view_append_json_string(out, bytes_of_text(paths->items[i]));
+    }
+    buf_append_byte(out, ']');
+}
