@@ -33,6 +33,14 @@ enum fact_kind {
     FACT_EVENT_SIDE_EFFECT = 24, /* (tenant, workflow id, side_effect_key) -> run_id, node_id */
     /* 16..31 runs, 32..47 approvals and overrides, 48..63 versions of workflows and policies,
      * 64..79 the rest. Each row says its key parts and where its value is described. */
+    FACT_APPROVAL_REQUEST = 32, /* (tenant, record_id) -> approval_facts.h, struct approval_request */
+    FACT_APPROVAL_VOTE = 33,    /* (tenant, record_id of an approval) -> record_id of its request */
+    FACT_APPROVAL_NONCE = 34,   /* (nonce) -> approval_lists.h, like the next five */
+    FACT_TOKEN = 35,            /* (jti_hash) -> record_id of the approval it was used for */
+    FACT_APPROVAL_ACTION = 36,  /* (tenant, action digest) -> record_ids of requests */
+    FACT_APPROVAL_OBJECT = 37,  /* (tenant, subject kind, id, version) -> those approved */
+    FACT_APPROVAL_RUN = 38,     /* (tenant, run_id, node_id) -> those approved */
+    FACT_APPROVER = 39,         /* (tenant, approver) -> how many approvals in an hour */
     FACT_VERSION = 48,         /* (tenant, target kind, id, version) -> version_facts.h */
     FACT_VERSION_CURRENT = 49, /* (tenant, target kind, id, environment) -> version_facts.h */
     FACT_CONTRACT = 50,        /* (tenant, target kind, id, version) -> version_facts.h */

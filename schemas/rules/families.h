@@ -25,6 +25,9 @@ extern const size_t effects_version_count;
 extern const struct effect effects_policy[];
 extern const size_t effects_policy_count;
 
+extern const struct effect effects_approval[];
+extern const size_t effects_approval_count;
+
 extern const struct effect effects_run[];
 extern const size_t effects_run_count;
 

@@ -15,6 +15,7 @@ static const struct {
     {effects_version, &effects_version_count},
     {effects_policy, &effects_policy_count},
     {effects_run, &effects_run_count},
+    {effects_approval, &effects_approval_count},
 };
 
 enum {

@@ -26,6 +26,7 @@ enum environment {
     ENVIRONMENT_COUNT,
 };
 enum environment environment_of(const struct field *field);
+enum environment environment_find(struct bytes name); /* ENVIRONMENT_PRODUCTION when it is none */
 const char *environment_name(enum environment environment);
 
 /* workflow-change: operation */

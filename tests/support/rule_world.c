@@ -19,6 +19,7 @@ struct named {
     uint8_t record_id[16];
     struct hash digest;
     char issuer[64];
+    json_t *record;
 };
 
 struct rule_world {
@@ -27,6 +28,7 @@ struct rule_world {
     uint64_t now_ms;
     uint64_t index;
     uint64_t next_record;
+    uint64_t next_unique;
     struct named names[NAMES_MAX];
     size_t name_count;
     struct named last;
@@ -70,7 +72,7 @@ static json_t *load_template(const char *type)
 
 static const struct named *find_name(const struct rule_world *world, const char *name, size_t len)
 {
-    for (size_t i = 0; i < world->name_count; i++) {
+    for (size_t i = world->name_count; i-- > 0;) {
         if (strlen(world->names[i].name) == len && memcmp(world->names[i].name, name, len) == 0)
             return &world->names[i];
     }
@@ -78,18 +80,36 @@ static const struct named *find_name(const struct rule_world *world, const char 
     return NULL;
 }
 
-static json_t *expand(const struct rule_world *world, const char *text)
+/* 32 bytes that nothing else has. */
+static json_t *make_unique(struct rule_world *world)
 {
-    const char *slash = strchr(text, '/');
-    size_t len = slash == NULL ? strlen(text) : (size_t)(slash - text);
+    struct buf number = {0};
+    struct hash hash;
+
+    buf_append_be64(&number, world->next_unique++);
+    hash_sha256(&hash, bytes_of_buf(&number));
+    buf_cleanup(&number);
+    return base64url(hash.bytes, HASH_LEN);
+}
+
+static json_t *expand(struct rule_world *world, const char *text)
+{
+    size_t len = strcspn(text, "/.");
+    const char *part = text + len;
     const struct named *named;
 
+    if (strcmp(text, "@unique") == 0)
+        return make_unique(world);
+    if (strncmp(text, "@now_s", 6) == 0)
+        return json_integer((json_int_t)(world->now_ms / 1000) + atoll(text + 6));
     if (strncmp(text, "@now", 4) == 0)
         return json_integer((json_int_t)world->now_ms + atoll(text + 4));
     named = find_name(world, text + 1, len - 1);
-    if (slash != NULL && strcmp(slash, "/id") == 0)
+    if (part[0] == '.')
+        return json_incref(json_object_get(named->record, part + 1));
+    if (strcmp(part, "/id") == 0)
         return base64url(named->record_id, sizeof(named->record_id));
-    if (slash != NULL)
+    if (part[0] == '/')
         return base64url(named->digest.bytes, HASH_LEN);
     return json_pack("{s:o, s:s, s:o}", "record_id",
                      base64url(named->record_id, sizeof(named->record_id)), "iss", named->issuer,
@@ -97,7 +117,7 @@ static json_t *expand(const struct rule_world *world, const char *text)
 }
 
 /* The value with its "@…" replaced; NULL for null, which leaves the member out. */
-static json_t *resolve(const struct rule_world *world, json_t *value)
+static json_t *resolve(struct rule_world *world, json_t *value)
 {
     const char *key;
     json_t *member;
@@ -228,6 +248,8 @@ static void remember_last(struct rule_world *world, const char *issuer, json_t *
         &id, bytes_of_text(json_string_value(json_object_get(record, "record_id")))));
     memcpy(world->last.record_id, id.data, sizeof(world->last.record_id));
     snprintf(world->last.issuer, sizeof(world->last.issuer), "%s", issuer);
+    json_decref(world->last.record);
+    world->last.record = json_incref(record);
     record_digest(&world->last.digest, bytes_of_text(issuer), encoded);
     buf_cleanup(&id);
 }
@@ -340,7 +362,13 @@ void rule_world_name(struct rule_world *world, const char *name)
 {
     assert_true(world->name_count < NAMES_MAX);
     snprintf(world->last.name, sizeof(world->last.name), "%s", name);
+    json_incref(world->last.record);
     world->names[world->name_count++] = world->last;
+}
+
+struct bytes rule_world_named_id(const struct rule_world *world, const char *name)
+{
+    return bytes_of(find_name(world, name, strlen(name))->record_id, 16);
 }
 
 void rule_world_issuer(struct rule_world *world, const char *id, const char *roles)
@@ -391,6 +419,9 @@ void rule_world_free(struct rule_world *world)
 {
     admission_free(world->admission);
     facts_free(world->facts);
+    for (size_t i = 0; i < world->name_count; i++)
+        json_decref(world->names[i].record);
+    json_decref(world->last.record);
     free(world);
 }
 

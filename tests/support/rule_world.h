@@ -7,7 +7,10 @@
  *   null                 the member is left out
  *   "@name"              a record-reference to the record that rule_world_name gave this name
  *   "@name/id", "@name/digest"   its record_id, its record digest (as byte strings)
+ *   "@name.member"       the value of a member of that record
  *   "@now", "@now+N", "@now-N"   the world's time, N in milliseconds
+ *   "@now_s", "@now_s+N", ...    the same in seconds
+ *   "@unique"            32 bytes that no other record has
  *   "@action-digest"     SHA-256 of deterministic CBOR {"action", "subject"} of this record
  * Header members that are absent are filled in: record_id, tenant "acme", sequence_number (the next
  * of the issuer's stream), occurred_at_ms (now), actor (a service with the issuer's id).
@@ -40,8 +43,9 @@ void rule_world_add(struct rule_world *world, const char *issuer, const char *ty
                     const char *json);
 bool rule_world_submit(struct rule_world *world, const char *issuer);
 
-/* Gives the last record added a name for "@name". */
+/* Gives the last record added a name for "@name"; of several with one name the newest counts. */
 void rule_world_name(struct rule_world *world, const char *name);
+struct bytes rule_world_named_id(const struct rule_world *world, const char *name);
 
 /* The last verdict. */
 void rule_world_assert_refused(const struct rule_world *world, const char *rule, const char *code,
