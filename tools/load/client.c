@@ -102,6 +102,11 @@ static void send_rest(struct run *run, struct connection *connection)
     }
 }
 
+static size_t number_of(const struct run *run, const struct connection *connection)
+{
+    return (size_t)(connection - run->connections);
+}
+
 static void send_next(struct run *run, struct connection *connection)
 {
     buf_clear(&connection->request);
@@ -111,7 +116,7 @@ static void send_next(struct run *run, struct connection *connection)
     connection->body_len = 0;
     connection->received_len = 0;
     if (connection->fd < 0 || run->stopping ||
-        !run->work->kind->next(run->work, &connection->request)) {
+        !run->work->kind->next(run->work, number_of(run, connection), &connection->request)) {
         connection->idle = true;
         return;
     }
@@ -131,7 +136,7 @@ static void reply_done(struct run *run, struct connection *connection)
                              connection->reply.len);
     run->open_count--;
     connection->idle = true;
-    if (!run->work->kind->check(run->work, &reply, &err)) {
+    if (!run->work->kind->check(run->work, number_of(run, connection), &reply, &err)) {
         note_wrong(run, err.text);
     } else if (run->counting) {
         run->result->requests++;

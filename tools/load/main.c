@@ -100,6 +100,7 @@ static bool apply_number(struct settings *settings, int option, const char *text
     switch (option) {
     case OPTION_CONNECTIONS:
         settings->client.connections = (unsigned)value;
+        settings->work.connections = (size_t)value;
         return value > 0 && value <= 65536;
     case OPTION_SECONDS:
         settings->client.duration_ms = value * 1000;
@@ -246,7 +247,8 @@ int main(int argc, char **argv)
 {
     struct settings settings = {
         .work = {.body_len = 1024, .records = 1, .statements = 64, .count = 100000,
-                 .tree_size = 1, .issuer = "bench", .seed = clock_monotonic_ns()},
+                 .tree_size = 1, .issuer = "bench", .seed = clock_monotonic_ns(),
+                 .connections = 64},
         .client = {.connections = 64, .duration_ms = 10000, .warm_up_ms = 1000},
     };
     int option;

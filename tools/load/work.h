@@ -16,6 +16,7 @@ struct work_options {
     uint64_t count;            /* statements: how many are signed beforehand */
     uint64_t tree_size;        /* reads: the published size to read at */
     uint64_t seed;             /* makes the entries of this run different from all others */
+    size_t connections;        /* which next and check are asked for, from 0 */
 };
 
 struct reply {
@@ -34,20 +35,27 @@ struct work_kind {
     bool keeps_body;       /* check looks at reply.body, not only at its length */
     uint64_t (*entries_per_request)(const struct work_options *options);
     bool (*prepare)(struct work *work, struct err *err);
-    /* Appends one whole HTTP request. False: nothing is left to send. */
-    bool (*next)(struct work *work, struct buf *request);
+    /* Appends one whole HTTP request. False: nothing is left to send on this connection. */
+    bool (*next)(struct work *work, size_t connection, struct buf *request);
     /* Whether a reply is what it must be; called once for each request that got one. */
-    bool (*check)(struct work *work, const struct reply *reply, struct err *err);
+    bool (*check)(struct work *work, size_t connection, const struct reply *reply,
+                  struct err *err);
+};
+
+/* How far a connection has come with its statements. */
+struct work_lane {
+    size_t admitted; /* bodies */
+    bool is_broken;  /* one was refused: those that follow it cannot be admitted */
 };
 
 struct work {
     const struct work_kind *kind;
     struct work_options options;
-    uint64_t sent;
     uint64_t random_state;
     struct buf bodies;     /* statements: all request bodies, one after the other */
     size_t *body_ends;     /* statements: where each ends */
     size_t body_count;
+    struct work_lane *lanes; /* statements: one for each connection */
     uint8_t *seen_indexes; /* add: one bit for each index that was answered */
     uint64_t seen_limit;
 };
@@ -58,6 +66,9 @@ void work_kinds_print(void);
 MUST_USE bool work_prepare(struct work *work, const struct work_kind *kind,
                            const struct work_options *options, struct err *err);
 void work_cleanup(struct work *work);
-uint64_t work_random(struct work *work);
+
+/* Appends the head of a POST with a body of len bytes. */
+void work_append_post_head(const struct work *work, struct buf *request, const char *path,
+                           const char *type, uint64_t len);
 
 #endif

@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+"""What vouch-load submits is what an engine would: valid records, streams without gaps, whole runs."""
+import json
+import os
+import subprocess
+import unittest
+
+from support.daemon import ISSUER, PATIENCE, Daemon, cbor
+
+VOUCH_LOAD = os.environ["VOUCH_LOAD"]
+COMMON = {"type", "schema_version", "record_id", "tenant", "stream", "sequence_number",
+          "occurred_at_ms", "actor", "run_id", "extensions"}
+START = COMMON | {"workflow", "environment", "trigger", "risk", "mode"}
+EVENT = COMMON | {"node_id", "attempt", "event"}
+
+
+class LoadTest(unittest.TestCase):
+    def log(self, **config):
+        daemon = Daemon(**config)
+        self.addCleanup(daemon.close)
+        return daemon
+
+    def load(self, log, kind, status=0, **options):
+        """Runs vouch-load until nothing is left to send; the answer is its line of JSON."""
+        words = [VOUCH_LOAD, "--kind", kind, "--url", "http://127.0.0.1:%d" % log.port,
+                 "--issuer", ISSUER, "--key", str(log.keys[ISSUER].private), "--warm-up", "0"]
+        for name, value in options.items():
+            words += ["--" + name, str(value)]
+        run = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE)
+        self.assertEqual(status, run.returncode, run.stderr)
+        return json.loads(run.stdout)
+
+    def records(self, log):
+        """Every issuer's record in the log, in its order."""
+        entries = [log.ask("GET", "/v1/entries/%d" % i).item for i in range(log.size())]
+        return [record for entry in entries for record in entry["records"]
+                if record["type"] != "seal"]
+
+    def check(self, log, streams):
+        """-> the records, after a look at each and at how they follow each other."""
+        records = self.records(log)
+        self.assertEqual(len(records), len({record["record_id"] for record in records}))
+        by_stream = {}
+        for record in records:
+            by_stream.setdefault(record["stream"], []).append(record)
+        self.assertEqual(streams, len(by_stream))
+        self.assertEqual(streams, len({record["run_id"] for record in records}))
+        for stream in by_stream.values():
+            self.check_stream(stream)
+        return records
+
+    def check_stream(self, records):
+        start, *events = records
+        self.assertEqual(("run-start", START), (start["type"], set(start)))
+        self.assertEqual(list(range(len(records))), [r["sequence_number"] for r in records])
+        self.assertEqual(1, len({record["run_id"] for record in records}))
+        self.assertEqual({("execution-event", frozenset(EVENT))},
+                         {(event["type"], frozenset(event)) for event in events})
+        self.assertEqual([("step-%d" % (i // 2), 1, ("start", "end")[i % 2])
+                          for i in range(len(events))],
+                         [(event["node_id"], event["attempt"], event["event"]) for event in events])
+
+    def test_entries(self):
+        """One record in a statement, of the size asked for; two runs of the program are two runs."""
+        log = self.log()
+        options = {"body-bytes": 500, "connections": 3, "count": 30, "seconds": 60}
+        self.assertEqual(30, self.load(log, "entries", **options)["requests"])
+        self.load(log, "entries", **options)
+        records = self.check(log, 6)
+        self.assertEqual(60, len(records))
+        self.assertEqual({500}, {len(cbor.dumps(record)) for record in records})
+
+    def test_batch(self):
+        """Several records in a statement, several statements in a request."""
+        log = self.log()
+        options = {"body-bytes": 700, "connections": 2, "records": 5, "statements": 4, "count": 32}
+        self.assertEqual(8, self.load(log, "batch", seconds=60, **options)["requests"])
+        records = self.check(log, 2)
+        self.assertEqual(160, len(records))
+        self.assertEqual({700}, {len(cbor.dumps(record)) for record in records})
+
+    def test_a_busy_log_leaves_no_gap(self):
+        """What a full queue turned away is sent again before what follows it."""
+        log = self.log(queue_entries_max=1, http_threads=2)
+        result = self.load(log, "entries", status=1, connections=32, count=320, seconds=60)
+        self.assertGreater(result["wrong"], 0)
+        self.assertEqual(320, len(self.check(log, 32)))
+
+
+if __name__ == "__main__":
+    unittest.main()
