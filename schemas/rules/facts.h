@@ -46,6 +46,7 @@ enum fact_kind {
     FACT_CONTRACT = 50,        /* (tenant, target kind, id, version) -> version_facts.h */
     FACT_POLICY = 51,          /* (tenant, environment, id, version) -> policy_facts.h */
     FACT_POLICY_NEWEST = 52,   /* (tenant, environment, id) -> policy_facts.h */
+    FACT_CONTROL = 64,         /* (tenant, control id) -> control_facts.h */
     FACT_MENTION = 80, /* (kind, value) item n -> mentions.h */
 };
 

@@ -16,6 +16,9 @@ struct effect {
 extern const struct rule rules_generic[];
 extern const size_t rules_generic_count;
 
+extern const struct rule rules_content[];
+extern const size_t rules_content_count;
+
 extern const struct effect effects_identity[];
 extern const size_t effects_identity_count;
 
@@ -30,5 +33,8 @@ extern const size_t effects_approval_count;
 
 extern const struct effect effects_run[];
 extern const size_t effects_run_count;
+
+extern const struct effect effects_control[];
+extern const size_t effects_control_count;
 
 #endif

@@ -29,6 +29,7 @@ const struct issuer_role issuer_roles[] = {
      "retention, erasure and restoration jobs"},
     {"legal", OWN | BIT(LIFECYCLE), "places and releases holds"},
     {"incident-manager", OWN | BIT(INCIDENT), "runs incidents"},
+    {"importer", 0, "may bring records that are older than others may bring (G7)"},
     {"vendor-manager", OWN | BIT(SUPPLIER), "keeps the register of suppliers"},
 };
 

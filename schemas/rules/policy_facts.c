@@ -77,14 +77,19 @@ static struct policy_place production(const struct policy_place *place)
     return other;
 }
 
-bool policy_get(const struct policy_place *place, const struct field *versioned,
-                struct policy_fact *out)
+bool policy_get_version(const struct policy_place *place, struct bytes id, struct bytes version,
+                        struct policy_fact *out)
 {
-    struct bytes version = field_text(field_get(versioned, "version"));
-    struct bytes id = field_text(field_get(versioned, "id"));
     struct policy_place other = production(place);
 
     return get(place, id, version, out) || get(&other, id, version, out);
+}
+
+bool policy_get(const struct policy_place *place, const struct field *versioned,
+                struct policy_fact *out)
+{
+    return policy_get_version(place, field_text(field_get(versioned, "id")),
+                              field_text(field_get(versioned, "version")), out);
 }
 
 /* The newest version of exactly this environment. */

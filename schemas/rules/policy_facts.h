@@ -42,6 +42,8 @@ struct policy_place policy_place_of(const struct rule_context *context);
 /* versioned: a field with id and version. */
 bool policy_get(const struct policy_place *place, const struct field *versioned,
                 struct policy_fact *out);
+bool policy_get_version(const struct policy_place *place, struct bytes id, struct bytes version,
+                        struct policy_fact *out);
 
 /* The version logged last, in force or not yet. */
 bool policy_newest(const struct policy_place *place, struct bytes id, struct policy_fact *out);

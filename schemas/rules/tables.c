@@ -5,6 +5,7 @@ static const struct {
     const size_t *count;
 } rule_families[] = {
     {rules_generic, &rules_generic_count},
+    {rules_content, &rules_content_count},
 };
 
 static const struct {
@@ -16,6 +17,7 @@ static const struct {
     {effects_policy, &effects_policy_count},
     {effects_run, &effects_run_count},
     {effects_approval, &effects_approval_count},
+    {effects_control, &effects_control_count},
 };
 
 enum {

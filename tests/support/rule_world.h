@@ -38,6 +38,10 @@ void rule_world_issuer(struct rule_world *world, const char *id, const char *rol
 bool rule_world_say(struct rule_world *world, const char *issuer, const char *type,
                     const char *json);
 
+/* As rule_world_say; the test fails when it is refused. */
+void rule_world_must(struct rule_world *world, const char *issuer, const char *type,
+                     const char *json);
+
 /* Several records in one statement: add each, then submit. True when admitted. */
 void rule_world_add(struct rule_world *world, const char *issuer, const char *type,
                     const char *json);
@@ -47,9 +51,10 @@ bool rule_world_submit(struct rule_world *world, const char *issuer);
 void rule_world_name(struct rule_world *world, const char *name);
 struct bytes rule_world_named_id(const struct rule_world *world, const char *name);
 
-/* The last verdict. */
+/* The last verdict; a path of NULL is any path. */
 void rule_world_assert_refused(const struct rule_world *world, const char *rule, const char *code,
                                const char *path);
+bool rule_world_is_refused_by(const struct rule_world *world, const char *rule, const char *code);
 bool rule_world_is_flagged(const struct rule_world *world, const char *rule, const char *code);
 /* "" or "RULE code path: have HAVE, want WANT" or "flags: RULE code, …", for messages. */
 const char *rule_world_verdict(const struct rule_world *world);
