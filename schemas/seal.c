@@ -30,11 +30,15 @@ void seal_encode(struct buf *out, const struct seal *seal)
 {
     bool has_previous = !is_zero(&seal->previous);
 
-    dcbor_put_map(out, has_previous ? 8 : 7);
+    dcbor_put_map(out, 7u + has_previous + (seal->flags.len > 0));
     dcbor_put_literal(out, "root");
     dcbor_put_bytes(out, hash_bytes(&seal->root));
     dcbor_put_literal(out, "type");
     dcbor_put_literal(out, TYPE);
+    if (seal->flags.len > 0) {
+        dcbor_put_literal(out, "flags");
+        buf_append_bytes(out, seal->flags);
+    }
     dcbor_put_literal(out, "entry_count");
     dcbor_put_uint(out, seal->entry_count);
     dcbor_put_literal(out, "first_index");
@@ -46,9 +50,9 @@ void seal_encode(struct buf *out, const struct seal *seal)
     dcbor_put_literal(out, "admission_rules");
     dcbor_put_map(out, 2);
     dcbor_put_literal(out, "id");
-    dcbor_put_literal(out, SEAL_RULES_ID);
+    dcbor_put_text(out, seal->rules_id);
     dcbor_put_literal(out, "version");
-    dcbor_put_literal(out, SEAL_RULES_VERSION);
+    dcbor_put_text(out, seal->rules_version);
     if (has_previous) {
         dcbor_put_literal(out, "previous_seal_leaf_hash");
         dcbor_put_bytes(out, hash_bytes(&seal->previous));
@@ -95,10 +99,10 @@ static bool skip_map(struct dcbor_reader *reader, struct err *err)
 }
 
 /* One member of the admission rules: id and version, perhaps content. */
-static bool read_rules_member(struct dcbor_reader *reader, unsigned *required_seen, struct err *err)
+static bool read_rules_member(struct seal *out, struct dcbor_reader *reader,
+                              unsigned *required_seen, struct err *err)
 {
     struct bytes name;
-    struct bytes text;
 
     if (!dcbor_read_text(reader, &name, err))
         return false;
@@ -107,10 +111,11 @@ static bool read_rules_member(struct dcbor_reader *reader, unsigned *required_se
     if (!bytes_equal_text(name, "id") && !bytes_equal_text(name, "version"))
         return err_set(err, ERR_INVALID, "rules have no such member");
     (*required_seen)++;
-    return dcbor_read_text(reader, &text, err);
+    return dcbor_read_text(
+        reader, bytes_equal_text(name, "id") ? &out->rules_id : &out->rules_version, err);
 }
 
-static bool read_rules(struct dcbor_reader *reader, struct err *err)
+static bool read_rules(struct seal *out, struct dcbor_reader *reader, struct err *err)
 {
     unsigned required_seen = 0;
     uint64_t count;
@@ -118,10 +123,15 @@ static bool read_rules(struct dcbor_reader *reader, struct err *err)
     if (!dcbor_read_map(reader, &count, err))
         return false;
     for (uint64_t i = 0; i < count; i++) {
-        if (!read_rules_member(reader, &required_seen, err))
+        if (!read_rules_member(out, reader, &required_seen, err))
             return false;
     }
     return required_seen == 2 || err_set(err, ERR_INVALID, "id or version is missing");
+}
+
+static bool read_flags(struct seal *out, struct dcbor_reader *reader, struct err *err)
+{
+    return dcbor_skip(reader, &out->flags, err) && seal_flags_check(out->flags, err);
 }
 
 /* Reads the member's value. Full validation of what struct seal does not hold comes later. */
@@ -154,12 +164,13 @@ static bool read_member(struct seal *out, unsigned *seen, struct dcbor_reader *r
     }
     if (bytes_equal_text(name, "admission_rules")) {
         *seen |= SEEN_RULES;
-        return read_rules(reader, err);
+        return read_rules(out, reader, err);
     }
     if (bytes_equal_text(name, "previous_seal_leaf_hash"))
         return read_hash(reader, &out->previous, err);
-    if (bytes_equal_text(name, "flags") || bytes_equal_text(name, "witnessed_head") ||
-        bytes_equal_text(name, "verifiable_index"))
+    if (bytes_equal_text(name, "flags"))
+        return read_flags(out, reader, err);
+    if (bytes_equal_text(name, "witnessed_head") || bytes_equal_text(name, "verifiable_index"))
         return skip_map(reader, err);
     return err_set(err, ERR_INVALID, "a seal has no such member");
 }

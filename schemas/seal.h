@@ -2,6 +2,7 @@
 #ifndef VOUCH_SCHEMAS_SEAL_H
 #define VOUCH_SCHEMAS_SEAL_H
 
+#include "schemas/seal_flags.h"
 #include "schemas/statement.h"
 
 struct seal {
@@ -10,13 +11,12 @@ struct seal {
     uint64_t received_at_ms;  /* receive time of the batch: max(previous, clock) */
     struct hash root;         /* root of the tree of size first_index + entry_count */
     struct hash previous;     /* leaf hash of the previous seal; zeros in the first one */
+    struct bytes rules_id;    /* of the admission rules in force, text; borrowed, like all that */
+    struct bytes rules_version; /* follows */
+    struct bytes flags;         /* as seal_flags_encode writes them; empty: there are none */
 };
 
-/* Names and version of the admission rules in force, as written into each seal. */
-#define SEAL_RULES_ID "vouch-admission"
-#define SEAL_RULES_VERSION "0"
-
-/* Appends the record (deterministic CBOR, type "seal"). Flags are empty and therefore absent. */
+/* Appends the record (deterministic CBOR, type "seal"). */
 void seal_encode(struct buf *out, const struct seal *seal);
 MUST_USE bool seal_decode(struct seal *out, struct bytes record, struct err *err);
 

@@ -93,6 +93,5 @@ void entry_report_outside(struct report *report, const struct entry_facts *facts
     report_add(report, "received-at", FINDING_UNDECIDABLE, VERDICT_VERIFIED,
                "the receive time stands in the seal that follows the entry");
     report_add(report, "admission", FINDING_UNDECIDABLE, VERDICT_VERIFIED,
-               "the rules (" SEAL_RULES_ID " " SEAL_RULES_VERSION
-               ") look at earlier entries, which are not here");
+               "the rules look at earlier entries, which are not here");
 }

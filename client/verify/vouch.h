@@ -53,6 +53,7 @@
 #include "schemas/record.h"
 #include "schemas/record_schema.h"
 #include "schemas/seal.h"
+#include "schemas/seal_flags.h"
 #include "schemas/statement.h"
 #include "schemas/tile_path.h"
 #include "schemas/tlog_proof.h"

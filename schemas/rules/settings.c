@@ -41,7 +41,11 @@ uint64_t threshold_default(enum threshold threshold)
 
 void settings_default(struct settings *out)
 {
-    *out = (struct settings){.profile = PROFILE_STRICT};
+    *out = (struct settings){
+        .profile = PROFILE_STRICT,
+        .rules_id = bytes_of_text("vouch"),
+        .rules_version = bytes_of_text("0"),
+    };
     for (size_t i = 0; i < THRESHOLD_COUNT; i++)
         out->thresholds[i] = defaults[i].value;
 }

@@ -36,7 +36,8 @@ struct settings {
     uint64_t thresholds[THRESHOLD_COUNT];
 };
 
-/* The settings before anything is logged: profile strict, thresholds at their defaults. */
+/* The settings before anything is logged: rules "vouch" version "0", profile strict, thresholds
+ * at their defaults. */
 void settings_default(struct settings *out);
 
 /* As the facts have them; the defaults when they say nothing. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "schemas/checkpoint.h"
+#include "schemas/rules/settings.h"
 #include "schemas/seal.h"
 #include "server/tlog/batch.h"
 #include "server/tlog/draft.h"
@@ -127,6 +128,7 @@ static void append_added(struct tlog *tlog, struct tlog_submission *const *submi
 static bool append_seal(struct tlog *tlog, struct store_head *head, struct err *err)
 {
     struct draft *draft = &tlog->draft;
+    struct settings settings;
     struct seal seal = {
         .first_index = tlog->head.size,
         .entry_count = draft->entry_count,
@@ -142,6 +144,9 @@ static bool append_seal(struct tlog *tlog, struct store_head *head, struct err *
     struct cose_sign1 statement;
     struct hash sid;
 
+    settings_default(&settings);
+    seal.rules_id = settings.rules_id;
+    seal.rules_version = settings.rules_version;
     frontier_root(&draft->frontier, &seal.root);
     buf_clear(&tlog->seal_record);
     buf_clear(&tlog->seal_entry);

@@ -19,6 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     CHECK(seal.first_index == again.first_index && seal.entry_count == again.entry_count);
     CHECK(seal.received_at_ms == again.received_at_ms);
     CHECK(hash_equal(&seal.root, &again.root) && hash_equal(&seal.previous, &again.previous));
+    CHECK(bytes_equal(seal.flags, again.flags) && bytes_equal(seal.rules_id, again.rules_id) &&
+          bytes_equal(seal.rules_version, again.rules_version));
     buf_cleanup(&out);
     return 0;
 }

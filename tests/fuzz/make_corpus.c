@@ -220,15 +220,28 @@ static void make_problem(struct sink *sink, struct rng *rng)
 static void make_seal(struct sink *sink, struct rng *rng)
 {
     struct buf out = {0};
+    struct buf map = {0};
 
     for (unsigned i = 0; i < 4; i++) {
-        struct seal seal = {.first_index = rng_next(rng), .entry_count = i, .received_at_ms = i};
+        struct seal_flag flags[] = {{bytes_of_text("G7"), bytes_of_text("late"), i, 1},
+                                    {bytes_of_text("G7"), bytes_of_text("late"), i, 0},
+                                    {bytes_of_text("M9"), bytes_of_text("degraded"), 0, i}};
+        struct seal seal = {.first_index = rng_next(rng),
+                            .entry_count = i,
+                            .received_at_ms = i,
+                            .rules_id = bytes_of_text("vouch"),
+                            .rules_version = bytes_of_text("1")};
 
+        buf_clear(&map);
+        seal_flags_encode(&map, flags, i);
+        if (i > 0)
+            seal.flags = bytes_of_buf(&map);
         if (i % 2 == 0)
             rng_fill(rng, seal.previous.bytes, HASH_LEN);
         seal_encode(&out, &seal);
         put(sink, &out);
     }
+    buf_cleanup(&map);
     buf_cleanup(&out);
 }
 

@@ -90,6 +90,8 @@ void issued_log_seal(struct issued_log *log)
         .entry_count = log->size - log->sealed_size,
         .received_at_ms = log->now_ms,
         .previous = log->seal,
+        .rules_id = bytes_of_text("vouch"),
+        .rules_version = bytes_of_text("1"),
     };
     struct buf record = {0};
 

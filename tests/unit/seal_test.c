@@ -21,12 +21,42 @@ static struct seal random_seal(struct rng *rng)
         .first_index = rng_next(rng) >> rng_below(rng, 64),
         .entry_count = rng_below(rng, 100000),
         .received_at_ms = rng_next(rng) >> 20,
+        .rules_id = bytes_of_text("vouch"),
+        .rules_version = bytes_of_text("17"),
     };
 
     rng_fill(rng, seal.root.bytes, HASH_LEN);
     if (rng_below(rng, 4) != 0)
         rng_fill(rng, seal.previous.bytes, HASH_LEN);
     return seal;
+}
+
+/* Appends a map of some flags, in no order given to the encoder. */
+static void append_random_flags(struct buf *out, struct rng *rng)
+{
+    static const char *const rules[] = {"G7", "G8", "M9", "AP27"};
+    static const char *const codes[] = {"late", "ref-missing", "x"};
+    struct seal_flag flags[100];
+    size_t count = 0;
+
+    for (size_t i = 0; i < 100; i++) {
+        flags[count] = (struct seal_flag){
+            .rule = bytes_of_text(rules[rng_below(rng, 4)]),
+            .code = bytes_of_text(codes[rng_below(rng, 3)]),
+            .entry_offset = i * 50,
+            .record_number = rng_below(rng, 1024),
+        };
+        if (rng_below(rng, 2) == 0 || i == 99)
+            count++;
+    }
+    for (size_t i = count - 1; i > 0; i--) {
+        size_t other = rng_below(rng, i + 1);
+        struct seal_flag flag = flags[i];
+
+        flags[i] = flags[other];
+        flags[other] = flag;
+    }
+    seal_flags_encode(out, flags, count);
 }
 
 static void assert_seal_equal(const struct seal *a, const struct seal *b)
@@ -36,12 +66,23 @@ static void assert_seal_equal(const struct seal *a, const struct seal *b)
     assert_int_equal(a->received_at_ms, b->received_at_ms);
     assert_true(hash_equal(&a->root, &b->root));
     assert_true(hash_equal(&a->previous, &b->previous));
+    assert_true(bytes_equal(a->rules_id, b->rules_id));
+    assert_true(bytes_equal(a->rules_version, b->rules_version));
+    assert_true(bytes_equal(a->flags, b->flags));
 }
 
 /* The record has the members that log.cddl names, in deterministic order. */
 static void seal_encode_has_the_members_of_the_schema(void **state)
 {
-    struct seal seal = {.first_index = 7, .entry_count = 2, .received_at_ms = 1000};
+    struct seal_flag flags[] = {{bytes_of_text("M9"), bytes_of_text("degraded"), 1, 0},
+                                {bytes_of_text("G7"), bytes_of_text("late"), 1, 2},
+                                {bytes_of_text("G7"), bytes_of_text("late"), 0, 3}};
+    struct seal seal = {.first_index = 7,
+                        .entry_count = 2,
+                        .received_at_ms = 1000,
+                        .rules_id = bytes_of_text("vouch"),
+                        .rules_version = bytes_of_text("1")};
+    struct buf map = {0};
     struct buf record = {0};
     struct buf text = {0};
     struct problem problem;
@@ -50,6 +91,8 @@ static void seal_encode_has_the_members_of_the_schema(void **state)
 
     (void)state;
     memset(seal.previous.bytes, 1, HASH_LEN);
+    seal_flags_encode(&map, flags, 3);
+    seal.flags = bytes_of_buf(&map);
     seal_encode(&record, &seal);
     assert_true(record_check_payload(bytes_of_buf(&record), &count, &problem));
     assert_int_equal(count, 1);
@@ -59,16 +102,26 @@ static void seal_encode_has_the_members_of_the_schema(void **state)
         "{\n"
         "  \"root\": \"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\",\n"
         "  \"type\": \"seal\",\n"
+        "  \"flags\": {\n"
+        "    \"G7/late\": [\n"
+        "      [\n        0,\n        3\n      ],\n"
+        "      [\n        1,\n        2\n      ]\n"
+        "    ],\n"
+        "    \"M9/degraded\": [\n"
+        "      [\n        1,\n        0\n      ]\n"
+        "    ]\n"
+        "  },\n"
         "  \"entry_count\": 2,\n"
         "  \"first_index\": 7,\n"
         "  \"received_at_ms\": 1000,\n"
         "  \"schema_version\": 1,\n"
         "  \"admission_rules\": {\n"
-        "    \"id\": \"" SEAL_RULES_ID "\",\n"
-        "    \"version\": \"" SEAL_RULES_VERSION "\"\n"
+        "    \"id\": \"vouch\",\n"
+        "    \"version\": \"1\"\n"
         "  },\n"
         "  \"previous_seal_leaf_hash\": \"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE\"\n"
         "}");
+    buf_cleanup(&map);
     buf_cleanup(&text);
     buf_cleanup(&record);
 }
@@ -83,42 +136,44 @@ static void seal_decode_what_was_encoded(void **state)
         struct seal seal = random_seal(&rng);
         struct seal decoded;
         struct buf record = {0};
+        struct buf map = {0};
         struct err err = {0};
 
+        if (i % 3 != 0)
+            append_random_flags(&map, &rng);
+        seal.flags = bytes_of_buf(&map);
         seal_encode(&record, &seal);
         assert_true(dcbor_check(bytes_of_buf(&record), &err));
         assert_true(seal_decode(&decoded, bytes_of_buf(&record), &err));
         assert_seal_equal(&decoded, &seal);
         for (size_t len = 0; len < record.len; len++)
             assert_false(seal_decode(&decoded, bytes_of(record.data, len), &err));
+        buf_cleanup(&map);
         buf_cleanup(&record);
     }
 }
 
-/* A changed byte is refused, or changes a value and is again what encoding would write. Only the
- * texts of the admission rules are not kept. */
+/* A changed byte is refused, or changes a value and is again what encoding would write. */
 static void seal_decode_every_changed_byte(void **state)
 {
     struct rng rng = rng_seeded("seal_decode_every_changed_byte");
     struct seal seal = random_seal(&rng);
     struct buf record = {0};
     struct buf again = {0};
+    struct buf map = {0};
     struct err err = {0};
-    size_t rules_end;
-    size_t rules_begin;
 
     (void)state;
     memset(seal.previous.bytes, 1, HASH_LEN);
+    append_random_flags(&map, &rng);
+    seal.flags = bytes_of_buf(&map);
     seal_encode(&record, &seal);
-    rules_end = record.len - (1 + strlen("previous_seal_leaf_hash") + 2 + HASH_LEN);
-    rules_begin = rules_end - (1 + 3 + 1 + strlen(SEAL_RULES_ID) + 8 + 1 + 1);
     for (size_t at = 0; at < record.len; at++) {
         for (unsigned change = 1; change < 256; change++) {
             struct seal decoded;
 
             record.data[at] ^= (uint8_t)change;
-            if (seal_decode(&decoded, bytes_of_buf(&record), &err) &&
-                (at < rules_begin || at >= rules_end)) {
+            if (seal_decode(&decoded, bytes_of_buf(&record), &err)) {
                 buf_clear(&again);
                 seal_encode(&again, &decoded);
                 assert_true(bytes_equal(bytes_of_buf(&again), bytes_of_buf(&record)));
@@ -126,6 +181,7 @@ static void seal_decode_every_changed_byte(void **state)
             record.data[at] ^= (uint8_t)change;
         }
     }
+    buf_cleanup(&map);
     buf_cleanup(&again);
     buf_cleanup(&record);
 }
@@ -149,7 +205,7 @@ static void seal_decode_optional_members(void **state)
 
     (void)state;
     assert_true(decode_json(SEAL_JSON(RULES, ""), &err));
-    assert_true(decode_json(SEAL_JSON(RULES, ",\"flags\":{\"late\":[[0,1]]}"), &err));
+    assert_true(decode_json(SEAL_JSON(RULES, ",\"flags\":{\"G7/late\":[[0,1]]}"), &err));
     assert_true(decode_json(SEAL_JSON(RULES, ",\"witnessed_head\":{\"size\":1}"), &err));
     assert_true(decode_json(SEAL_JSON(RULES, ",\"verifiable_index\":{\"size\":1}"), &err));
     assert_true(decode_json(
@@ -173,7 +229,13 @@ static void seal_decode_refused(void **state)
         {"{\"first_index\":-1}",
          "seal: first_index: byte 13: negative integer where unsigned integer is expected"},
         {"{\"root\":\"AAAA\"}", "seal: root: hash of 3 bytes"},
-        {"{\"flags\":[]}", "seal: flags: byte 7: array where map is expected"},
+        {"{\"flags\":[]}", "seal: flags: byte 0: array where map is expected"},
+        {"{\"flags\":{}}", "seal: flags: an empty map"},
+        {"{\"flags\":{\"late\":[[0,1]]}}", "seal: flags: a flag is not RULE/code"},
+        {"{\"flags\":{\"G7/late\":[]}}", "seal: flags: a flag that nothing has"},
+        {"{\"flags\":{\"G7/late\":[[0,1,2]]}}", "seal: flags: the place of a flag has two numbers"},
+        {"{\"flags\":{\"G7/late\":[[1,1],[0,1]]}}",
+         "seal: flags: the places of a flag do not ascend"},
         {SEAL_JSON("{\"id\":\"a\"}", ""), "seal: admission_rules: id or version is missing"},
         {SEAL_JSON("{\"id\":\"a\",\"verzion\":\"b\"}", ""),
          "seal: admission_rules: rules have no such member"},
