@@ -111,8 +111,11 @@ bool sign_in_verify(struct providers *providers, struct id_token *out,
                     struct problem *problem)
 {
     char nonce[APPROVAL_NONCE_LEN + 1];
+    bool ok = derive_nonce(nonce, approval, problem) &&
+              id_token_verify(providers, out, compact, nonce, now_ms, problem) &&
+              compare_actor(approval, out, problem) && compare_token(approval, out, problem);
 
-    return derive_nonce(nonce, approval, problem) &&
-           id_token_verify(providers, out, compact, nonce, now_ms, problem) &&
-           compare_actor(approval, out, problem) && compare_token(approval, out, problem);
+    if (!ok && problem->kind != PROBLEM_TOKEN_KEYS)
+        problem_add_rule(problem, "AP17");
+    return ok;
 }

@@ -389,6 +389,35 @@ static void make_pem(struct sink *sink, struct rng *rng)
     buf_cleanup(&out);
 }
 
+/* The first byte says what follows: see fuzz_id_token.c. */
+static void make_id_token(struct sink *sink, struct rng *rng)
+{
+    static const char *const TEXTS[] = {
+        "p{\"iss\":\"https://login.example\",\"aud\":\"vouch\",\"sub\":\"usr_77\","
+        "\"iat\":1795166396,\"exp\":1795166996,\"auth_time\":1795166395,\"jti\":\"id-1\","
+        "\"amr\":[\"pwd\",\"hwk\"],\"acr\":\"high\",\"nonce\":\"n\"}",
+        "p{\"iss\":\"https://login.example\",\"aud\":[\"vouch\"],\"azp\":\"vouch\",\"sub\":\"a\","
+        "\"iat\":1795166396.5,\"nbf\":1e9,\"exp\":1795166996,\"auth_time\":0,\"jti\":\"1\","
+        "\"amr\":[\"mfa\"]}",
+        "h{\"alg\":\"ES256\",\"kid\":\"a\",\"typ\":\"JWT\"}\n{\"iss\":\"https://login.example\"}",
+        "h{\"alg\":\"none\"}\n{}",
+        "teyJhbGciOiJFUzI1NiJ9.e30.AAAA",
+        "teyJhbGciOiJub25lIn0.e30.",
+        "k{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"use\":\"sig\",\"alg\":\"ES256\",\"kid\":\"1\","
+        "\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\","
+        "\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"},"
+        "{\"kty\":\"RSA\",\"key_ops\":[\"verify\"],\"n\":\"AQAB\",\"e\":\"AQAB\"}]}",
+    };
+    struct buf content = {0};
+
+    (void)rng;
+    for (size_t i = 0; i < sizeof(TEXTS) / sizeof(TEXTS[0]); i++) {
+        buf_append_text(&content, TEXTS[i]);
+        put(sink, &content);
+    }
+    buf_cleanup(&content);
+}
+
 static const struct {
     const char *subject; /* X of fuzz_X */
     void (*make)(struct sink *sink, struct rng *rng);
@@ -407,6 +436,7 @@ static const struct {
     {"tile_path", make_tile_path},
     {"cose_key", make_cose_key},
     {"pem", make_pem},
+    {"id_token", make_id_token},
 };
 
 int main(int argc, char **argv)

@@ -167,6 +167,7 @@ static void sign_in_verify_every_difference(void **state)
         if (strcmp(judge(*state, CASES[i].from, CASES[i].to, &problem), "token-mismatch") != 0 ||
             strcmp(problem.path, CASES[i].path) != 0)
             fail_msg("%s: %s at %s", CASES[i].to, problem_code(problem.kind), problem.path);
+        assert_string_equal(problem.rule, "AP17");
     }
 }
 
