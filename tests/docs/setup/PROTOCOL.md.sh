@@ -2,19 +2,20 @@
 mkdir made
 cd made
 vouch keygen --type ed25519 --out engine >/dev/null
-printf '{"type": "run-start", "run_id": "AQEBAQEBAQEBAQEBAQEBAQ"}' >run-start.json
-printf '{"type": "run-end", "run_id": "AQEBAQEBAQEBAQEBAQEBAQ"}' >run-end.json
+python3 -B ../tests/support/records.py run-start run-manifest >run.ndjson
+sed -n 1p run.ndjson >run-start.json
+sed -n 2p run.ndjson >run-manifest.json
 # A log that nobody sees again: the client signs and keeps what it sends.
 vouchd init --dir scratch --origin log.example/test --listen 127.0.0.1:8080 \
     --issuer engine.example=engine.pub.pem >/dev/null
 vouchd scratch 2>messages &
 vouch submit --url http://127.0.0.1:8080 --issuer engine.example --key engine.pem --subject run/1 \
-    --receipts kept --records 1 run-start.json run-end.json >/dev/null
+    --receipts kept --records 1 run-start.json run-manifest.json >/dev/null
 kill $!
 wait $!
 cd ..
 cp made/kept/*run-start.cose run-start.cose
-cp made/kept/*run-end.cose run-end.cose
+cp made/kept/*run-manifest.cose run-manifest.cose
 printf '\001' >not-a-statement
 head -c -1 run-start.cose >changed.cose
 printf '\001' >>changed.cose

@@ -3,7 +3,7 @@
 import json
 
 from . import cbor, statement
-from .world import need, row
+from .world import NEUTRAL, need, row
 
 STATEMENT = "application/scitt-statement+cose"
 RECEIPT = "application/scitt-receipt+cose"
@@ -113,7 +113,7 @@ def _(w):
     expect(by_index, 200, "application/json", "GET /v1/entries")
     said = json.loads(by_index.body)
     need(
-        "exec-event" in by_index.body.decode() and isinstance(said, dict),
+        isinstance(said, dict) and said["records"][0]["type"] == NEUTRAL,
         "no decoded record: %r" % said,
     )
     expect(curl(w, log, "/v1/entries/%d" % index), 200, "application/cbor", "GET /v1/entries")

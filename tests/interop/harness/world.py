@@ -1,14 +1,19 @@
 """What the rows share: programs, tool chains, keys and logs, each made when first asked for."""
 
+import json
 import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 
 from . import cbor, statement
 from .logs import Log
 from .toolchain import HERE, Toolchains
+
+sys.path.insert(0, str(HERE.parent / "support"))
+from records import NEUTRAL, lone, to_json  # noqa: E402
 
 VECTORS = HERE.parent / "vectors"
 EVIDENCE_STATEMENTS = 300
@@ -55,7 +60,11 @@ class World:
 
     def payload(self, number):
         """A record in deterministic CBOR, a different one for each number."""
-        return cbor.dumps({"type": "exec-event", "event_id": number.to_bytes(16, "big")})
+        return cbor.dumps(lone(number))
+
+    def record_file(self, number):
+        """The same as JSON."""
+        return self.write("record.json", json.dumps(to_json(lone(number))).encode())
 
     def sign(self, number, kind="p256"):
         now = int(time.time())
