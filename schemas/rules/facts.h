@@ -12,7 +12,11 @@
 #include "base/bytes.h"
 #include "base/err.h"
 
-/* The first byte of a key. Numbers are stored: never change or reuse one. */
+/*
+ * The first byte of a key; numbers are stored: never change or reuse one. 16..31 runs, 32..47
+ * approvals and overrides, 48..63 versions of workflows and policies, 64..79 the rest. Each row says
+ * its key parts and where its value is described.
+ */
 enum fact_kind {
     FACT_SETTINGS = 1,         /* () -> settings.h */
     FACT_KEY = 2,              /* (kid) -> principals.h, struct issuer_key */
@@ -31,8 +35,6 @@ enum fact_kind {
     FACT_RUN_PART = 22,        /* (tenant, run_id) item part_number -> nodes, edges, artifacts */
     FACT_RUN_SIDE_EFFECT = 23, /* (tenant, workflow id, side_effect_key) -> run_id */
     FACT_EVENT_SIDE_EFFECT = 24, /* (tenant, workflow id, side_effect_key) -> run_id, node_id */
-    /* 16..31 runs, 32..47 approvals and overrides, 48..63 versions of workflows and policies,
-     * 64..79 the rest. Each row says its key parts and where its value is described. */
     FACT_APPROVAL_REQUEST = 32, /* (tenant, record_id) -> approval_facts.h, struct approval_request */
     FACT_APPROVAL_VOTE = 33,    /* (tenant, record_id of an approval) -> record_id of its request */
     FACT_APPROVAL_NONCE = 34,   /* (nonce) -> approval_lists.h, like the next five */
@@ -47,6 +49,9 @@ enum fact_kind {
     FACT_POLICY = 51,          /* (tenant, environment, id, version) -> policy_facts.h */
     FACT_POLICY_NEWEST = 52,   /* (tenant, environment, id) -> policy_facts.h */
     FACT_CONTROL = 64,         /* (tenant, control id) -> control_facts.h */
+    FACT_TEST = 65,            /* (tenant, digest, kind or "") -> test_facts.h */
+    FACT_SUPPLIER = 66,        /* (tenant, vendor, service) -> supplier_facts.c */
+    FACT_MODEL = 67,           /* (tenant, provider, name, version) -> supplier_facts.h */
     FACT_MENTION = 80, /* (kind, value) item n -> mentions.h */
 };
 

@@ -37,4 +37,10 @@ extern const size_t effects_run_count;
 extern const struct effect effects_control[];
 extern const size_t effects_control_count;
 
+extern const struct effect effects_supplier[];
+extern const size_t effects_supplier_count;
+
+extern const struct effect effects_test[];
+extern const size_t effects_test_count;
+
 #endif

@@ -18,6 +18,8 @@ static const struct {
     {effects_run, &effects_run_count},
     {effects_approval, &effects_approval_count},
     {effects_control, &effects_control_count},
+    {effects_supplier, &effects_supplier_count},
+    {effects_test, &effects_test_count},
 };
 
 enum {
