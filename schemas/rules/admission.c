@@ -157,6 +157,7 @@ static bool decide_record(struct admission *admission, const struct rule_stateme
     size_t first_flag = admission->flag_count;
     struct err err = {0};
 
+    rule_cache_next_record(&admission->cache);
     CHECK(record_fields_read(&admission->fields, record->encoded, &err));
     context.record = admission->fields.fields;
     record_digest(&context.digest, statement->issuer, record->encoded);
@@ -200,7 +201,7 @@ bool admission_decide(struct admission *admission, const struct admission_entry 
     *out = (struct admission_verdict){0};
     admission->flag_count = 0;
     facts_mark(admission->facts);
-    rule_cache_forget(&admission->cache);
+    rule_cache_next_statement(&admission->cache);
     settings_get(&admission->settings, admission->facts);
     if (!entry->is_of_log &&
         !principal_get_at(admission->facts, entry->issuer, entry->index, &statement.signer))

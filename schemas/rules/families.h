@@ -19,6 +19,15 @@ extern const size_t rules_generic_count;
 extern const struct rule rules_content[];
 extern const size_t rules_content_count;
 
+extern const struct rule rules_run[];
+extern const size_t rules_run_count;
+
+extern const struct rule rules_event[];
+extern const size_t rules_event_count;
+
+extern const struct rule rules_evaluation[];
+extern const size_t rules_evaluation_count;
+
 extern const struct effect effects_identity[];
 extern const size_t effects_identity_count;
 

@@ -1,11 +1,17 @@
 #include "schemas/rules/rule_cache.h"
 
-void rule_cache_forget(struct rule_cache *cache)
+void rule_cache_next_statement(struct rule_cache *cache)
 {
     cache->run.is_filled = false;
 }
 
+void rule_cache_next_record(struct rule_cache *cache)
+{
+    cache->contract.is_filled = false;
+}
+
 void rule_cache_cleanup(struct rule_cache *cache)
 {
+    record_fields_cleanup(&cache->contract.memory);
     buf_cleanup(&cache->scratch);
 }

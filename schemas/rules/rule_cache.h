@@ -14,15 +14,27 @@ struct run_cache {
     struct bytes run_id;
     struct fact_key key; /* FACT_RUN; fact_key_as makes the others of the run */
     struct run run;
+    bool has_contract_key;
+    struct fact_key contract_key; /* FACT_CONTRACT of the run's workflow version */
+};
+
+/* The contract of the record's workflow version. */
+struct contract_cache {
+    bool is_filled;
+    struct record_fields memory;
+    const struct field *map; /* in memory; NULL: there is none */
 };
 
 /* A zeroed struct is ready for use. */
 struct rule_cache {
     struct run_cache run;
+    struct contract_cache contract;
     struct buf scratch; /* for encoding one fact */
 };
 
-void rule_cache_forget(struct rule_cache *cache); /* before each statement; keeps the memory */
+/* Both keep the memory. */
+void rule_cache_next_statement(struct rule_cache *cache);
+void rule_cache_next_record(struct rule_cache *cache);
 void rule_cache_cleanup(struct rule_cache *cache);
 
 #endif

@@ -5,8 +5,9 @@
 
 #include "schemas/rules/fact_value.h"
 #include "schemas/rules/rule_cache.h"
+#include "schemas/rules/run_workflow.h"
 
-enum { DIGESTS_PER_CHUNK = 16, EVALUATION_ITEMS = 7, PART_ITEMS = 2 };
+enum { DIGESTS_PER_CHUNK = 16, EVALUATION_ITEMS = 6, PART_ITEMS = 2 };
 
 static struct fact_key item_key(const struct rule_context *context, enum fact_kind kind, uint64_t n)
 {
@@ -57,9 +58,8 @@ bool rule_run_evaluation(const struct rule_context *context, uint64_t n,
     out->digest = fact_value_bytes(&value);
     out->node_id = fact_value_text(&value);
     out->policy_id = fact_value_text(&value);
-    out->policy_version = fact_value_text(&value);
+    out->policy_kind = fact_value_text(&value);
     out->decision = fact_value_text(&value);
-    out->remedy = fact_value_text(&value);
     out->destination = fact_value_text(&value);
     return fact_value_is_whole(&value) || facts_fail(context->facts, "evaluation in a run");
 }
@@ -68,16 +68,17 @@ void rule_run_evaluation_put(const struct rule_context *context, uint64_t n)
 {
     struct fact_key key = item_key(context, FACT_RUN_EVALUATION, n);
     struct buf *out = begin_scratch(context);
+    struct policy_fact policy = {0};
 
     if (n >= RUN_EVALUATIONS_MAX)
         return;
+    rule_evaluated_policy(context, &policy);
     dcbor_put_array(out, EVALUATION_ITEMS);
     dcbor_put_bytes(out, hash_bytes(&context->digest));
     dcbor_put_text(out, member_text(context, "node_id"));
     dcbor_put_text(out, member_text(context, "policy.id"));
-    dcbor_put_text(out, member_text(context, "policy.version"));
+    dcbor_put_text(out, policy.kind);
     dcbor_put_text(out, member_text(context, "decision"));
-    dcbor_put_text(out, member_text(context, "remedy"));
     dcbor_put_text(out, member_text(context, "destination"));
     facts_put(context->facts, &key, bytes_of_buf(out));
 }

@@ -18,15 +18,14 @@ enum {
  * after the other. Adds this record as event number n. */
 void rule_run_event_put(const struct rule_context *context, uint64_t n);
 
-/* FACT_RUN_EVALUATION (tenant, run_id) item n: [record digest, node_id, policy id, policy version,
- * decision, remedy, destination]. All borrowed from the facts. */
+/* FACT_RUN_EVALUATION (tenant, run_id) item n: [record digest, node_id, policy id, policy kind,
+ * decision, destination]. All borrowed from the facts. */
 struct run_evaluation {
     struct bytes digest;
     struct bytes node_id;
     struct bytes policy_id;
-    struct bytes policy_version;
+    struct bytes policy_kind; /* empty: that version of the policy was not logged */
     struct bytes decision;
-    struct bytes remedy;
     struct bytes destination; /* may be empty */
 };
 

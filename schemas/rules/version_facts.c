@@ -106,16 +106,20 @@ bool version_current(struct facts *facts, struct bytes tenant, struct bytes targ
 
 /* ---- contracts and graphs ---- */
 
-bool contract_get(struct facts *facts, struct bytes tenant, struct bytes target_kind,
-                  const struct field *versioned, struct contract_fact *out)
+struct fact_key contract_key(struct bytes tenant, struct bytes target_kind, struct bytes id,
+                             struct bytes version)
 {
-    struct fact_key key = key_of(FACT_CONTRACT, tenant, target_kind, versioned);
+    return fact_key_of(FACT_CONTRACT, (const struct bytes[]){tenant, target_kind, id, version}, 4);
+}
+
+bool contract_get_at(struct facts *facts, const struct fact_key *key, struct contract_fact *out)
+{
     struct dcbor_reader reader;
     struct err ignored = {0};
     struct bytes value;
     uint64_t count;
 
-    if (!facts_get(facts, &key, &value))
+    if (!facts_get(facts, key, &value))
         return false;
     reader = dcbor_reader_of(value);
     return (dcbor_read_array(&reader, &count, &ignored) && count == 3 &&
@@ -123,6 +127,16 @@ bool contract_get(struct facts *facts, struct bytes tenant, struct bytes target_
             dcbor_read_bytes(&reader, &out->graph, &ignored) &&
             dcbor_read_bytes(&reader, &out->node_ids, &ignored)) ||
            facts_fail(facts, "contract");
+}
+
+bool contract_get(struct facts *facts, struct bytes tenant, struct bytes target_kind,
+                  const struct field *versioned, struct contract_fact *out)
+{
+    struct fact_key key =
+        contract_key(tenant, target_kind, field_text(field_get(versioned, "id")),
+                     field_text(field_get(versioned, "version")));
+
+    return contract_get_at(facts, &key, out);
 }
 
 bool contract_get_workflow(const struct rule_context *context, const struct field *versioned,

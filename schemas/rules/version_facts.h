@@ -65,6 +65,11 @@ bool contract_get(struct facts *facts, struct bytes tenant, struct bytes target_
 bool contract_get_workflow(const struct rule_context *context, const struct field *versioned,
                            struct contract_fact *out);
 
+/* The same for who asks often: the key is made once. */
+struct fact_key contract_key(struct bytes tenant, struct bytes target_kind, struct bytes id,
+                             struct bytes version);
+bool contract_get_at(struct facts *facts, const struct fact_key *key, struct contract_fact *out);
+
 /* Takes no memory and reads no CBOR: fit for every execution event. */
 bool contract_has_node(const struct contract_fact *contract, struct bytes node_id);
 
