@@ -1,7 +1,7 @@
 /* What requests for approval and approvals leave behind. */
 #include "schemas/rules/approval_lists.h"
 #include "schemas/rules/families.h"
-#include "schemas/rules/run_facts.h"
+#include "schemas/rules/request_record.h"
 
 static struct bytes encoded_of(const struct field *field)
 {
@@ -23,23 +23,38 @@ static struct approval_request request_of(const struct rule_context *context)
     return (struct approval_request){
         .record_id = field_bytes(field_get(record, "record_id")),
         .index = context->statement->index,
-        .risk = risk_level_find(field_text(field_get(record, "risk"))),
-        .environment = approval_environment(context),
+        .environment = request_environment(context),
         .requested_at_ms = field_uint(field_get(record, "occurred_at_ms"), 0),
         .expires_at_ms = field_uint(field_get(record, "expires_at_ms"), 0),
         .requester = field_text(field_get(record, "requester")),
         .actor = field_text(field_at(record, "actor.id")),
         .on_behalf_of = field_text(field_at(record, "actor.on_behalf_of")),
-        .run_id = approval_request_run_id(context),
+        .run_id = request_run_id(context),
         .nonce = field_bytes(field_get(record, "nonce")),
         .action_digest = field_bytes(field_get(record, "action_digest")),
         .bound_digest = field_bytes(field_get(record, "action_digest")),
         .quorum = field_uint(field_get(record, "quorum"), 0),
         .role_quorum = encoded_of(field_get(record, "role_quorum")),
         .subject = encoded_of(field_get(record, "subject")),
-        .matrix_id = field_text(field_at(record, "approval_matrix.id")),
-        .matrix_version = field_text(field_at(record, "approval_matrix.version")),
     };
+}
+
+static enum risk_level risk_of(const struct rule_context *context)
+{
+    struct node_demand demand;
+
+    request_demand(&demand, context);
+    node_demand_cleanup(&demand);
+    return demand.risk;
+}
+
+static uint64_t token_lifetime_s(const struct rule_context *context)
+{
+    struct policy_fact matrix;
+
+    return request_matrix(context, &matrix)
+               ? policy_uint(&matrix, "token_lifetime_s", APPROVAL_LIFETIME_S)
+               : APPROVAL_LIFETIME_S;
 }
 
 static void apply_request(const struct rule_context *context)
@@ -49,6 +64,8 @@ static void apply_request(const struct rule_context *context)
     struct buf role_counts = {0};
     struct hash shown;
 
+    request.risk = risk_of(context);
+    request.token_lifetime_s = token_lifetime_s(context);
     approval_digest_of(&shown, field_get(context->record, "shown"));
     request.shown = hash_bytes(&shown);
     put_zeros(&role_counts, field_count(field_get(context->record, "role_quorum")));

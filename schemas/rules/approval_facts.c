@@ -2,9 +2,8 @@
 
 #include "schemas/rules/fact_value.h"
 #include "schemas/rules/record_facts.h"
-#include "schemas/rules/run_facts.h"
 
-enum { REQUEST_VALUES = 25, VOTE_VALUES = 3 };
+enum { REQUEST_VALUES = 24, VOTE_VALUES = 3 };
 
 static const char *const state_names[] = {
     [APPROVAL_OPEN] = "open",           [APPROVAL_APPROVED] = "approved",
@@ -83,8 +82,7 @@ static bool decode(struct approval_request *out, struct bytes encoded)
     out->role_counts = fact_value_bytes(&value);
     out->approval_count = fact_value_uint(&value, UINT64_MAX);
     out->subject = fact_value_bytes(&value);
-    out->matrix_id = fact_value_text(&value);
-    out->matrix_version = fact_value_text(&value);
+    out->token_lifetime_s = fact_value_uint(&value, UINT64_MAX);
     out->resolved_index = fact_value_uint(&value, UINT64_MAX);
     out->approved_at_ms = fact_value_uint(&value, UINT64_MAX);
     out->used_by = fact_value_bytes(&value);
@@ -130,8 +128,7 @@ void approval_request_put(struct facts *facts, struct bytes tenant,
     dcbor_put_bytes(&value, request->role_counts);
     dcbor_put_uint(&value, request->approval_count);
     dcbor_put_bytes(&value, request->subject);
-    dcbor_put_text(&value, request->matrix_id);
-    dcbor_put_text(&value, request->matrix_version);
+    dcbor_put_uint(&value, request->token_lifetime_s);
     dcbor_put_uint(&value, request->resolved_index);
     dcbor_put_uint(&value, request->approved_at_ms);
     dcbor_put_bytes(&value, request->used_by);
@@ -364,38 +361,4 @@ bool approval_of_vote(const struct rule_context *context, struct approval_reques
     return record_fact_resolve(context, reference, TYPE_BIT(RECORD_APPROVAL_REQUEST), &record) &&
            approval_request_get(context->facts, rule_tenant(context),
                                 field_bytes(field_get(reference, "record_id")), out);
-}
-
-/* ---- what a request says about its place ---- */
-
-struct bytes approval_request_run_id(const struct rule_context *context)
-{
-    const struct field *run_id = field_at(context->record, "subject.run_id");
-
-    return run_id == NULL ? rule_run_id(context) : field_bytes(run_id);
-}
-
-static enum environment stricter(enum environment a, enum environment b)
-{
-    return a > b ? a : b;
-}
-
-enum environment approval_environment(const struct rule_context *context)
-{
-    const struct field *own = field_get(context->record, "environment");
-    const struct field *of_action = field_at(context->record, "action.environment");
-    enum environment out = ENVIRONMENT_DEVELOPMENT;
-    bool is_named = own != NULL;
-    struct run run;
-
-    if (own != NULL)
-        out = environment_of(own);
-    if (of_action != NULL)
-        out = stricter(out, environment_of(of_action));
-    if (run_get(context->facts, rule_tenant(context), approval_request_run_id(context), &run) &&
-        run.environment.len > 0) {
-        out = stricter(out, environment_find(run.environment));
-        is_named = true;
-    }
-    return is_named ? out : ENVIRONMENT_PRODUCTION;
 }

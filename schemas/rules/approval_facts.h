@@ -42,19 +42,20 @@ enum {
     APPROVAL_QUORUM_MAX = 16, /* of a request, in all and for each role */
     APPROVAL_ROLES_MAX = 16,  /* roles a request asks for */
     APPROVAL_VOTES_MAX = 64,  /* of one request; then it takes no more */
+    APPROVAL_LIFETIME_S = 24 * 3600, /* of requests and tokens, where the matrix does not say */
 };
 
 /*
  * FACT_APPROVAL_REQUEST (tenant, record_id): [index, state, risk, environment, requested at, expires
  * at, requester, actor, on behalf of, run_id, nonce, action digest, bound digest, shown, quorum,
- * role quorum, role counts, approval count, subject, matrix id, matrix version, resolved index,
- * approved at, used by, votes]
+ * role quorum, role counts, approval count, subject, token lifetime, resolved index, approved at,
+ * used by, votes]
  */
 struct approval_request {
     struct bytes record_id; /* the asker's bytes, not part of the value */
     uint64_t index;         /* of its entry */
     enum approval_state state;
-    enum risk_level risk;
+    enum risk_level risk;         /* the highest that the record, its node and its run name */
     enum environment environment; /* the strictest that the record, its action or its run names */
     uint64_t requested_at_ms;     /* when it occurred */
     uint64_t expires_at_ms;
@@ -71,8 +72,7 @@ struct approval_request {
     struct bytes role_counts;     /* encoded array in the order of that map: approvers so far */
     uint64_t approval_count;      /* distinct approvers so far */
     struct bytes subject;         /* encoded approval-subject; read with fact_map */
-    struct bytes matrix_id;
-    struct bytes matrix_version;
+    uint64_t token_lifetime_s;    /* of the approval matrix: how long a token may be good */
     uint64_t resolved_index;      /* entry of the vote that ended it; 0 while open */
     uint64_t approved_at_ms;      /* decided_at_ms of the latest approving vote; 0: none */
     struct bytes used_by;         /* record_id of the grant or event that used it; empty: unused */
@@ -131,11 +131,6 @@ bool approval_resolve(const struct rule_context *context, const struct field *re
 
 /* The request that the approval record of this context answers; false when it is not logged. */
 bool approval_of_vote(const struct rule_context *context, struct approval_request *out);
-
-/* Of the approval-request record of this context: the run its subject or else its header names
- * (empty: none), and the strictest environment that it, its action or its run names. */
-struct bytes approval_request_run_id(const struct rule_context *context);
-enum environment approval_environment(const struct rule_context *context);
 
 /* SHA-256 over deterministic CBOR {"action": action, "subject": subject}, both encoded. */
 void approval_action_digest(struct hash *out, struct bytes action, struct bytes subject);

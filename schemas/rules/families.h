@@ -28,6 +28,18 @@ extern const size_t rules_event_count;
 extern const struct rule rules_evaluation[];
 extern const size_t rules_evaluation_count;
 
+extern const struct rule rules_request[];
+extern const size_t rules_request_count;
+
+extern const struct rule rules_vote[];
+extern const size_t rules_vote_count;
+
+extern const struct rule rules_outcome[];
+extern const size_t rules_outcome_count;
+
+extern const struct rule rules_token[];
+extern const size_t rules_token_count;
+
 extern const struct effect effects_identity[];
 extern const size_t effects_identity_count;
 

@@ -9,6 +9,10 @@ static const struct {
     {rules_run, &rules_run_count},
     {rules_event, &rules_event_count},
     {rules_evaluation, &rules_evaluation_count},
+    {rules_request, &rules_request_count},
+    {rules_vote, &rules_vote_count},
+    {rules_outcome, &rules_outcome_count},
+    {rules_token, &rules_token_count},
 };
 
 static const struct {

@@ -40,15 +40,33 @@ static bool decode(struct version_fact *out, struct bytes value)
     return true;
 }
 
+static bool get_version(struct facts *facts, const struct fact_key *key, struct version_fact *out)
+{
+    struct bytes value;
+
+    if (!facts_get(facts, key, &value))
+        return false;
+    return decode(out, value) || facts_fail(facts, "version");
+}
+
 bool version_get(struct facts *facts, struct bytes tenant, struct bytes target_kind,
                  const struct field *versioned, struct version_fact *out)
 {
     struct fact_key key = key_of(FACT_VERSION, tenant, target_kind, versioned);
-    struct bytes value;
 
-    if (!facts_get(facts, &key, &value))
-        return false;
-    return decode(out, value) || facts_fail(facts, "version");
+    return get_version(facts, &key, out);
+}
+
+bool version_get_of_run(struct facts *facts, struct bytes tenant, struct bytes workflow_id,
+                        struct bytes workflow_version, struct version_fact *out)
+{
+    struct fact_key key =
+        fact_key_of(FACT_VERSION,
+                    (const struct bytes[]){tenant, bytes_of_text("workflow"), workflow_id,
+                                           workflow_version},
+                    4);
+
+    return get_version(facts, &key, out);
 }
 
 bool version_get_workflow(const struct rule_context *context, const struct field *versioned,

@@ -31,6 +31,10 @@ bool version_get(struct facts *facts, struct bytes tenant, struct bytes target_k
 bool version_get_workflow(const struct rule_context *context, const struct field *versioned,
                           struct version_fact *out);
 
+/* The workflow version that a run names. */
+bool version_get_of_run(struct facts *facts, struct bytes tenant, struct bytes workflow_id,
+                        struct bytes workflow_version, struct version_fact *out);
+
 bool version_had(const struct version_fact *version, enum environment environment,
                  enum change_operation operation);
 

@@ -20,13 +20,6 @@ const uint8_t APPROVAL_RUN_ID_BYTES[16] = {0x01, 0x9a, 0x40, [15] = 0x01};
     " {\"auto_approval_maximum\": 100, \"auto_approval_unit\": \"EUR\"," \
     " \"auto_approval_minimum_score_bp\": 8000, \"applies_to_risks\": [\"low\", \"medium\"]}}"
 
-void approval_world_must(struct rule_world *world, const char *issuer, const char *type,
-                         const char *json)
-{
-    if (!rule_world_say(world, issuer, type, json))
-        fail_msg("%s: %s", type, rule_world_verdict(world));
-}
-
 void approval_world_person(struct rule_world *world, const char *id, const char *roles,
                            const char *scopes)
 {
@@ -36,7 +29,7 @@ void approval_world_person(struct rule_world *world, const char *id, const char 
              "{\"operation\": \"register\", \"roles\": %s, \"scopes\": %s,"
              " \"principal\": {\"kind\": \"human\", \"id\": \"%s\"}}",
              roles == NULL ? "null" : roles, scopes == NULL ? "null" : scopes, id);
-    approval_world_must(world, "idp", "identity", json);
+    rule_world_must(world, "idp", "identity", json);
 }
 
 static void add_people(struct rule_world *world)
@@ -50,7 +43,7 @@ static void add_people(struct rule_world *world)
     approval_world_person(world, "usr_officer", "[\"approver\", \"officer\"]", NULL);
     approval_world_person(world, "usr_overrider", NULL, "[\"override\"]");
     approval_world_person(world, "usr_partner", NULL, "[\"override\"]");
-    approval_world_must(world, "idp", "identity",
+    rule_world_must(world, "idp", "identity",
                         "{\"operation\": \"register\", \"principal\": {\"kind\": \"agent\","
                         " \"id\": \"agent_worker\", \"on_behalf_of\": \"usr_requester\"}}");
 }
@@ -65,15 +58,15 @@ struct rule_world *approval_world_new(enum profile profile)
     rule_world_issuer(world, "idp", "identity-provider");
     rule_world_issuer(world, "ci", "change-manager");
     add_people(world);
-    approval_world_must(world, "ci", "policy-version", MATRIX);
-    approval_world_must(world, "ci", "policy-version", AUTO);
-    approval_world_must(world, "engine", "run-start", "{\"risk\": \"high\"}");
+    rule_world_must(world, "ci", "policy-version", MATRIX);
+    rule_world_must(world, "ci", "policy-version", AUTO);
+    rule_world_must(world, "engine", "run-start", "{\"risk\": \"high\"}");
     return world;
 }
 
 void approval_world_request(struct rule_world *world, const char *json)
 {
-    approval_world_must(world, "engine", "approval-request", json);
+    rule_world_must(world, "engine", "approval-request", json);
     rule_world_name(world, "request");
 }
 

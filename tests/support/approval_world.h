@@ -25,10 +25,6 @@ struct rule_world *approval_world_new(enum profile profile);
 void approval_world_person(struct rule_world *world, const char *id, const char *roles,
                            const char *scopes);
 
-/* Says it and fails the test when it is refused. */
-void approval_world_must(struct rule_world *world, const char *issuer, const char *type,
-                         const char *json);
-
 /* The request of the template, with changes, by "engine"; called "request". */
 void approval_world_request(struct rule_world *world, const char *json);
 

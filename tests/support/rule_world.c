@@ -72,7 +72,7 @@ static json_t *load_template(const char *type)
 
 static const struct named *find_name(const struct rule_world *world, const char *name, size_t len)
 {
-    for (size_t i = world->name_count; i-- > 0;) {
+    for (size_t i = 0; i < world->name_count; i++) {
         if (strlen(world->names[i].name) == len && memcmp(world->names[i].name, name, len) == 0)
             return &world->names[i];
     }
@@ -367,10 +367,18 @@ void rule_world_must(struct rule_world *world, const char *issuer, const char *t
 
 void rule_world_name(struct rule_world *world, const char *name)
 {
-    assert_true(world->name_count < NAMES_MAX);
+    size_t i = 0;
+
+    while (i < world->name_count && strcmp(world->names[i].name, name) != 0)
+        i++;
+    if (i == world->name_count) {
+        assert_true(world->name_count < NAMES_MAX);
+        world->name_count++;
+    }
+    json_decref(world->names[i].record);
     snprintf(world->last.name, sizeof(world->last.name), "%s", name);
     json_incref(world->last.record);
-    world->names[world->name_count++] = world->last;
+    world->names[i] = world->last;
 }
 
 struct bytes rule_world_named_id(const struct rule_world *world, const char *name)

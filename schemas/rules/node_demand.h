@@ -1,0 +1,35 @@
+/*
+ * What has to be true before a node of a run acts: how much is at risk there, and what the contract
+ * of the run's workflow asks for.
+ */
+#ifndef VOUCH_SCHEMAS_RULES_NODE_DEMAND_H
+#define VOUCH_SCHEMAS_RULES_NODE_DEMAND_H
+
+#include "schemas/rules/risk_level.h"
+#include "schemas/rules/run_facts.h"
+#include "schemas/rules/words.h"
+
+/* Borrows from the facts and from its own memory. */
+struct node_demand {
+    enum risk_level risk; /* the highest of the run's, the contract's and the planned node's */
+    bool is_blocking;     /* the contract has a gate of tier "block" at the node */
+    const struct field *required_roles; /* of the gates' there: the first that names any, or NULL */
+    uint64_t quorum;                    /* of the contract's separation of duties; 0: not given */
+    struct record_fields contract;
+    struct record_fields graph;
+};
+
+/* run: may be zero; node_id may be empty: the run as a whole. Cleaned up by node_demand_cleanup. */
+void node_demand_get(struct node_demand *out, struct facts *facts, struct bytes tenant,
+                     const struct run *run, struct bytes node_id);
+void node_demand_cleanup(struct node_demand *demand);
+
+/* "irreversible" or "externally-reversible". */
+bool reversibility_is_grave(const struct field *reversibility);
+
+/* Rule EX4: it needs an approval, whatever the action is ... */
+bool node_demand_is_high(const struct node_demand *demand);
+/* ... or because of the action-map; NULL, an action nobody described, needs one. */
+bool node_demand_wants_approval(const struct node_demand *demand, const struct field *action);
+
+#endif
