@@ -5,7 +5,7 @@ import unittest
 
 from world import ENGINE, EXAMPLES, LOG_WORD, WorldTest
 
-EXAMPLE = EXAMPLES.parent / "submit_and_verify.c"
+EXAMPLE = EXAMPLES / "submit_and_verify.c"
 SANITIZED = os.environ.get("VOUCH_SANITIZE", "")
 
 

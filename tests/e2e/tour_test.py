@@ -4,20 +4,20 @@ import os
 import stat
 import unittest
 
-from world import (APPROVALS, DONE, ENGINE, EXAMPLES, FAILED, INCOMPLETE, INVALID, LOG_WORD,
+from world import (APPROVALS, DONE, ENGINE, FAILED, INCOMPLETE, INVALID, LOG_WORD,
                    NOT_AVAILABLE, USAGE, VERIFIED, WorldTest)
 
 
 class Tour(WorldTest):
     def setUp(self):
         super().setUp()
-        files = sorted(EXAMPLES.glob("*.json"))
-        self.assertEqual(len(files), 7)
-        self.world.submit(*files[:5])
-        self.world.submit(files[5], issuer=APPROVALS)
+        self.source(APPROVALS).made = self.source(ENGINE).made  # an approval refers to its request
+        self.world.submit(*map(self.record, ("policy-version", "run-start", "policy-evaluation",
+                                             "execution-event", "approval-request")))
+        self.world.submit(self.record("approval", APPROVALS), issuer=APPROVALS)
         self.old_head = self.file("old-head")
         self.world.vouch("head", "--url", self.world.url, "--out", self.old_head)
-        self.world.submit(files[6])
+        self.world.submit(self.record("run-manifest"))
         self.statement = sorted((self.world.directory / "receipts").glob("*.cose"))[0]
         self.receipt = self.statement.with_suffix(".receipt")
         self.keys = self.file("receipts/scitt-keys")
@@ -25,6 +25,12 @@ class Tour(WorldTest):
 
     def file(self, name):
         return self.world.directory / name
+
+    def record(self, type, issuer=ENGINE):
+        """A file with the issuer's next record."""
+        path = self.file(type + ".json")
+        path.write_bytes(self.source(issuer).lines(1, type))
+        return path
 
     def test_keygen_never_overwrites(self):
         """A private key is for its owner only, and no key file is ever overwritten."""
@@ -38,7 +44,7 @@ class Tour(WorldTest):
         """A private key that others can read is not used."""
         path = self.file(ENGINE + ".pem")
         path.chmod(0o644)
-        self.world.vouch(*self.world.submit_words(EXAMPLES / "01-policy-version.json",
+        self.world.vouch(*self.world.submit_words(self.record("test-result"),
                                                   receipts="other"), status=3)
         self.assertIn("chmod 600", self.world.stderr)
 

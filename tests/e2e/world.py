@@ -19,7 +19,7 @@ from records import Records, cbor  # noqa: E402,F401 (the tests take them from h
 VOUCHD = os.environ["VOUCHD"]
 VOUCH = os.environ["VOUCH"]
 VOUCH_FSCK = os.environ.get("VOUCH_FSCK", "")
-EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "docs/examples/contract-review"
+EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "docs/examples"
 ORIGIN = "e2e.example/log"
 ENGINE = "engine.acme.example"
 APPROVALS = "approvals.acme.example"
