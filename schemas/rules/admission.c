@@ -151,6 +151,7 @@ static bool decide_record(struct admission *admission, const struct rule_stateme
         .statement = statement,
         .type = record_type_find(record->type),
         .record_number = number,
+        .flag_count = admission->flag_count,
         .finding = &out->finding,
         .cache = &admission->cache,
     };

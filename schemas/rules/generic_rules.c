@@ -6,6 +6,17 @@
 #include "schemas/rules/issuer_roles.h"
 #include "schemas/rules/record_facts.h"
 
+/* A seal is an entry: it has to hold the flags of one statement at least. */
+enum { FLAGS_MAX = 7000 };
+
+static bool check_flag_count(const struct rule_context *context)
+{
+    if (context->flag_count <= FLAGS_MAX)
+        return true;
+    return rule_broken(context, "", "more flags than a seal can hold",
+                       "fewer records in a statement");
+}
+
 static bool check_issuer_role(const struct rule_context *context)
 {
     const struct field *type = field_get(context->record, "type");
@@ -91,6 +102,8 @@ static bool check_log_key(const struct rule_context *context)
 }
 
 const struct rule rules_generic[] = {
+    {"G1", "too-many-flags", RULE_REFUSES, TYPES_ALL, check_flag_count,
+     "The flags of a statement fit into the seal that follows it."},
     {"LM1", "log-key", RULE_REFUSES, TYPES_ALL, check_log_key,
      "The log's own records are signed with its log key, and nothing else is."},
     {"G3", "issuer-role", RULE_REFUSES, TYPES_ALL, check_issuer_role,

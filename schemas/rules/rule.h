@@ -40,6 +40,7 @@ struct rule_context {
     const struct field *record; /* the record's map */
     enum record_type type;
     uint32_t record_number; /* in its statement */
+    size_t flag_count;      /* of the records before it in its statement */
     struct hash digest;     /* record digest */
     struct rule_finding *finding;
     struct rule_cache *cache; /* rule_cache.h */

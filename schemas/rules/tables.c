@@ -52,6 +52,19 @@ const struct rule *rule_at(size_t n)
     return &rule_families[i].rules[n];
 }
 
+size_t rule_number(const struct rule *rule)
+{
+    size_t before = 0;
+
+    for (size_t i = 0; i < RULE_FAMILIES; i++) {
+        if (rule >= rule_families[i].rules && rule < rule_families[i].rules + *rule_families[i].count)
+            return before + (size_t)(rule - rule_families[i].rules);
+        before += *rule_families[i].count;
+    }
+    CHECK(false);
+    return before;
+}
+
 size_t effect_count(void)
 {
     size_t count = 0;

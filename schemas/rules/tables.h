@@ -6,6 +6,7 @@
 
 size_t rule_count(void);
 const struct rule *rule_at(size_t n); /* n < rule_count() */
+size_t rule_number(const struct rule *rule); /* rule_at(rule_number(rule)) == rule */
 
 size_t effect_count(void);
 const struct effect *effect_at(size_t n); /* n < effect_count() */

@@ -35,6 +35,9 @@ static void find_firsts(struct batch *batch, struct tlog_submission *const *subm
         const struct hash *identity = &submissions[i]->identity;
         size_t slot = read_be32(identity->bytes) & (slot_count - 1);
 
+        batch->firsts[i] = (uint16_t)i;
+        if (submissions[i]->own != NULL)
+            continue;
         while (batch->slots[slot] != 0 &&
                !hash_equal(&submissions[batch->slots[slot] - 1]->identity, identity))
             slot = (slot + 1) & (slot_count - 1);
@@ -105,31 +108,8 @@ static bool check_known(struct batch *batch, const struct batch_target *target,
     return true;
 }
 
-/* Known ones get the index they have, new ones the next, repetitions their first one's. */
-static size_t assign(const struct batch *batch, uint64_t size,
-                     struct tlog_submission *const *submissions, size_t count)
-{
-    size_t added_count = 0;
-
-    for (size_t i = 0; i < batch->key_count; i++) {
-        struct tlog_submission *submission = submissions[batch->positions[i]];
-        bool added = batch->keys[i].entry_index == STORE_NO_INDEX;
-
-        submission->outcome = added ? TLOG_ADDED : TLOG_DUPLICATE;
-        submission->index = added ? size + added_count : batch->keys[i].entry_index;
-        added_count += added;
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (batch->firsts[i] == i)
-            continue;
-        submissions[i]->outcome = TLOG_DUPLICATE;
-        submissions[i]->index = submissions[batch->firsts[i]]->index;
-    }
-    return added_count;
-}
-
-bool batch_decide(struct batch *batch, size_t *out_added_count, const struct batch_target *target,
-                  struct tlog_submission *const *submissions, size_t count, struct err *err)
+bool batch_look_up(struct batch *batch, const struct batch_target *target,
+                   struct tlog_submission *const *submissions, size_t count, struct err *err)
 {
     enum store_index index = target->kind == LOG_EVIDENCE ? STORE_BY_SID : STORE_BY_LEAF_HASH;
 
@@ -137,6 +117,9 @@ bool batch_decide(struct batch *batch, size_t *out_added_count, const struct bat
     if (!store_find(target->store, batch->keys, batch->key_count, err) ||
         !check_known(batch, target, submissions, err))
         return false;
-    *out_added_count = assign(batch, target->size, submissions, count);
+    for (size_t i = 0; i < count; i++)
+        batch->known[i] = STORE_NO_INDEX;
+    for (size_t i = 0; i < batch->key_count; i++)
+        batch->known[batch->positions[i]] = batch->keys[i].entry_index;
     return true;
 }

@@ -1,6 +1,6 @@
 /*
- * Deciding which submissions of a batch are new: each identity enters the log once, whether it
- * comes twice in a batch or again years later.
+ * Finding out which submissions of a batch may be new: each identity enters the log once, whether
+ * it comes twice in a batch or again years later.
  */
 #ifndef VOUCH_SERVER_TLOG_BATCH_H
 #define VOUCH_SERVER_TLOG_BATCH_H
@@ -13,8 +13,10 @@ enum { BATCH_SLOTS = 2 * TLOG_BATCH_ENTRIES_MAX }; /* a power of two */
 struct batch {
     /* Open addressing by identity: position in the batch + 1, or 0 for free. */
     uint16_t slots[BATCH_SLOTS];
-    /* For each submission the first one in the batch with its identity, often itself. */
+    /* For each submission the first one in the batch with its identity, often itself, and where
+     * that one is in the log: STORE_NO_INDEX when it is not. The log's own have no identity yet. */
     uint16_t firsts[TLOG_BATCH_ENTRIES_MAX];
+    uint64_t known[TLOG_BATCH_ENTRIES_MAX];
     struct store_key keys[TLOG_BATCH_ENTRIES_MAX]; /* identities to look up, each once */
     uint16_t positions[TLOG_BATCH_ENTRIES_MAX];    /* the submission that a key is of */
     size_t key_count;
@@ -26,16 +28,15 @@ struct batch {
 struct batch_target {
     struct store *store;
     enum log_kind kind;
-    uint64_t size; /* new entries get the indexes from here on, in their order */
+    uint64_t size;
 };
 
 /*
- * Sets outcome and index of every submission and counts the new ones. An entry that the store
- * claims to hold is looked at: ERR_CORRUPT when something else is at its index. Only reads.
+ * Sets firsts and known. An entry that the store claims to hold is looked at: ERR_CORRUPT when
+ * something else is at its index. Only reads.
  */
-MUST_USE bool batch_decide(struct batch *batch, size_t *out_added_count,
-                           const struct batch_target *target,
-                           struct tlog_submission *const *submissions, size_t count,
-                           struct err *err);
+MUST_USE bool batch_look_up(struct batch *batch, const struct batch_target *target,
+                            struct tlog_submission *const *submissions, size_t count,
+                            struct err *err);
 
 #endif

@@ -3,12 +3,12 @@
 #include <stdlib.h>
 
 #include "schemas/checkpoint.h"
-#include "schemas/rules/settings.h"
 #include "schemas/seal.h"
-#include "server/tlog/batch.h"
+#include "server/tlog/admit.h"
 #include "server/tlog/draft.h"
 #include "server/tlog/head.h"
 #include "server/tlog/opening.h"
+#include "server/tlog/own_statement.h"
 
 struct tlog {
     struct tlog_options options;
@@ -16,9 +16,12 @@ struct tlog {
     struct frontier frontier; /* right edge of its tree */
     struct err read_only;     /* ERR_NONE, or why nothing may be signed */
     struct err failure;       /* ERR_NONE, or what made the outcome of a commit unknown */
+    struct admit *admit;
+    uint64_t principals_version;
     /* Used within one commit; kept for their memory. */
     struct batch batch;
     struct draft draft;
+    struct buf seal_flags;
     struct buf seal_record;
     struct buf seal_entry;
 };
@@ -33,6 +36,7 @@ bool tlog_open(struct tlog **out, const struct tlog_options *options, struct err
         tlog_close(tlog);
         return err_wrap(err, "open the log %.80s", options->origin);
     }
+    tlog->admit = admit_new(&tlog->options);
     *out = tlog;
     return true;
 }
@@ -41,6 +45,8 @@ void tlog_close(struct tlog *tlog)
 {
     if (tlog == NULL)
         return;
+    admit_free(tlog->admit);
+    buf_cleanup(&tlog->seal_flags);
     buf_cleanup(&tlog->seal_record);
     buf_cleanup(&tlog->seal_entry);
     free(tlog);
@@ -59,6 +65,11 @@ const char *tlog_failure(const struct tlog *tlog)
 const struct store_head *tlog_head(const struct tlog *tlog)
 {
     return &tlog->head;
+}
+
+uint64_t tlog_principals_version(const struct tlog *tlog)
+{
+    return tlog->principals_version;
 }
 
 bool tlog_first_head(struct store_head *out, const char *origin, struct signer *checkpoint_signer,
@@ -124,38 +135,40 @@ static void append_added(struct tlog *tlog, struct tlog_submission *const *submi
     }
 }
 
+/* Rules and flags of the seal are those that are in force, and were raised, up to it. */
+static void encode_seal(struct tlog *tlog, const struct store_head *head)
+{
+    struct settings settings;
+    struct seal seal = {
+        .first_index = tlog->head.size,
+        .entry_count = tlog->draft.entry_count,
+        .received_at_ms = head->received_at_ms,
+        .previous = tlog->head.seal,
+    };
+
+    admit_get_settings(tlog->admit, &settings);
+    buf_clear(&tlog->seal_flags);
+    admit_append_flags(tlog->admit, &tlog->seal_flags);
+    seal.rules_id = settings.rules_id;
+    seal.rules_version = settings.rules_version;
+    seal.flags = bytes_of_buf(&tlog->seal_flags);
+    frontier_root(&tlog->draft.frontier, &seal.root);
+    buf_clear(&tlog->seal_record);
+    seal_encode(&tlog->seal_record, &seal);
+}
+
 /* Ends the draft with the log's own statement on what it took in, when, and on top of what. */
 static bool append_seal(struct tlog *tlog, struct store_head *head, struct err *err)
 {
     struct draft *draft = &tlog->draft;
-    struct settings settings;
-    struct seal seal = {
-        .first_index = tlog->head.size,
-        .entry_count = draft->entry_count,
-        .received_at_ms = head->received_at_ms,
-        .previous = tlog->head.seal,
-    };
-    struct statement_claims claims = {
-        .content_type = STATEMENT_TYPE_LOG,
-        .issuer = tlog->options.origin,
-        .subject = "seal",
-        .issued_at_s = head->received_at_ms / 1000,
-    };
-    struct cose_sign1 statement;
+    struct own_statement statement = {.subject = "seal", .received_at_ms = head->received_at_ms};
     struct hash sid;
 
-    settings_default(&settings);
-    seal.rules_id = settings.rules_id;
-    seal.rules_version = settings.rules_version;
-    frontier_root(&draft->frontier, &seal.root);
-    buf_clear(&tlog->seal_record);
+    encode_seal(tlog, head);
+    statement.payload = bytes_of_buf(&tlog->seal_record);
     buf_clear(&tlog->seal_entry);
-    seal_encode(&tlog->seal_record, &seal);
-    if (!statement_sign(&tlog->seal_entry, tlog->options.log_signer, &claims,
-                        bytes_of_buf(&tlog->seal_record), err) ||
-        !cose_sign1_decode(&statement, bytes_of_buf(&tlog->seal_entry), err))
+    if (!own_statement_append(&tlog->seal_entry, &sid, &statement, &tlog->options, err))
         return err_wrap(err, "seal the batch");
-    cose_sig_structure_hash(&sid, statement.protected_header, statement.payload);
     hash_leaf(&head->seal, bytes_of_buf(&tlog->seal_entry));
     draft_append(draft, bytes_of_buf(&tlog->seal_entry), &head->seal, &sid);
     return true;
@@ -175,6 +188,7 @@ static bool write_to_store(struct tlog *tlog, const struct store_head *head, str
         .key_count = draft->key_count,
     };
 
+    commit.facts = admit_facts(tlog->admit, &commit.fact_count);
     return store_commit(tlog->options.store, &commit, err);
 }
 
@@ -186,33 +200,32 @@ static bool write_to_head_cell(struct tlog *tlog, const struct store_head *head,
     return cell->write(cell, &mark, err);
 }
 
-bool tlog_commit(struct tlog *tlog, struct tlog_submission *const *submissions, size_t count,
-                 struct err *err)
+/* What of the batch enters, in which order; for now in memory only. */
+static bool admit_submissions(struct tlog *tlog, size_t *out_added_count, uint64_t received_at_ms,
+                  struct tlog_submission *const *submissions, size_t count, struct err *err)
 {
     struct batch_target target = {
         .store = tlog->options.store,
         .kind = tlog->options.kind,
         .size = tlog->head.size,
     };
+    struct admit_place place = {tlog->head.size, received_at_ms};
+
+    if (!batch_look_up(&tlog->batch, &target, submissions, count, err))
+        return err_wrap(err, "look for duplicates");
+    return admit_batch(tlog->admit, out_added_count, &tlog->batch, &place, submissions, count, err);
+}
+
+/* Writes what was admitted, with its seal and the new head. */
+static bool commit_added(struct tlog *tlog, uint64_t received_at_ms,
+                         struct tlog_submission *const *submissions, size_t count, struct err *err)
+{
     struct store_head head = {
         .epoch = tlog->head.epoch,
         .previous_size = tlog->head.size,
+        .received_at_ms = received_at_ms,
     };
-    size_t added_count;
 
-    CHECK(count >= 1 && count <= TLOG_BATCH_ENTRIES_MAX);
-    if (!may_commit(tlog, count, err))
-        return false;
-
-    /*
-     * Until the store is written to, everything happens in memory: a failure or a crash leaves the
-     * log as it was, and the same submissions may come again.
-     */
-    if (!batch_decide(&tlog->batch, &added_count, &target, submissions, count, err))
-        return err_wrap(err, "look for duplicates");
-    if (added_count == 0)
-        return true;
-    head.received_at_ms = receive_time(tlog);
     draft_begin(&tlog->draft, &tlog->frontier);
     append_added(tlog, submissions, count);
     if (tlog->options.kind == LOG_EVIDENCE && !append_seal(tlog, &head, err))
@@ -250,5 +263,29 @@ bool tlog_commit(struct tlog *tlog, struct tlog_submission *const *submissions, 
     /* Published: from now on readers see the head, and submitters may be answered. */
     tlog->head = head;
     tlog->frontier = tlog->draft.frontier;
+    tlog->principals_version += admit_changes_principals(tlog->admit);
     return true;
+}
+
+bool tlog_commit(struct tlog *tlog, struct tlog_submission *const *submissions, size_t count,
+                 struct err *err)
+{
+    uint64_t received_at_ms = receive_time(tlog);
+    size_t added_count;
+    bool ok;
+
+    CHECK(count <= TLOG_BATCH_ENTRIES_MAX);
+    CHECK(count > 0 || (tlog->options.kind == LOG_EVIDENCE && tlog->head.size > 0));
+    if (!may_commit(tlog, count, err))
+        return false;
+
+    /*
+     * Until the store is written to, everything happens in memory: a failure or a crash leaves the
+     * log as it was, and the same submissions may come again.
+     */
+    ok = admit_submissions(tlog, &added_count, received_at_ms, submissions, count, err);
+    if (ok && (added_count > 0 || count == 0))
+        ok = commit_added(tlog, received_at_ms, submissions, count, err);
+    admit_reset(tlog->admit);
+    return ok;
 }

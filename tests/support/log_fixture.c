@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "schemas/cose.h"
 #include "schemas/statement.h"
 #include "tests/support/sample_records.h"
 
@@ -69,7 +68,7 @@ void log_statement_append(struct buf *out, struct signer *issuer, uint64_t numbe
 {
     struct statement_claims claims = {
         .content_type = STATEMENT_TYPE_RECORDS,
-        .issuer = "issuer.example",
+        .issuer = LOG_ISSUER,
         .issued_at_s = START_MS / 1000,
     };
     struct buf payload = {0};
@@ -82,16 +81,20 @@ void log_statement_append(struct buf *out, struct signer *issuer, uint64_t numbe
 
 void log_submission_init(struct tlog_submission *out, enum log_kind kind, struct bytes entry)
 {
-    struct cose_sign1 statement;
-    struct err err = {0};
+    struct statement statement;
+    struct problem problem;
 
     *out = (struct tlog_submission){.entry = entry};
     hash_leaf(&out->leaf_hash, entry);
     out->identity = out->leaf_hash;
     if (kind == LOG_OPAQUE)
         return;
-    must(cose_sign1_decode(&statement, entry, &err), &err);
-    cose_sig_structure_hash(&out->identity, statement.protected_header, statement.payload);
+    CHECK(statement_decode(&statement, entry, &problem));
+    out->identity = statement.sid;
+    out->issuer = statement.issuer;
+    out->audience = statement.audience;
+    out->kid = statement.kid;
+    out->payload = statement.cose.payload;
 }
 
 void log_fixture_init(struct log_fixture *fixture, enum log_kind kind)
@@ -174,12 +177,12 @@ void log_batch_add(struct log_batch *batch, const struct log_fixture *fixture, u
 
 void log_batch_add_copy(struct log_batch *batch, const struct log_batch *from, size_t position)
 {
-    struct tlog_submission submission = from->submissions[position];
+    const struct tlog_submission *original = &from->submissions[position];
+    enum log_kind kind = original->issuer.len > 0 ? LOG_EVIDENCE : LOG_OPAQUE;
     struct buf entry = {0};
 
-    buf_append_bytes(&entry, submission.entry);
-    submission.entry = bytes_of_buf(&entry);
-    *extend(batch, entry) = submission;
+    buf_append_bytes(&entry, original->entry);
+    log_submission_init(extend(batch, entry), kind, bytes_of_buf(&entry));
 }
 
 void log_batch_add_range(struct log_batch *batch, const struct log_fixture *fixture, uint64_t begin,

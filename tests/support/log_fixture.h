@@ -13,6 +13,7 @@
 #include "tests/support/store_memory.h"
 
 #define LOG_FIXTURE_ORIGIN "log.example/test"
+#define LOG_ISSUER "issuer.example"
 
 /* The keys of a log and of an issuer. */
 struct log_keys {
@@ -33,7 +34,7 @@ struct memory_disk *log_disk_new(struct head_cell_memory *cell, enum log_kind ki
 void log_statement_append(struct buf *out, struct signer *issuer, uint64_t number,
                           size_t padding_len);
 
-/* Fills in hash and identity of an entry, which is borrowed. */
+/* Fills in what tlog_commit wants to know of an entry, which is borrowed. */
 void log_submission_init(struct tlog_submission *out, enum log_kind kind, struct bytes entry);
 
 struct log_fixture {

@@ -26,6 +26,33 @@ static void generic_admitted(void **state)
     rule_world_free(world);
 }
 
+/* G1: a statement whose records before this one have more flags than a seal holds. */
+static void too_many_flags_refused(void **state)
+{
+    struct rule_finding finding = {0};
+    struct rule_context context = {.flag_count = 7000, .finding = &finding};
+    const struct rule *rule = NULL;
+
+    (void)state;
+    for (size_t i = 0; i < rule_count(); i++) {
+        if (strcmp(rule_at(i)->code, "too-many-flags") == 0)
+            rule = rule_at(i);
+    }
+    assert_non_null(rule);
+    assert_true(rule->check(&context));
+    context.flag_count++;
+    assert_false(rule->check(&context));
+    assert_string_equal(finding.have, "more flags than a seal can hold");
+}
+
+/* rule_number is the place of a rule in the tables. */
+static void rule_number_of_every_rule(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < rule_count(); i++)
+        assert_int_equal(rule_number(rule_at(i)), i);
+}
+
 /* LM1: nobody but the log writes the log's records. */
 static void log_key_refused(void **state)
 {
@@ -186,6 +213,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(generic_admitted),
+        cmocka_unit_test(too_many_flags_refused),
+        cmocka_unit_test(rule_number_of_every_rule),
         cmocka_unit_test(log_key_refused),
         cmocka_unit_test(issuer_role_refused),
         cmocka_unit_test(issuer_role_follows_identity),

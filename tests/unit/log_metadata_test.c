@@ -1,0 +1,121 @@
+#include "schemas/log_metadata.h"
+
+#include <string.h>
+
+#include "schemas/dcbor.h"
+#include "schemas/record_schema.h"
+#include "tests/support/cmocka_all.h"
+
+#define ORIGIN "log.example/test"
+
+static const struct log_record_header header = {
+    .record_id = {1}, .sequence_number = 5, .occurred_at_ms = 1795000000000};
+
+/* The record is one that schemas/log.cddl describes. */
+static void assert_in_schema(const struct buf *record)
+{
+    struct record_schema *schema = NULL;
+    const struct record_schema_type *type;
+    struct cddl_mismatch mismatch = {0};
+    struct err err = {0};
+
+    assert_true(dcbor_check(bytes_of_buf(record), &err));
+    assert_true(record_schema_load(&schema, NULL, 0, &err));
+    type = record_schema_find(schema, bytes_of_text("log-metadata"));
+    assert_non_null(type);
+    if (!record_schema_check(schema, type, bytes_of_buf(record), &mismatch))
+        fail_msg("%s: %s, not %s", mismatch.path, mismatch.have, mismatch.want);
+    record_schema_free(schema);
+}
+
+/* Rules with and without thresholds are what the schema describes. */
+static void log_metadata_append_rules_in_schema(void **state)
+{
+    static const struct log_threshold thresholds[] = {{"late_ms", 5}, {"future_ms", 6}};
+    struct log_rules rules = {.id = bytes_of_text("vouch"),
+                              .version = bytes_of_text("1"),
+                              .schema_digest = {{2}},
+                              .profile = "observe",
+                              .thresholds = thresholds};
+    struct buf record = {0};
+
+    (void)state;
+    for (rules.threshold_count = 0; rules.threshold_count <= 2; rules.threshold_count++) {
+        buf_clear(&record);
+        log_metadata_append_rules(&record, &header, &rules);
+        assert_in_schema(&record);
+    }
+    buf_cleanup(&record);
+}
+
+/* A key of the log is bound to its purpose as the schema describes it. */
+static void log_metadata_append_key_in_schema(void **state)
+{
+    struct log_key_binding binding = {"intake", ORIGIN, bytes_of_text("a COSE key"), 7};
+    struct buf record = {0};
+
+    (void)state;
+    log_metadata_append_key(&record, &header, &binding);
+    assert_in_schema(&record);
+    buf_cleanup(&record);
+}
+
+/* A trusted issuer is what the schema describes. */
+static void log_metadata_append_issuer_in_schema(void **state)
+{
+    struct bytes roles[] = {bytes_of_text("engine"), bytes_of_text("tester")};
+    struct log_trusted_issuer issuer = {bytes_of_text("engine.example"),
+                                        bytes_of_text("a COSE key"), roles, 2};
+    struct buf record = {0};
+
+    (void)state;
+    log_metadata_append_issuer(&record, &header, &issuer);
+    assert_in_schema(&record);
+    buf_cleanup(&record);
+}
+
+/* Counts of refusals are what the schema describes, with and without issuer and statement. */
+static void log_metadata_append_refused_in_schema(void **state)
+{
+    struct log_refusal_count rows[] = {
+        {bytes_of_text("engine.example"), "AP13", "self-approval", 3, {{9}}},
+        {bytes_of_text(""), "G3", "signature", 1, {{0}}},
+    };
+    struct buf record = {0};
+
+    (void)state;
+    log_metadata_append_refused(&record, &header, rows, 2);
+    assert_in_schema(&record);
+    buf_cleanup(&record);
+}
+
+/* Ids are UUIDs of version 8, and another one for every log, entry and record. */
+static void log_record_id_of_each_record(void **state)
+{
+    uint8_t ids[4][LOG_RECORD_ID_LEN];
+
+    (void)state;
+    log_record_id(ids[0], ORIGIN, 0, 0);
+    log_record_id(ids[1], ORIGIN, 0, 1);
+    log_record_id(ids[2], ORIGIN, 1, 0);
+    log_record_id(ids[3], ORIGIN "2", 0, 0);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(ids[i][6] >> 4, 8);
+        assert_int_equal(ids[i][8] >> 6, 2);
+        for (size_t k = 0; k < i; k++)
+            assert_memory_not_equal(ids[i], ids[k], LOG_RECORD_ID_LEN);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(log_metadata_append_rules_in_schema),
+        cmocka_unit_test(log_metadata_append_key_in_schema),
+        cmocka_unit_test(log_metadata_append_issuer_in_schema),
+        cmocka_unit_test(log_metadata_append_refused_in_schema),
+        cmocka_unit_test(log_record_id_of_each_record),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
