@@ -43,6 +43,8 @@ enum fact_kind {
     FACT_APPROVAL_OBJECT = 37,  /* (tenant, subject kind, id, version) -> those approved */
     FACT_APPROVAL_RUN = 38,     /* (tenant, run_id, node_id) -> those approved */
     FACT_APPROVER = 39,         /* (tenant, approver) -> how many approvals in an hour */
+    FACT_OVERRIDE = 40,         /* (tenant, record_id) -> override_facts.h, struct override */
+    FACT_OVERRIDE_LIST = 41,    /* (tenant, what, run_id) or (.., id, version) -> record_ids */
     FACT_VERSION = 48,         /* (tenant, target kind, id, version) -> version_facts.h */
     FACT_VERSION_CURRENT = 49, /* (tenant, target kind, id, environment) -> version_facts.h */
     FACT_CONTRACT = 50,        /* (tenant, target kind, id, version) -> version_facts.h */

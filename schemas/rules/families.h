@@ -40,6 +40,9 @@ extern const size_t rules_outcome_count;
 extern const struct rule rules_token[];
 extern const size_t rules_token_count;
 
+extern const struct rule rules_override[];
+extern const size_t rules_override_count;
+
 extern const struct effect effects_identity[];
 extern const size_t effects_identity_count;
 
@@ -48,6 +51,9 @@ extern const size_t effects_version_count;
 
 extern const struct effect effects_policy[];
 extern const size_t effects_policy_count;
+
+extern const struct effect effects_override[];
+extern const size_t effects_override_count;
 
 extern const struct effect effects_approval[];
 extern const size_t effects_approval_count;

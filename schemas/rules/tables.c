@@ -13,6 +13,7 @@ static const struct {
     {rules_vote, &rules_vote_count},
     {rules_outcome, &rules_outcome_count},
     {rules_token, &rules_token_count},
+    {rules_override, &rules_override_count},
 };
 
 static const struct {
@@ -24,6 +25,7 @@ static const struct {
     {effects_policy, &effects_policy_count},
     {effects_run, &effects_run_count},
     {effects_approval, &effects_approval_count},
+    {effects_override, &effects_override_count},
     {effects_control, &effects_control_count},
     {effects_supplier, &effects_supplier_count},
     {effects_test, &effects_test_count},
