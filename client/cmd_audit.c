@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 #include "client/progress.h"
 #include "client/trust_files.h"
 #include "client/verify/audit_state.h"
+#include "schemas/rules/tables.h"
 
 static const struct option OPTIONS[] = {
     {"--policy", "FILE", "logs, witnesses and quorum you trust (C2SP tlog-policy)", false, false},
@@ -22,6 +24,10 @@ static const struct option OPTIONS[] = {
     {"--kind", "KIND", "evidence or opaque: insist on this kind of log", false, false},
     {"--keys", "FILE", "the log's keys: check the signatures of its own statements", false, true},
     {"--issuer-key", "FILE", "an issuer's public key: check the signatures it made", false, true},
+    {"--replay", NULL, "admit every statement again by the log's rules, from its first entry on",
+     false, false},
+    {"--schema", "DIRECTORY", "the log's own record types (.cddl files), for --replay", false,
+     true},
 };
 
 static const uint64_t SAVE_EVERY_NS = 5000000000;
@@ -34,6 +40,8 @@ struct auditor {
     struct fetcher *fetcher;
     struct trust_files trust;
     struct audit audit;
+    struct record_schema *schema; /* with --replay, like the next */
+    struct replay *replay;
     uint64_t begin_size; /* where this run began */
     bool remembers;      /* a good head from an earlier run */
     struct head remembered;
@@ -113,13 +121,31 @@ static bool set_kind(struct auditor *auditor, struct err *err)
     return true;
 }
 
+/* A replay needs everything that was logged before, so it cannot go on from a state. */
+static bool open_replay(struct auditor *auditor, struct err *err)
+{
+    size_t count;
+    const char *const *directories = args_values(auditor->args, "--schema", &count);
+
+    if (!args_has(auditor->args, "--replay"))
+        return count == 0 || err_set(err, ERR_INVALID, "--schema is for --replay");
+    if (auditor->state_path != NULL)
+        return err_set(err, ERR_INVALID,
+                       "--replay begins at the first entry: it takes no --state");
+    if (!record_schema_load(&auditor->schema, directories, count, err))
+        return false;
+    auditor->replay = replay_new(auditor->schema);
+    auditor->audit.replay = auditor->replay;
+    return true;
+}
+
 static bool open_all(struct auditor *auditor, struct err *err)
 {
     const struct args *args = auditor->args;
 
     if (!trust_files_load(&auditor->trust, args, err))
         return false;
-    if (!load(auditor, err) || !set_kind(auditor, err))
+    if (!load(auditor, err) || !set_kind(auditor, err) || !open_replay(auditor, err))
         return false;
     auditor->audit.log_keys = &auditor->trust.log_keys;
     auditor->audit.issuer_keys = &auditor->trust.issuer_keys;
@@ -202,6 +228,22 @@ static void judge_root(struct auditor *auditor)
         audit_explain_entries(report, auditor->fetcher, head, auditor->begin_size);
 }
 
+static void judge_admission(struct auditor *auditor)
+{
+    const struct replay_counts *counts;
+
+    if (auditor->replay == NULL) {
+        report_add(&auditor->report, "admission", FINDING_UNDECIDABLE, VERDICT_VERIFIED,
+                   "the rules were not replayed (--replay)");
+        return;
+    }
+    counts = replay_counts(auditor->replay);
+    report_add(&auditor->report, "admission", FINDING_RECOMPUTED, VERDICT_VERIFIED,
+               "%" PRIu64 " statements with %" PRIu64 " records admitted again, with %" PRIu64
+               " flags: all as the seals say",
+               counts->statements, counts->records, counts->flags);
+}
+
 static void judge_seals(struct auditor *auditor)
 {
     const struct audit *audit = &auditor->audit;
@@ -219,8 +261,7 @@ static void judge_seals(struct auditor *auditor)
                audit->signatures_checked > 0 ? FINDING_RECOMPUTED : FINDING_UNDECIDABLE,
                VERDICT_VERIFIED, "%" PRIu64 " of %" PRIu64 " statements, by the keys given",
                audit->signatures_checked, audit->statement_count);
-    report_add(&auditor->report, "admission", FINDING_UNDECIDABLE, VERDICT_VERIFIED,
-               "this version replays no admission rules");
+    judge_admission(auditor);
 }
 
 /* Returns false when there is no verdict: the log could not be read. */
@@ -286,6 +327,32 @@ static bool audit_log(struct auditor *auditor, struct err *err)
     return true;
 }
 
+/* {"statements", "records", "flags", "records_by_type": {…}, "flags_by_rule": {…}} */
+static void append_replay(struct buf *out, struct replay *replay)
+{
+    const struct replay_counts *counts = replay_counts(replay);
+    char name[96];
+
+    object_begin(out, "replay");
+    object_number(out, "statements", counts->statements);
+    object_number(out, "records", counts->records);
+    object_number(out, "flags", counts->flags);
+    object_begin(out, "records_by_type");
+    for (enum record_type type = 0; type < RECORD_TYPE_COUNT; type++) {
+        if (counts->records_of_type[type] > 0)
+            object_number(out, record_type_name(type), counts->records_of_type[type]);
+    }
+    object_end(out);
+    object_begin(out, "flags_by_rule");
+    for (size_t i = 0; i < rule_count(); i++) {
+        snprintf(name, sizeof(name), "%s/%s", rule_at(i)->name, rule_at(i)->code);
+        if (replay_flags_of_rule(replay, i) > 0)
+            object_number(out, name, replay_flags_of_rule(replay, i));
+    }
+    object_end(out);
+    object_end(out);
+}
+
 static int print_result(const struct auditor *auditor)
 {
     uint64_t size = auditor->head.checkpoint.size;
@@ -303,6 +370,8 @@ static int print_result(const struct auditor *auditor)
         object_number(&out, "entries_per_second", (uint64_t)auditor->rate);
         report_append_json(&report, &auditor->report);
         object_raw(&out, "report", bytes_of_buf(&report));
+        if (auditor->replay != NULL)
+            append_replay(&out, auditor->replay);
         object_end(&out);
         buf_append_text(&out, "\n");
     } else {
@@ -337,6 +406,8 @@ static int run(const struct command *command, const struct args *args)
     else
         code = command_fail(command, args, &err);
     fetch_close(auditor->fetcher);
+    replay_free(auditor->replay);
+    record_schema_free(auditor->schema);
     trust_files_cleanup(&auditor->trust);
     buf_cleanup(&auditor->remembered_note);
     buf_cleanup(&auditor->note);
@@ -354,9 +425,11 @@ const struct command CMD_AUDIT = {
         "each entry must be a statement, and each seal must be right about the entries before it.\n"
         "With --state the last good head is remembered: the next run reads only what is new and\n"
         "checks that the log still begins with what it signed before.\n"
+        "With --replay every statement is admitted again, by the rules, keys and roles that stand\n"
+        "in the log: its signature, its schema, and each flag in the seals must come out the same.\n"
         "\n"
         "  vouch audit http://127.0.0.1:8080 --vkey checkpoint.vkey --state log.state\n"
-        "  vouch audit /mnt/copy-of-the-log --policy policy\n"
+        "  vouch audit /mnt/copy-of-the-log --policy policy --replay\n"
         "\n"
         "verdict and exit code:\n"
         "  verified 0     the entries lead to the signed head\n"

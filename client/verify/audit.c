@@ -78,17 +78,26 @@ static bool check_signature(struct audit *audit, struct statement *statement, bo
     return true;
 }
 
-/* The log's own statement: a seal is checked, other types come with later issues' rules. */
+static void take_for_replay(struct audit *audit, struct bytes entry)
+{
+    if (audit->replay != NULL)
+        replay_take(audit->replay, entry);
+}
+
+/* The log's own statement: what is no seal is replayed like anybody's. */
 static bool check_log_statement(struct audit *audit, const struct statement *statement,
-                                const struct hash *leaf, struct err *err)
+                                struct bytes entry, const struct hash *leaf, struct err *err)
 {
     struct record_reader reader = record_reader_of(statement->cose.payload);
     struct record record;
     struct seal seal;
 
-    if (!record_next(&reader, &record) || !bytes_equal_text(record.type, "seal"))
+    if (!record_next(&reader, &record) || !bytes_equal_text(record.type, "seal")) {
+        take_for_replay(audit, entry);
         return true;
-    if (!seal_decode(&seal, record.encoded, err) || !check_seal(audit, &seal, err))
+    }
+    if (!seal_decode(&seal, record.encoded, err) || !check_seal(audit, &seal, err) ||
+        (audit->replay != NULL && !replay_commit(audit->replay, &seal, entry, err)))
         return false;
     audit->seal = *leaf;
     audit->sealed_size = audit->frontier.size + 1;
@@ -113,8 +122,12 @@ static bool check_statement(struct audit *audit, struct bytes entry, const struc
         return err_set(err, ERR_CORRUPT, "record %s: %s", problem.path, problem.detail);
     audit->statement_count++;
     by_log = bytes_equal_text(statement.content_type, STATEMENT_TYPE_LOG);
-    return check_signature(audit, &statement, by_log, err) &&
-           (!by_log || check_log_statement(audit, &statement, leaf, err));
+    if (!check_signature(audit, &statement, by_log, err))
+        return false;
+    if (by_log)
+        return check_log_statement(audit, &statement, entry, leaf, err);
+    take_for_replay(audit, entry);
+    return true;
 }
 
 static enum audit_kind kind_of_first(struct bytes entry)

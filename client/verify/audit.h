@@ -6,6 +6,7 @@
 #define VOUCH_CLIENT_VERIFY_AUDIT_H
 
 #include "merkle/frontier.h"
+#include "client/verify/replay.h"
 #include "schemas/key_set.h"
 #include "schemas/statement.h"
 
@@ -30,6 +31,7 @@ struct audit {
     /* Set by the caller: keys to check signatures of statements with, where they have the kid. */
     const struct key_set *log_keys;
     const struct key_set *issuer_keys;
+    struct replay *replay; /* NULL: rules are not replayed. Set before the first entry */
 };
 
 /*

@@ -13,6 +13,7 @@ struct log_trust {
     const char *issuer;
     const char *role;
     const struct public_key *key;
+    const struct public_key *log_key; /* bound to the log's own statements; NULL: not bound */
 };
 
 /* Trusts LOG_ISSUER as an engine. */
