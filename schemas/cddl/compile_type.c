@@ -55,16 +55,33 @@ static bool push(struct filler *filler, const struct work *like, uint32_t operan
     return true;
 }
 
+/* Turns the order of the latest work round, so that what was pushed first is looked at first. */
+static void reverse_from(struct filler *filler, uint32_t begin)
+{
+    for (uint32_t end = filler->stack_count; begin + 1 < end; begin++) {
+        struct work first = filler->stack[begin];
+
+        filler->stack[begin] = filler->stack[--end];
+        filler->stack[end] = first;
+    }
+}
+
+/* All alternatives of a choice, and of further bodies of its rule when it is one. */
 static bool push_choice(struct filler *filler, const struct work *like, uint32_t choice,
                         struct err *err)
 {
     const struct cddl_tree *tree = filler->compiler->tree;
-    uint32_t operand = tree->choices[choice].first;
+    uint32_t begin = filler->stack_count;
 
-    for (; operand != CDDL_NONE; operand = tree->operands[operand].next) {
-        if (!push(filler, like, operand, err))
-            return false;
+    for (; choice != CDDL_NONE; choice = tree->choices[choice].next) {
+        uint32_t operand = tree->choices[choice].first;
+
+        for (; operand != CDDL_NONE; operand = tree->operands[operand].next) {
+            if (!push(filler, like, operand, err))
+                return false;
+        }
     }
+    reverse_from(filler, begin);
     return true;
 }
 
@@ -170,15 +187,11 @@ static bool follow_name(struct filler *filler, const struct work *work,
     if (work->name_count == NAMES_MAX)
         return fail_at(filler, operand, err, "more than 32 names lead from one to the next");
     inner.names[inner.name_count++] = rule;
-    for (uint32_t body = rule->first_body; body != CDDL_NONE; body = tree->choices[body].next) {
-        if (cddl_is_group(tree, body))
-            return cddl_fail(tree->sources, operand->place, err,
-                             "%.*s is a group, here a type is expected", (int)rule->name.len,
-                             (const char *)rule->name.data);
-        if (!push_choice(filler, &inner, body, err))
-            return false;
-    }
-    return true;
+    if (rule->is_group_extended || cddl_is_group(tree, rule->first_body))
+        return cddl_fail(tree->sources, operand->place, err,
+                         "%.*s is a group, here a type is expected", (int)rule->name.len,
+                         (const char *)rule->name.data);
+    return push_choice(filler, &inner, rule->first_body, err);
 }
 
 /* ---- values and brackets ---- */
@@ -432,13 +445,11 @@ bool cddl_fill_type(struct cddl_compiler *compiler, struct cddl_pending pending,
     struct cddl_type type = compiler->out->types[pending.type];
     struct filler filler = {.compiler = compiler, .type = &type};
     struct work work = {0};
-    uint32_t body = pending.choice;
-    bool ok = true;
+    bool ok;
 
     if (type.rule.len > 0)
         work.names[work.name_count++] = cddl_tree_find(tree, type.rule);
-    for (; ok && body != CDDL_NONE; body = tree->choices[body].next)
-        ok = push_choice(&filler, &work, body, err);
+    ok = push_choice(&filler, &work, pending.choice, err);
     while (ok && filler.stack_count > 0) {
         work = filler.stack[--filler.stack_count];
         ok = look_at(&filler, &work, err);

@@ -38,8 +38,8 @@ static void check_schema(const struct record_schema *schema, const struct batch 
 {
     struct cddl_mismatch mismatch;
 
-    CHECK(record_schema_check(schema, batch->types[i], bytes_of_buf(&batch->records[i]),
-                              &mismatch));
+    CHECK(
+        record_schema_check(schema, batch->types[i], bytes_of_buf(&batch->records[i]), &mismatch));
 }
 
 static void check_payload(const struct record_schema *schema, const struct batch *batch, size_t i)
@@ -78,7 +78,8 @@ static void run(const struct record_schema *schema, const struct batch *batch, c
            (double)(now - begin) * BATCH / (double)count / (double)batch->len);
 }
 
-/* Makes a record of the type, or of each in turn when it is NULL; false for one of the log's own. */
+/* Makes a record of the type, or of each in turn when it is NULL; false for one of the log's own.
+ */
 static bool make(struct batch *batch, size_t i, struct sample_records *records, const char *type,
                  const struct record_schema *schema)
 {
