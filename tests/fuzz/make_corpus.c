@@ -418,12 +418,34 @@ static void make_id_token(struct sink *sink, struct rng *rng)
     buf_cleanup(&content);
 }
 
+/* Each file of the schema: most of them refuse what others define, so there are whole texts too. */
+static void make_cddl_compile(struct sink *sink, struct rng *rng)
+{
+    static const char *const texts[] = {
+        "a = { kind: \"b\" / \"c\", ? n: uint .le 10, + code => [1*4 a] } code = tstr .size (1..8)",
+        "a = b / c  b = { x: -5..5, g }  c = { y: bytes .size 2 }  g = ( ? z: bool // w: true )",
+        "a = tstr .regexp \"[A-Z]{2}-[0-9]+\\\\.[a-f]?\"  a /= \"x\" ; more\nb = [a, * (nint .ge "
+        "-3)]",
+    };
+    struct buf out = {0};
+
+    (void)rng;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        buf_append_text(&out, texts[i]);
+        put(sink, &out);
+    }
+    buf_cleanup(&out);
+    put_files(sink, SCHEMAS_DIR "/*.cddl");
+}
+
 static const struct {
     const char *subject; /* X of fuzz_X */
     void (*make)(struct sink *sink, struct rng *rng);
 } SUBJECTS[] = {
     {"dcbor_check", make_dcbor_check},
     {"record", make_record},
+    {"cddl_check", make_record},
+    {"cddl_compile", make_cddl_compile},
     {"view_json", make_view_json},
     {"statement", make_statement},
     {"problem", make_problem},
