@@ -153,7 +153,6 @@ static bool take_free_key(struct walk *walk, struct level *level, const struct d
 static bool take_key(struct walk *walk, struct level *level, const struct cddl_type **out)
 {
     const struct cddl *cddl = walk->cddl;
-    const struct cddl_member *members = &cddl->members[level->map->members.first];
     size_t position = walk->reader.position;
     struct dcbor_item key;
     struct err err = {0};
@@ -163,7 +162,7 @@ static bool take_key(struct walk *walk, struct level *level, const struct cddl_t
     if (key.type != DCBOR_TEXT)
         return fail_item(walk, position, &key, "a text as key");
     for (; level->at < level->map->members.count; level->at++) {
-        const struct cddl_member *member = &members[level->at];
+        const struct cddl_member *member = &cddl->members[level->map->members.first + level->at];
         int order = cddl_compare_keys(member->key, key.string);
 
         if (order == 0) {

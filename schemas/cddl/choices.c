@@ -1,5 +1,6 @@
 /* Whether the maps of one type can be told apart: then one look at a map says which it must be. */
 #include "schemas/cddl/compile.h"
+#include "schemas/cddl/match.h"
 
 static const struct cddl_member *find_member(const struct cddl *cddl, const struct cddl_map *map,
                                              struct bytes key)
@@ -13,22 +14,13 @@ static const struct cddl_member *find_member(const struct cddl *cddl, const stru
     return NULL;
 }
 
-static bool is_literal(const struct cddl_type *type)
-{
-    return type->literals.count > 0 &&
-           type->uints.count + type->nints.count + type->bytes.count + type->forms.count +
-                   type->maps.count ==
-               0 &&
-           type->array == CDDL_NONE && !type->may_be_false && !type->may_be_true;
-}
-
 /* Both are only literal texts, and no text is in both. */
 static bool are_disjoint(const struct cddl *cddl, uint32_t a, uint32_t b)
 {
     const struct cddl_type *left = &cddl->types[a];
     const struct cddl_type *right = &cddl->types[b];
 
-    if (!is_literal(left) || !is_literal(right))
+    if (!cddl_is_literal(left) || !cddl_is_literal(right))
         return false;
     for (uint32_t i = 0; i < left->literals.count; i++) {
         for (uint32_t j = 0; j < right->literals.count; j++) {

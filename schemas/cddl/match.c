@@ -70,9 +70,13 @@ struct candidate {
     bool has_literals;
 };
 
-static bool is_literal(const struct cddl_type *type)
+bool cddl_is_literal(const struct cddl_type *type)
 {
-    return type->literals.count > 0 && type->forms.count == 0;
+    uint32_t others = type->uints.count + type->nints.count + type->bytes.count +
+                      type->forms.count + type->maps.count;
+
+    return type->literals.count > 0 && others == 0 && type->array == CDDL_NONE &&
+           !type->may_be_false && !type->may_be_true;
 }
 
 static void show_pair(const struct cddl *cddl, struct candidate *candidate, struct bytes key,
@@ -89,7 +93,7 @@ static void show_pair(const struct cddl *cddl, struct candidate *candidate, stru
             break;
         if (order == 0) {
             candidate->at++;
-            if (is_literal(type) &&
+            if (cddl_is_literal(type) &&
                 (value->type != DCBOR_TEXT || !cddl_match_text(cddl, type, value->string)))
                 candidate->has_literals = false;
             return;

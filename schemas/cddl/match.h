@@ -14,6 +14,9 @@ bool cddl_match_text(const struct cddl *cddl, const struct cddl_type *type, stru
 bool cddl_match_scalar(const struct cddl *cddl, const struct cddl_type *type,
                        const struct dcbor_item *item);
 
+/* Whether the type is literal texts and nothing else. */
+bool cddl_is_literal(const struct cddl_type *type);
+
 /*
  * The only map of the type that the coming pairs can be, told by their keys and literal texts; when
  * they fit none, the only one whose literal texts they have; NULL when that is none or several.

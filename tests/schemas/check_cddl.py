@@ -3,14 +3,13 @@
 
 usage: check_cddl.py [--tools DIRECTORY]
 
-Uses the Rust program `cddl`. When it is not there and cargo is, builds it into DIRECTORY, which
-takes about two minutes once; exits 77 when there is neither. With the Python module cbor2 it also
-compares our deterministic encoding with that one's.
+It is the Rust crate `cddl`, asked by the little program in verdicts/. When cargo is here, that is
+built into DIRECTORY, which takes about a minute once; otherwise exits 77. With the Python module
+cbor2 it also compares our deterministic encoding with that one's.
 """
 
 import argparse
 import copy
-import os
 import pathlib
 import re
 import shutil
@@ -20,72 +19,62 @@ import tempfile
 
 from check_examples import ROOT, Sample, cbor
 
-VERSION = "0.10.7"
-# What the program itself needs; the rest of the crate's defaults are for browsers.
-FEATURES = "std,json,cbor,csv-validate,ast-span,ast-comments,additional-controls"
-
-
-def is_right(program):
-    # A program in Ruby has the same name.
-    done = subprocess.run([program, "--version"], capture_output=True, text=True)
-    return done.stdout.strip() == f"cddl {VERSION}"
-
-
-def build_program(tools):
-    """-> the path of the program, built now, or None with the reason printed."""
-    cargo = shutil.which("cargo")
-    if not cargo or not tools:
-        print(f"skipped: the program cddl is not here (cargo install cddl --version {VERSION})")
-        return None
-    # Optimizing little, and this crate alone, makes building and running together quickest.
-    environment = {**os.environ, "CARGO_PROFILE_DEV_DEBUG": "0"}
-    done = subprocess.run(
-        [cargo, "install", "cddl", "--version", VERSION, "--locked", "--root", tools, "--debug",
-         "--no-default-features", "--features", FEATURES, "--quiet",
-         "--config", "profile.dev.package.cddl.opt-level=1"],
-        env=environment, capture_output=True, text=True)
-    if done.returncode != 0:
-        print("skipped: cargo could not build the program cddl:\n" + done.stderr)
-        return None
-    return str(tools / "bin" / "cddl")
+RULE = "rule-"  # in front of every rule's name
+VERDICTS = pathlib.Path(__file__).resolve().parent / "verdicts"
 
 
 def find_program(tools):
-    """-> the path of the program, or None."""
-    places = [str(tools / "bin")] if tools else []
-    for place in [*places, None]:
-        program = shutil.which("cddl", path=place)
-        if program and is_right(program):
-            return program
-    return build_program(tools)
+    """-> the path of the program, built when it is not there yet, or None with the reason printed."""
+    cargo = shutil.which("cargo")
+    if not cargo or not tools:
+        print("skipped: cargo is not here, or --tools does not say where to build")
+        return None
+    done = subprocess.run(
+        [cargo, "build", "--quiet", "--locked", "--manifest-path", VERDICTS / "Cargo.toml",
+         "--target-dir", tools / "verdicts"], capture_output=True, text=True)
+    if done.returncode != 0:
+        print("skipped: cargo could not build the program that gives verdicts:\n" + done.stderr)
+        return None
+    return str(tools / "verdicts" / "debug" / "verdicts")
 
 
-def schema_text():
+def schema_text(folders=()):
+    """-> all CDDL as one text, with that of further folders, so that the crate understands it.
+
+    It differs from RFC 8610 in three ways. A member named like a rule is taken for that rule's type,
+    so every rule gets a name that no member has. A map with free keys of a type other than plain
+    tstr is refused whatever is in it, so it is not asked about the sizes of free keys. And .regexp is
+    searched for in the text, where XSD's expressions mean the whole of it.
+    """
     folder = ROOT / "schemas"
     others = sorted(path for path in folder.glob("*.cddl") if path.name != "records.cddl")
-    text = "\n".join(path.read_text() for path in [folder / "records.cddl", *others])
-    # The program refuses any map whose free keys are of a type other than plain tstr. So the sizes
-    # of free keys, which are 1..64 or 1..200 bytes, are not among what it can have an opinion on.
-    return re.sub(r"\b(code|key-text) =>", "tstr =>", text)
+    added = [path for more in folders for path in sorted(more.glob("*.cddl"))]
+    text = "\n".join(path.read_text() for path in [folder / "records.cddl", *others, *added])
+    rules = set(re.findall(r"^([a-z][a-z0-9-]*) +/?/?=", text, re.MULTILINE))
+    text = re.sub(r'("[^"\n]*")|;.*|([a-z][\w-]*)(?![\w-]| *:)',
+                  lambda found: RULE + found[2] if found[2] in rules else found[1] or found[2] or "",
+                  text)
+    text = re.sub(r"([*+]) [a-z][a-z-]* =>", r"\1 tstr =>", text)
+    return re.sub(r'\.regexp "([^"]*)"', r'.regexp "^\1$"', text)
+
+
+def ask(program, schema, items):
+    """-> (accepted, reason) for each of the items, which are (rule, hex); None for no verdict."""
+    with tempfile.TemporaryDirectory() as name:
+        path = pathlib.Path(name) / "all.cddl"
+        path.write_text(schema)
+        done = subprocess.run([program, path], capture_output=True, text=True,
+                              input="".join(f"{RULE}{rule} {item}\n" for rule, item in items))
+    lines = done.stdout.splitlines()
+    if done.returncode != 0 or len(lines) != len(items):
+        raise SystemExit("no verdict on some items:\n" + done.stdout[-1000:] + done.stderr)
+    return [(None if line == "?" else line == "1", line[2:]) for line in lines]
 
 
 def verdicts(program, payloads):
     """-> whether the program accepts each of the payloads, asked all at once."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        (folder / "all.cddl").write_text(schema_text())
-        command = [program, "validate", "--cddl", folder / "all.cddl"]
-        for number, payload in enumerate(payloads):
-            (folder / f"{number}.cbor").write_bytes(cbor(payload))
-            command += ["--cbor", folder / f"{number}.cbor"]
-        done = subprocess.run(command, capture_output=True, text=True)
-    said = {}  # the program's exit code is 0 whatever it finds
-    for number, verdict in re.findall(r'/([0-9]+)\.cbor" (is successful|failed)',
-                                      done.stdout + done.stderr):
-        said[int(number)] = verdict == "is successful"
-    if sorted(said) != list(range(len(payloads))):
-        raise SystemExit("no verdict on some payloads:\n" + done.stdout + done.stderr)
-    return [said[number] for number in range(len(payloads))]
+    return [accepted for accepted, _ in
+            ask(program, schema_text(), [("payload", cbor(payload).hex()) for payload in payloads])]
 
 
 def spoiled(record):
@@ -121,7 +110,7 @@ def seals():
 
 def main():
     parser = argparse.ArgumentParser(description="a second opinion on the schema")
-    parser.add_argument("--tools", type=pathlib.Path, help="where to build the program cddl")
+    parser.add_argument("--tools", type=pathlib.Path, help="where to build the program")
     program = find_program(parser.parse_args().tools)
     if not program:
         return 77

@@ -271,6 +271,11 @@ static void cddl_check_of_a_choice_of_maps(void **state)
         {"{\"kind\": \"e\", \"y\": \"t\"}", "", "a map of 2", "a: b / c"},
         {"{\"y\": \"t\"}", "", "a map of 1", "a: b / c"},
     };
+    static const struct row mixed[] = {
+        {"{\"k\": 3, \"x\": 1}", NULL, NULL, NULL},
+        {"{\"k\": \"w\", \"x\": 1}", NULL, NULL, NULL},
+        {"{\"k\": 3, \"y\": 1}", NULL, NULL, NULL},
+    };
     static const struct row groups[] = {
         {"{\"n\": 1, \"x\": 1}", NULL, NULL, NULL},
         {"{\"n\": 1, \"y\": 1, \"z\": 1}", NULL, NULL, NULL},
@@ -287,6 +292,7 @@ static void cddl_check_of_a_choice_of_maps(void **state)
     (void)state;
     CHECK_ROWS("a = b / c  b = { kind: \"b\", x: uint }  c = { kind: \"c\" / \"d\", y: tstr }",
                kinds);
+    CHECK_ROWS("a = { k: b, x: uint } / { k: b, y: uint }  b = 3 / \"w\"", mixed);
     CHECK_ROWS("a = { n: uint, more }  more = ( x: uint // y: uint, z: uint )  more //= (w: bool)",
                groups);
     CHECK_ROWS("a = { ? ( x: uint, y: uint ) }", optional);
