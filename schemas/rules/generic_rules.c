@@ -17,6 +17,22 @@ static bool check_flag_count(const struct rule_context *context)
                        "fewer records in a statement");
 }
 
+/* The HTTP thread verified the signature with a key that may have been revoked since. */
+static bool check_signature_key(const struct rule_context *context)
+{
+    const struct rule_statement *statement = context->statement;
+    struct issuer_key key;
+
+    if (statement->is_of_log)
+        return true;
+    if (!issuer_key_get(context->facts, statement->kid, &key) ||
+        !bytes_equal(key.issuer, statement->issuer))
+        return rule_broken(context, "", "a key that is not the issuer's", "a registered key");
+    if (statement->index < key.begin_index || statement->index >= key.end_index)
+        return rule_broken(context, "", "a key that is not in use", "a key that is in use");
+    return true;
+}
+
 static bool check_issuer_role(const struct rule_context *context)
 {
     const struct field *type = field_get(context->record, "type");
@@ -106,6 +122,8 @@ const struct rule rules_generic[] = {
      "The flags of a statement fit into the seal that follows it."},
     {"LM1", "log-key", RULE_REFUSES, TYPES_ALL, check_log_key,
      "The log's own records are signed with its log key, and nothing else is."},
+    {"G3", "signature-key", RULE_REFUSES, TYPES_ALL, check_signature_key,
+     "The key that signed is one of the issuer's, and in use."},
     {"G3", "issuer-role", RULE_REFUSES, TYPES_ALL, check_issuer_role,
      "A role of the issuer permits this type of record."},
     {"G3", "issuer-tenant", RULE_REFUSES, TYPES_ALL, check_tenant,

@@ -22,6 +22,11 @@ const struct issuer_role issuer_roles[] = {
      "where people go around controls, and review that"},
     {"change-manager", OWN | BIT(WORKFLOW_CHANGE) | BIT(POLICY_VERSION) | BIT(TEST_RESULT),
      "publishes workflows and policies: CI, an editor"},
+    {"intake",
+     OWN | BIT(RUN_START) | BIT(EXECUTION_EVENT) | BIT(RUN_MANIFEST) | BIT(MANIFEST_PART) |
+         BIT(POLICY_EVALUATION) | BIT(APPROVAL_REQUEST) | BIT(RESTORATION) | BIT(EXPORT) |
+         BIT(TEST_RESULT) | BIT(OTHER),
+     "the log's intake: signs what adapters and unsigned documents bring in, grade C"},
     {"tester", OWN | BIT(TEST_RESULT), "runs tests, replays and drills"},
     {"identity-provider", OWN | BIT(IDENTITY) | BIT(ACCESS_REVIEW),
      "registers people, agents and services, reviews access"},

@@ -5,24 +5,27 @@
 
 /* ---- keys ---- */
 
+bool issuer_key_decode(struct issuer_key *out, struct bytes value)
+{
+    struct dcbor_reader reader = dcbor_reader_of(value);
+    struct err ignored = {0};
+    uint64_t count;
+
+    return dcbor_read_array(&reader, &count, &ignored) && count == 4 &&
+           dcbor_read_text(&reader, &out->issuer, &ignored) &&
+           dcbor_read_bytes(&reader, &out->cose_key, &ignored) &&
+           dcbor_read_uint(&reader, &out->begin_index, &ignored) &&
+           dcbor_read_uint(&reader, &out->end_index, &ignored);
+}
+
 bool issuer_key_get(struct facts *facts, struct bytes kid, struct issuer_key *out)
 {
     struct fact_key key = fact_key_one(FACT_KEY, kid);
-    struct dcbor_reader reader;
-    struct err ignored = {0};
     struct bytes value;
-    uint64_t count;
 
     if (!facts_get(facts, &key, &value))
         return false;
-    reader = dcbor_reader_of(value);
-    if (!dcbor_read_array(&reader, &count, &ignored) || count != 4 ||
-        !dcbor_read_text(&reader, &out->issuer, &ignored) ||
-        !dcbor_read_bytes(&reader, &out->cose_key, &ignored) ||
-        !dcbor_read_uint(&reader, &out->begin_index, &ignored) ||
-        !dcbor_read_uint(&reader, &out->end_index, &ignored))
-        return facts_fail(facts, "issuer key");
-    return true;
+    return issuer_key_decode(out, value) || facts_fail(facts, "issuer key");
 }
 
 static void issuer_key_put(struct facts *facts, struct bytes kid, const struct issuer_key *row)

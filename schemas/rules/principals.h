@@ -19,6 +19,9 @@ struct issuer_key {
 
 bool issuer_key_get(struct facts *facts, struct bytes kid, struct issuer_key *out);
 
+/* The value of a FACT_KEY; false when it is none. */
+MUST_USE bool issuer_key_decode(struct issuer_key *out, struct bytes value);
+
 /* FACT_PRINCIPAL (id): [version, begin_index, kind, owner, is_suspended, roles, scopes, tenants,
  * kids]; all borrowed from the facts. */
 struct principal {

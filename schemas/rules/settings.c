@@ -50,7 +50,10 @@ void settings_default(struct settings *out)
         out->thresholds[i] = defaults[i].value;
 }
 
-/* The value is [profile, rules id, rules version, threshold, …], thresholds in enum's order. */
+/* The value is [profile, rules id, rules version, archive digest, schema digest, threshold, …],
+ * thresholds in enum's order. */
+enum { BEFORE_THRESHOLDS = 5 };
+
 static bool decode(struct settings *out, struct bytes value)
 {
     struct dcbor_reader reader = dcbor_reader_of(value);
@@ -58,14 +61,16 @@ static bool decode(struct settings *out, struct bytes value)
     uint64_t count;
     uint64_t profile;
 
-    if (!dcbor_read_array(&reader, &count, &ignored) || count < 3 ||
-        count > 3 + THRESHOLD_COUNT || !dcbor_read_uint(&reader, &profile, &ignored) ||
+    if (!dcbor_read_array(&reader, &count, &ignored) || count < BEFORE_THRESHOLDS ||
+        count > BEFORE_THRESHOLDS + THRESHOLD_COUNT || !dcbor_read_uint(&reader, &profile, &ignored) ||
         profile > PROFILE_STRICT || !dcbor_read_text(&reader, &out->rules_id, &ignored) ||
-        !dcbor_read_text(&reader, &out->rules_version, &ignored))
+        !dcbor_read_text(&reader, &out->rules_version, &ignored) ||
+        !dcbor_read_bytes(&reader, &out->archive_digest, &ignored) ||
+        !dcbor_read_bytes(&reader, &out->schema_digest, &ignored))
         return false;
     out->profile = (enum profile)profile;
-    for (uint64_t i = 3; i < count; i++) {
-        if (!dcbor_read_uint(&reader, &out->thresholds[i - 3], &ignored))
+    for (uint64_t i = BEFORE_THRESHOLDS; i < count; i++) {
+        if (!dcbor_read_uint(&reader, &out->thresholds[i - BEFORE_THRESHOLDS], &ignored))
             return false;
     }
     return dcbor_at_end(&reader);
@@ -88,12 +93,14 @@ void settings_put(struct facts *facts, const struct field *record)
     struct fact_key key = fact_key_none(FACT_SETTINGS);
     struct buf value = {0};
 
-    dcbor_put_array(&value, 3 + THRESHOLD_COUNT);
+    dcbor_put_array(&value, BEFORE_THRESHOLDS + THRESHOLD_COUNT);
     dcbor_put_uint(&value, field_is_text(field_get(record, "profile"), "observe")
                                ? PROFILE_OBSERVE
                                : PROFILE_STRICT);
     dcbor_put_text(&value, field_text(field_get(rules, "id")));
     dcbor_put_text(&value, field_text(field_get(rules, "version")));
+    dcbor_put_bytes(&value, field_bytes(field_at(record, "rules_archive.digest")));
+    dcbor_put_bytes(&value, field_bytes(field_at(rules, "content.digest")));
     for (size_t i = 0; i < THRESHOLD_COUNT; i++)
         dcbor_put_uint(&value,
                        field_uint(field_get(thresholds, defaults[i].name), defaults[i].value));

@@ -33,6 +33,8 @@ struct settings {
     enum profile profile;
     struct bytes rules_id;      /* of the rules in force, e.g. "vouch"; borrowed from the facts */
     struct bytes rules_version; /* e.g. "1" */
+    struct bytes archive_digest; /* of what the rules are made of: version.h; empty at first */
+    struct bytes schema_digest;  /* record_schema_digest; empty at first */
     uint64_t thresholds[THRESHOLD_COUNT];
 };
 

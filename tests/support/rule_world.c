@@ -12,7 +12,7 @@
 #include "schemas/view.h"
 #include "tests/support/cmocka_all.h"
 
-enum { NAMES_MAX = 64, RECORDS_MAX = 64, STREAMS_MAX = 64, NOW_MS_FIRST = 1800000000 };
+enum { NAMES_MAX = 64, RECORDS_MAX = 64, STREAMS_MAX = 64, ISSUERS_MAX = 32, NOW_MS_FIRST = 1800000000 };
 
 struct named {
     char name[64];
@@ -36,6 +36,8 @@ struct rule_world {
     size_t record_count;
     struct { char name[128]; uint64_t next; uint64_t used; } streams[STREAMS_MAX];
     size_t stream_count;
+    struct { char id[64]; struct hash kid; } issuers[ISSUERS_MAX];
+    size_t issuer_count;
     bool refused;
     char verdict[1024];
     const struct rule *refused_by;
@@ -320,9 +322,19 @@ static void append_payload(struct buf *out, struct rule_world *world)
     world->record_count = 0;
 }
 
+/* Zeros for somebody without a key. */
+static struct hash kid_of(const struct rule_world *world, const char *issuer)
+{
+    for (size_t i = 0; issuer != NULL && i < world->issuer_count; i++) {
+        if (strcmp(world->issuers[i].id, issuer) == 0)
+            return world->issuers[i].kid;
+    }
+    return (struct hash){{0}};
+}
+
 bool rule_world_submit(struct rule_world *world, const char *issuer)
 {
-    struct hash kid = {{0}};
+    struct hash kid = kid_of(world, issuer);
     struct buf payload = {0};
     struct admission_verdict verdict;
     struct problem problem;
@@ -408,6 +420,9 @@ void rule_world_issuer(struct rule_world *world, const char *id, const char *rol
     text = json_dumps(record, 0);
     if (!rule_world_say(world, NULL, "log-metadata", text))
         fail_msg("%s", world->verdict);
+    assert_true(world->issuer_count < ISSUERS_MAX);
+    snprintf(world->issuers[world->issuer_count].id, sizeof(world->issuers[0].id), "%s", id);
+    world->issuers[world->issuer_count++].kid = *public_key_thumbprint(signer->public_key);
     free(text);
     json_decref(record);
     free(copy);

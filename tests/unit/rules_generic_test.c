@@ -66,15 +66,31 @@ static void log_key_refused(void **state)
     rule_world_free(world);
 }
 
-/* G3: without a role, with one for other types, and when nobody registered the issuer. */
+/* G3: a key that nobody registered, and one that was revoked: from the next entry on. */
+static void signature_key_refused(void **state)
+{
+    struct rule_world *world = strict_world();
+
+    (void)state;
+    rule_world_issuer(world, "idp", "identity-provider");
+    assert_false(rule_world_say(world, "stranger", "test-result", "{}"));
+    rule_world_assert_refused(world, "G3", "signature-key", "");
+    assert_true(rule_world_say(world, "ci", "test-result", "{}"));
+    assert_true(rule_world_say(world, "idp", "identity",
+                               "{\"operation\": \"suspend\","
+                               " \"principal\": {\"kind\": \"service\", \"id\": \"ci\"}}"));
+    assert_false(rule_world_say(world, "ci", "test-result", "{}"));
+    rule_world_assert_refused(world, "G3", "signature-key", "");
+    rule_world_free(world);
+}
+
+/* G3: without a role for this type. */
 static void issuer_role_refused(void **state)
 {
     struct rule_world *world = strict_world();
 
     (void)state;
     assert_false(rule_world_say(world, "ci", "identity", "{}"));
-    rule_world_assert_refused(world, "G3", "issuer-role", "/type");
-    assert_false(rule_world_say(world, "stranger", "test-result", "{}"));
     rule_world_assert_refused(world, "G3", "issuer-role", "/type");
     rule_world_free(world);
 }
@@ -216,6 +232,7 @@ int main(void)
         cmocka_unit_test(too_many_flags_refused),
         cmocka_unit_test(rule_number_of_every_rule),
         cmocka_unit_test(log_key_refused),
+        cmocka_unit_test(signature_key_refused),
         cmocka_unit_test(issuer_role_refused),
         cmocka_unit_test(issuer_role_follows_identity),
         cmocka_unit_test(principal_get_at_history),
