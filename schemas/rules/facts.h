@@ -35,6 +35,7 @@ enum fact_kind {
     FACT_RUN_PART = 22,        /* (tenant, run_id) item part_number -> nodes, edges, artifacts */
     FACT_RUN_SIDE_EFFECT = 23, /* (tenant, workflow id, side_effect_key) -> run_id */
     FACT_EVENT_SIDE_EFFECT = 24, /* (tenant, workflow id, side_effect_key) -> run_id, node_id */
+    FACT_RUN_REQUEST = 25, /* (tenant, run_id, node_id or "") -> run_lists.h */
     FACT_APPROVAL_REQUEST = 32, /* (tenant, record_id) -> approval_facts.h, struct approval_request */
     FACT_APPROVAL_VOTE = 33,    /* (tenant, record_id of an approval) -> record_id of its request */
     FACT_APPROVAL_NONCE = 34,   /* (nonce) -> approval_lists.h, like the next five */

@@ -43,6 +43,21 @@ extern const size_t rules_token_count;
 extern const struct rule rules_override[];
 extern const size_t rules_override_count;
 
+extern const struct rule rules_manifest[];
+extern const size_t rules_manifest_count;
+
+extern const struct rule rules_disclosure[];
+extern const size_t rules_disclosure_count;
+
+extern const struct rule rules_graph[];
+extern const size_t rules_graph_count;
+
+extern const struct rule rules_lineage[];
+extern const size_t rules_lineage_count;
+
+extern const struct rule rules_exposure[];
+extern const size_t rules_exposure_count;
+
 extern const struct effect effects_identity[];
 extern const size_t effects_identity_count;
 

@@ -7,7 +7,7 @@
 
 #include "base/bytes.h"
 
-enum { NAME_TABLE_MAX = 16384, NAME_NONE = INT32_MAX };
+enum { NAME_TABLE_MAX = 8192, NAME_NONE = INT32_MAX };
 
 /* A zeroed struct is ready for use. */
 struct name_table {

@@ -8,10 +8,14 @@ void rule_cache_next_statement(struct rule_cache *cache)
 void rule_cache_next_record(struct rule_cache *cache)
 {
     cache->contract.is_filled = false;
+    cache->manifest.is_filled = false;
+    cache->decisions.is_filled = false;
 }
 
 void rule_cache_cleanup(struct rule_cache *cache)
 {
     record_fields_cleanup(&cache->contract.memory);
+    manifest_view_cleanup(&cache->manifest);
+    run_decisions_cleanup(&cache->decisions);
     buf_cleanup(&cache->scratch);
 }

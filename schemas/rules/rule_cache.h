@@ -5,6 +5,8 @@
 #ifndef VOUCH_SCHEMAS_RULES_RULE_CACHE_H
 #define VOUCH_SCHEMAS_RULES_RULE_CACHE_H
 
+#include "schemas/rules/manifest_view.h"
+#include "schemas/rules/run_decisions.h"
 #include "schemas/rules/run_facts.h"
 
 /* The run of the record looked at last; the next is mostly of the same run. */
@@ -29,6 +31,8 @@ struct contract_cache {
 struct rule_cache {
     struct run_cache run;
     struct contract_cache contract;
+    struct manifest_view manifest;
+    struct run_decisions decisions;
     struct buf scratch; /* for encoding one fact */
 };
 

@@ -1,6 +1,7 @@
 /* What the records of runs leave behind for later rules: run_facts.h and run_lists.h. */
 #include "schemas/rules/families.h"
 
+#include "schemas/rules/request_record.h"
 #include "schemas/rules/run_facts.h"
 #include "schemas/rules/run_lists.h"
 
@@ -153,7 +154,16 @@ static void apply_manifest(const struct rule_context *context)
     rule_run_put(context, &run);
 }
 
+static void apply_request(const struct rule_context *context)
+{
+    struct bytes run_id = request_run_id(context);
+
+    if (run_id.len > 0)
+        rule_run_request_put(context, run_id, text_at(context, "subject.node_id"));
+}
+
 const struct effect effects_run[] = {
+    {TYPE_BIT(RECORD_APPROVAL_REQUEST), apply_request},
     {TYPE_BIT(RECORD_RUN_START), apply_run_start},
     {TYPE_BIT(RECORD_EXECUTION_EVENT), apply_event},
     {TYPE_BIT(RECORD_POLICY_EVALUATION), apply_evaluation},

@@ -1,6 +1,7 @@
 #include "schemas/rules/run_graph.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { NO_EDGE = INT32_MAX };
 
@@ -139,4 +140,22 @@ void run_graph_spread(struct run_graph *graph, unsigned kinds, uint64_t *marks)
             enqueue(graph, &ring, to);
         }
     }
+}
+
+/* One step along the edges first: whoever has no mark of its own then got it from before. */
+void run_graph_spread_after(struct run_graph *graph, unsigned kinds, uint64_t *marks)
+{
+    uint64_t *stepped = mem_alloc_array(graph->node_count, sizeof(*stepped));
+
+    for (size_t i = 0; i < graph->node_count; i++) {
+        uint32_t edge = graph->nodes[i].first_edge;
+
+        for (; edge != NO_EDGE; edge = graph->edges[edge].next) {
+            if ((graph->edges[edge].kind & kinds) != 0)
+                stepped[graph->edges[edge].to] |= marks[i];
+        }
+    }
+    memcpy(marks, stepped, graph->node_count * sizeof(*marks));
+    free(stepped);
+    run_graph_spread(graph, kinds, marks);
 }

@@ -15,7 +15,8 @@ enum run_edge {
     RUN_EDGE_DATA = 1,
     RUN_EDGE_CONTROL = 2,
     RUN_EDGE_FALLBACK = 4,
-    RUN_EDGE_RETRY = 8,
+    RUN_EDGE_RETRY = 8, /* leads back on purpose */
+    RUN_EDGES_FORWARD = RUN_EDGE_DATA | RUN_EDGE_CONTROL | RUN_EDGE_FALLBACK,
 };
 
 /* A zeroed struct is ready for use. */
@@ -47,5 +48,8 @@ bool run_graph_is_acyclic(struct run_graph *graph, unsigned kinds, uint32_t *out
  * those of every node before it.
  */
 void run_graph_spread(struct run_graph *graph, unsigned kinds, uint64_t *marks);
+
+/* The same, but what becomes of a node is the "or" of those strictly before it. */
+void run_graph_spread_after(struct run_graph *graph, unsigned kinds, uint64_t *marks);
 
 #endif

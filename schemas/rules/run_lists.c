@@ -217,3 +217,27 @@ void rule_run_part_forget(const struct rule_context *context, uint64_t n)
 
     facts_put(context->facts, &key, (struct bytes){0});
 }
+
+/* ---- requests for approval ---- */
+
+static struct fact_key request_key(const struct rule_context *context, struct bytes run_id,
+                                   struct bytes node_id)
+{
+    return fact_key_three(FACT_RUN_REQUEST, rule_tenant(context), run_id, node_id);
+}
+
+void rule_run_request_put(const struct rule_context *context, struct bytes run_id,
+                          struct bytes node_id)
+{
+    struct fact_key key = request_key(context, run_id, node_id);
+
+    facts_put(context->facts, &key, (struct bytes){0});
+}
+
+bool rule_run_was_requested(const struct rule_context *context, struct bytes node_id)
+{
+    struct fact_key of_node = request_key(context, rule_run_id(context), node_id);
+    struct fact_key of_run = request_key(context, rule_run_id(context), (struct bytes){0});
+
+    return facts_has(context->facts, &of_node) || facts_has(context->facts, &of_run);
+}

@@ -14,6 +14,11 @@ static const struct {
     {rules_outcome, &rules_outcome_count},
     {rules_token, &rules_token_count},
     {rules_override, &rules_override_count},
+    {rules_manifest, &rules_manifest_count},
+    {rules_disclosure, &rules_disclosure_count},
+    {rules_graph, &rules_graph_count},
+    {rules_lineage, &rules_lineage_count},
+    {rules_exposure, &rules_exposure_count},
 };
 
 static const struct {

@@ -39,7 +39,8 @@ static void tell(struct rule_world *world, const struct rule_step *step)
 
 static struct rule_world *begin(const struct scenario_state *state, enum profile profile)
 {
-    static const struct rule_step strict = {NULL, "log-metadata", "{\"profile\": \"strict\"}", NULL};
+    static const struct rule_step strict = {NULL, "log-metadata", "{\"profile\": \"strict\"}",
+                                            NULL};
     struct rule_world *world = rule_world_new(PROFILE_OBSERVE);
 
     if (state->family->scenarios->prepare != NULL)

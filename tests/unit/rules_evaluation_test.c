@@ -4,7 +4,8 @@
 #include "tests/support/run_rule_world.h"
 
 #define START {"engine", "run-start", "{}", NULL}
-#define INPUT "{\"algorithm\": \"sha-256\", \"digest\": \"47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU\"}"
+#define INPUT \
+    "{\"algorithm\": \"sha-256\", \"digest\": \"47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU\"}"
 #define DECISION(decision, remedy) "{\"decision\": \"" decision "\", \"remedy\": \"" remedy "\""
 #define FOUND(entity) "{\"findings\": [{\"entity\": \"" entity "\", \"finding_count\": 1}]}"
 
@@ -30,12 +31,14 @@ static const struct rule_scenario rows[] = {
     {"PO11", "remedy-mismatch", "Redacting leaves something.", RULE_STEPS(START), "engine",
      "policy-evaluation", DECISION("redact", "redact") "}", DECISION("allow", "none") "}"},
     {"PO11", "remedy-mismatch", "Redacting has a remedy that redacts.", RULE_STEPS(START),
-     "engine", "policy-evaluation", DECISION("redact", "none") ", \"output\": " RULE_OTHER_DIGEST "}",
+     "engine", "policy-evaluation",
+     DECISION("redact", "none") ", \"output\": " RULE_OTHER_DIGEST "}",
      DECISION("redact", "tokenize") ", \"output\": " RULE_OTHER_DIGEST "}"},
     {"PO11", "remedy-mismatch", "Denying stops.", RULE_STEPS(START), "engine", "policy-evaluation",
      DECISION("deny", "none") "}", DECISION("deny", "stop") "}"},
     {"PO11", "remedy-mismatch", "Routing asks for approval.", RULE_STEPS(START), "engine",
-     "policy-evaluation", DECISION("route", "none") "}", DECISION("route", "route-to-approval") "}"},
+     "policy-evaluation", DECISION("route", "none") "}",
+     DECISION("route", "route-to-approval") "}"},
     {"PO11", "fail-open", "An error is no permission.", RULE_STEPS(START), "engine",
      "policy-evaluation", DECISION("error", "none") "}", DECISION("error", "fallback") "}"},
     {"PO12", "no-run-start", "An evaluation comes after its run's start.", RULE_STEPS(START),
@@ -45,7 +48,7 @@ static const struct rule_scenario rows[] = {
      "{}", "{" RULE_RUN_2 "}"},
     {"PO12", "node-not-in-dag", "The node was planned.", RULE_STEPS(START), "engine",
      "policy-evaluation", "{\"node_id\": \"extra\"}", "{\"node_id\": \"gate\"}"},
-    {"PO13", "finding-value", "A finding is a kind, no name of somebody.", RULE_STEPS(START), "engine",
+    {"PO13", "finding-value", "A finding is a kind, nobody's name.", RULE_STEPS(START), "engine",
      "policy-evaluation", FOUND("Jane Doe"), FOUND("EMAIL_ADDRESS")},
     {"PO13", "finding-value", "A finding is a kind, no number.", RULE_STEPS(START), "engine",
      "policy-evaluation", FOUND("123456"), FOUND("ISO-3166")},

@@ -5,7 +5,8 @@
 
 #define START {"engine", "run-start", "{}", NULL}
 #define MODEL(version) "{\"provider\": \"p\", \"name\": \"m\", \"version\": \"" version "\"}"
-#define DIGEST "{\"algorithm\": \"sha-256\", \"digest\": \"AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI\"}"
+#define DIGEST \
+    "{\"algorithm\": \"sha-256\", \"digest\": \"AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI\"}"
 #define CALL_OF(operation, asked, answered, more) \
     "\"model_call\": {\"request_model\": " MODEL(asked) ", \"response_model\": " MODEL(answered) \
     ", \"operation_name\": \"" operation "\", \"input\": " DIGEST ", \"output\": " DIGEST more "}"
@@ -13,7 +14,8 @@
 #define DEGRADED(kind) \
     "\"degradation\": {\"kind\": \"" kind "\", \"node_id\": \"step\", \"planned\": false," \
     " \"reason\": {\"code\": \"outage\"}}"
-#define AGENT(scopes) "\"actor\": {\"kind\": \"agent\", \"id\": \"agt_1\", \"scopes\": [" scopes "]}"
+#define AGENT(scopes) \
+    "\"actor\": {\"kind\": \"agent\", \"id\": \"agt_1\", \"scopes\": [" scopes "]}"
 #define ACTION(operation) \
     "\"action\": {\"operation\": \"" operation "\", \"resource\": \"r\", \"arguments\": " DIGEST "}"
 #define EFFECT "{\"event\": \"side-effect\", \"side_effect_key\": \"k\""

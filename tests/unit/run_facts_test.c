@@ -1,6 +1,11 @@
 /* What records of runs leave behind. */
 #include "schemas/rules/run_facts.h"
 
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "schemas/rules/record_facts.h"
 #include "schemas/rules/run_lists.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/rule_world.h"
@@ -146,7 +151,8 @@ static void run_artifact_get_closed(void **state)
 
     (void)state;
     say(world, "manifest-part",
-        "{\"artifacts\": [{\"artifact_id\": \"a\", \"kind\": \"output\", \"provenance\": \"run\"}]}");
+        "{\"artifacts\": [{\"artifact_id\": \"a\", \"kind\": \"output\","
+        " \"provenance\": \"run\"}]}");
     say(world, "run-manifest",
         "{\"artifacts\": [{\"artifact_id\": \"b\", \"kind\": \"output\", \"provenance\": \"run\","
         " \"content\": {\"algorithm\": \"sha-256\", \"digest\": "
@@ -162,6 +168,77 @@ static void run_artifact_get_closed(void **state)
     rule_world_free(world);
 }
 
+/* SHA-256 over the record digests of the records called "0", "1", ..., sorted: as an engine makes
+ * its tally, without the log. Returns base64url in text. */
+static void tally_digest(struct rule_world *world, unsigned count, struct buf *text)
+{
+    struct buf sorted = {0};
+    struct hash digest;
+
+    for (unsigned i = 0; i < count; i++) {
+        struct record_fact fact;
+        size_t at = 0;
+        char name[16];
+
+        snprintf(name, sizeof(name), "%u", i);
+        assert_true(record_fact_get(rule_world_facts(world), bytes_of_text("acme"),
+                                    rule_world_named_id(world, name), &fact));
+        while (at < sorted.len && memcmp(sorted.data + at, fact.digest.data, HASH_LEN) < 0)
+            at += HASH_LEN;
+        buf_extend(&sorted, HASH_LEN);
+        memmove(sorted.data + at + HASH_LEN, sorted.data + at, sorted.len - HASH_LEN - at);
+        memcpy(sorted.data + at, fact.digest.data, HASH_LEN);
+    }
+    hash_sha256(&digest, bytes_of_buf(&sorted));
+    text_append_base64url(text, hash_bytes(&digest));
+    buf_cleanup(&sorted);
+}
+
+/* Whether a manifest with this tally of events is flagged. */
+static bool is_mismatch(struct rule_world *world, unsigned count, const char *digest)
+{
+    char json[400];
+
+    snprintf(json, sizeof(json),
+             "{\"tally\": {\"event_count\": %u, \"events_digest\": \"%s\","
+             " \"evaluation_count\": 0, \"evaluations_digest\":"
+             " \"47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU\"}}",
+             count, digest);
+    say(world, "run-manifest", json);
+    return rule_world_is_flagged(world, "M5", "tally-mismatch");
+}
+
+/* The tally an engine makes of its events matches, over chunks and statements; one event more or
+ * less does not. */
+static void tally_matches(void **state)
+{
+    static const unsigned counts[] = {1, 15, 16, 17, 40};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+        for (unsigned missing = 0; missing < 2; missing++) {
+            struct rule_world *world = new_world();
+            struct buf text = {0};
+
+            for (unsigned n = 0; n < counts[i]; n++) {
+                char name[16];
+
+                snprintf(name, sizeof(name), "%u", n);
+                rule_world_add(world, "engine", "execution-event", "{\"event\": \"wait\"}");
+                rule_world_name(world, name);
+                if (n % 3 == 0)
+                    assert_true(rule_world_submit(world, "engine"));
+            }
+            if (counts[i] % 3 != 1)
+                assert_true(rule_world_submit(world, "engine"));
+            tally_digest(world, counts[i] - missing, &text);
+            assert_int_equal(is_mismatch(world, counts[i], buf_text(&text)), missing);
+            buf_cleanup(&text);
+            rule_world_free(world);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +249,7 @@ int main(void)
         cmocka_unit_test(run_get_closed),
         cmocka_unit_test(run_get_manifest_only),
         cmocka_unit_test(run_artifact_get_closed),
+        cmocka_unit_test(tally_matches),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,18 +63,23 @@ static void close_matrix(bool reach[SMALL][SMALL])
 static void check_against(struct run_graph *graph, bool reach[SMALL][SMALL])
 {
     uint64_t marks[SMALL];
+    uint64_t after[SMALL];
     bool has_cycle = false;
     uint32_t node;
 
     for (size_t i = 0; i < SMALL; i++) {
         marks[i] = UINT64_C(1) << i;
+        after[i] = marks[i];
         has_cycle = has_cycle || reach[i][i];
     }
     assert_int_equal(run_graph_is_acyclic(graph, ALL, &node), !has_cycle);
     run_graph_spread(graph, ALL, marks);
+    run_graph_spread_after(graph, ALL, after);
     for (size_t i = 0; i < SMALL; i++) {
-        for (size_t j = 0; j < SMALL; j++)
+        for (size_t j = 0; j < SMALL; j++) {
             assert_int_equal((marks[j] >> i) & 1, i == j || reach[i][j]);
+            assert_int_equal((after[j] >> i) & 1, reach[i][j]);
+        }
     }
 }
 
