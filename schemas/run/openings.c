@@ -4,25 +4,42 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "schemas/key.h"
 #include "schemas/record_maker.h"
 
-bool openings_commit(struct openings *openings, struct buf *out, const char *path,
-                     struct bytes text, struct bytes media_type, struct err *err)
+static void wipe(struct opening *items, size_t count)
 {
-    struct opening *opening;
+    if (count > 0)
+        explicit_bzero(items, count * sizeof(*items));
+    free(items);
+}
 
-    openings->items =
-        mem_realloc_array(openings->items, openings->count + 1, sizeof(*openings->items));
-    opening = &openings->items[openings->count];
-    memset(opening, 0, sizeof(*opening));
-    if (!(openings->make_key == NULL ? random_fill : openings->make_key)(
-            opening->key, sizeof(opening->key), err))
-        return err_wrap(err, "make an opening key");
-    snprintf(opening->path, sizeof(opening->path), "%s", path);
-    commitment_make(&opening->commitment, opening->key, text);
-    commitment_append(out, &opening->commitment, media_type);
-    openings->count++;
+/* realloc would leave copies of keys behind. */
+static struct opening *append(struct openings *openings)
+{
+    if (openings->count == openings->capacity) {
+        size_t capacity = openings->capacity == 0 ? 16 : openings->capacity * 2;
+        struct opening *items = mem_alloc_array(capacity, sizeof(*items));
+
+        if (openings->count > 0)
+            memcpy(items, openings->items, openings->count * sizeof(*items));
+        wipe(openings->items, openings->count);
+        openings->items = items;
+        openings->capacity = capacity;
+    }
+    return &openings->items[openings->count++];
+}
+
+bool openings_commit(struct openings *openings, struct buf *out,
+                     const struct payload_text *payload, struct run_random *random,
+                     struct err *err)
+{
+    struct opening *opening = append(openings);
+
+    if (!run_random_fill(random, opening->key, sizeof(opening->key), err))
+        return false;
+    snprintf(opening->path, sizeof(opening->path), "%s", payload->path);
+    commitment_make(&opening->commitment, opening->key, payload->text);
+    commitment_append(out, &opening->commitment, payload->media_type);
     return true;
 }
 
@@ -42,9 +59,6 @@ void openings_append(struct buf *out, const struct openings *openings)
 
 void openings_cleanup(struct openings *openings)
 {
-    for (size_t i = 0; i < openings->count; i++)
-        explicit_bzero(&openings->items[i], sizeof(openings->items[i]));
-    free(openings->items);
-    openings->items = NULL;
-    openings->count = 0;
+    wipe(openings->items, openings->count);
+    *openings = (struct openings){0};
 }

@@ -3,6 +3,7 @@
 #define VOUCH_SCHEMAS_RUN_OPENINGS_H
 
 #include "schemas/commitment.h"
+#include "schemas/run/run_random.h"
 
 struct opening {
     char path[128]; /* JSON pointer of the text in the document */
@@ -10,16 +11,24 @@ struct opening {
     struct hash commitment;
 };
 
-/* A zeroed struct holds none. make_key fills in random bytes; NULL: OpenSSL's generator. */
+/* A zeroed struct holds none. */
 struct openings {
     struct opening *items;
     size_t count;
-    bool (*make_key)(uint8_t *out, size_t len, struct err *err);
+    size_t capacity;
 };
 
-/* Commits to text under a fresh key and appends the payload-digest to out. */
-MUST_USE bool openings_commit(struct openings *openings, struct buf *out, const char *path,
-                              struct bytes text, struct bytes media_type, struct err *err);
+/* A text that stands where a payload-digest is wanted. */
+struct payload_text {
+    const char *path; /* in the document */
+    struct bytes text;
+    struct bytes media_type; /* empty: none */
+};
+
+/* Commits to a text under a fresh key and appends the payload-digest to out. */
+MUST_USE bool openings_commit(struct openings *openings, struct buf *out,
+                              const struct payload_text *payload, struct run_random *random,
+                              struct err *err);
 
 /* Appends [{path, digest, opening_key}, …] as deterministic CBOR. */
 void openings_append(struct buf *out, const struct openings *openings);

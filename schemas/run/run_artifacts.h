@@ -7,6 +7,7 @@
 
 struct run_artifact {
     struct bytes id;
+    const struct field *mention;   /* where it is named */
     const struct field *described; /* its entry under "artifacts"; may be NULL */
     const struct field *content;   /* payload-digest, from wherever one is given; may be NULL */
     const struct field *tags;      /* likewise */
@@ -19,8 +20,12 @@ struct run_artifacts {
     size_t capacity;
 };
 
-/* Gathers them from document["nodes"][…]["inputs" and "outputs"] and document["artifacts"]. */
-void run_artifacts_gather(struct run_artifacts *out, const struct field *document);
+/*
+ * Gathers them from document["nodes"][…]["inputs" and "outputs"] and document["artifacts"]. Each is
+ * described once, made by one node and has one content, else there is a problem.
+ */
+MUST_USE bool run_artifacts_gather(struct run_artifacts *out, const struct field *document,
+                                   struct problem *problem);
 void run_artifacts_cleanup(struct run_artifacts *artifacts);
 
 const struct run_artifact *run_artifacts_find(const struct run_artifacts *artifacts,
@@ -34,7 +39,7 @@ const struct field *run_artifacts_first_content(const struct run_artifacts *arti
 void run_artifacts_put_ports(struct buf *out, const struct run_artifacts *artifacts,
                              const struct field *ports);
 
-/* Appends the artifact as a manifest lists it. */
-void run_artifact_put(struct buf *out, const struct run_artifact *artifact);
+/* Appends the artifact as a manifest lists it. is_result: the document's result is this one. */
+void run_artifact_put(struct buf *out, const struct run_artifact *artifact, bool is_result);
 
 #endif

@@ -1,6 +1,8 @@
 #include "schemas/run/run_document.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "schemas/run/run_manifest.h"
 #include "schemas/run/run_members.h"
@@ -10,6 +12,8 @@
 
 /* A document on its way: each step's outcome is what the next one borrows from. */
 struct split {
+    const struct run_document_options *options;
+    struct run_random random;
     struct buf written;  /* the document as CBOR */
     struct buf expanded; /* without shorthands */
     struct record_fields fields;
@@ -43,24 +47,25 @@ static bool read_json(struct split *split, struct openings *openings, struct byt
         problem_set(problem, PROBLEM_RECORD, "The run document cannot be read: %s.", err.text);
         return problem_add(problem, "/", NULL, "a JSON document");
     }
-    if (!run_shorthand_expand(&split->expanded, openings, bytes_of_buf(&split->written), problem))
+    if (!run_shorthand_expand(&split->expanded, openings, &split->random,
+                              bytes_of_buf(&split->written), problem))
         return false;
     if (!record_fields_read(&split->fields, bytes_of_buf(&split->expanded), &err))
         return problem_from_err(problem, &err);
-    return run_members_check(split->fields.fields, problem);
+    return run_members_check(split->fields.fields, split->options->tenant != NULL, problem);
 }
 
 static bool add_start(struct split *split, struct problem *problem)
 {
+    struct run_record_head head = {.type = "run-start",
+                                   .origin = split->fields.fields,
+                                   .occurred_at_ms = split->records.started_at_ms};
     struct record_maker maker;
-    struct err err = {0};
 
-    if (!run_records_begin(&split->records, &maker, "run-start", split->records.started_at_ms,
-                           &err))
-        return problem_from_err(problem, &err);
+    if (!run_records_begin(&split->records, &maker, &head, problem))
+        return false;
     run_names_put(&maker, split->fields.fields, run_names_start);
-    run_records_end(&split->records, &maker);
-    return true;
+    return run_records_end(&split->records, &maker, problem);
 }
 
 static bool add_nodes(struct split *split, struct problem *problem)
@@ -75,6 +80,18 @@ static bool add_nodes(struct split *split, struct problem *problem)
             return false;
     }
     return true;
+}
+
+static bool make_records(struct split *split, struct problem *problem)
+{
+    const struct field *document = split->fields.fields;
+
+    return run_records_init(&split->records, document, split->options, &split->random, problem) &&
+           run_artifacts_gather(&split->artifacts, document, problem) &&
+           add_start(split, problem) && add_nodes(split, problem) &&
+           run_manifest_make(&split->records, &split->artifacts, split->nodes, split->node_count,
+                             problem) &&
+           run_records_check(&split->records, problem);
 }
 
 /* ---- payloads ---- */
@@ -93,9 +110,8 @@ static void end_payload(struct run_document *out, const struct run_record *recor
         buf_append_bytes(payload, bytes_of_buf(&records[i].encoded));
 }
 
-/* As many records in each statement as it holds. */
-static bool pack(struct run_document *out, const struct run_records *records,
-                 struct problem *problem)
+/* As many records in each statement as it holds. Each fits. */
+static void pack(struct run_document *out, const struct run_records *records)
 {
     size_t begin = 0;
     size_t len = 0;
@@ -103,10 +119,6 @@ static bool pack(struct run_document *out, const struct run_records *records,
     for (size_t i = 0; i < records->count; i++) {
         size_t record_len = records->items[i].encoded.len;
 
-        if (record_len > RUN_PAYLOAD_LEN_MAX)
-            return problem_set(problem, PROBLEM_TOO_LARGE,
-                               "Record %zu of the run has %zu bytes, more than a statement holds.",
-                               i, record_len);
         if (i > begin && (len + record_len > RUN_PAYLOAD_LEN_MAX ||
                           i - begin == STATEMENT_RECORDS_MAX)) {
             end_payload(out, &records->items[begin], i - begin);
@@ -117,29 +129,23 @@ static bool pack(struct run_document *out, const struct run_records *records,
     }
     end_payload(out, &records->items[begin], records->count - begin);
     out->record_count = records->count;
-    return true;
 }
 
 bool run_document_read(struct run_document *out, struct bytes json,
                        const struct run_document_options *options, struct problem *problem)
 {
-    struct split split = {0};
+    struct split split = {.options = options, .random = {.seed = options->seed}};
     bool ok;
 
-    *out = (struct run_document){.openings = {.make_key = options->make_random}};
-    ok = read_json(&split, &out->openings, json, problem) &&
-         run_records_init(&split.records, split.fields.fields, options, problem);
-    if (ok)
-        run_artifacts_gather(&split.artifacts, split.fields.fields);
-    ok = ok && add_start(&split, problem) && add_nodes(&split, problem) &&
-         run_manifest_make(&split.records, &split.artifacts, split.nodes, split.node_count,
-                           problem) &&
-         pack(out, &split.records, problem);
-    for (size_t i = 0; i < RUN_ID_LEN; i++)
-        out->run_id[i] = split.records.run_id[i];
-    split_cleanup(&split);
-    if (!ok)
+    *out = (struct run_document){0};
+    ok = read_json(&split, &out->openings, json, problem) && make_records(&split, problem);
+    if (ok) {
+        pack(out, &split.records);
+        memcpy(out->run_id, split.records.run_id, RUN_ID_LEN);
+    } else {
         run_document_cleanup(out);
+    }
+    split_cleanup(&split);
     return ok;
 }
 
@@ -150,4 +156,16 @@ void run_document_cleanup(struct run_document *document)
     free(document->payloads);
     openings_cleanup(&document->openings);
     *document = (struct run_document){0};
+}
+
+void run_document_subject(char out[RUN_SUBJECT_LEN + 1], const struct run_document *document)
+{
+    size_t len = (size_t)snprintf(out, RUN_SUBJECT_LEN + 1, "run/");
+
+    for (size_t i = 0; i < RUN_ID_LEN; i++) {
+        const char *dash = i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "";
+
+        len += (size_t)snprintf(out + len, RUN_SUBJECT_LEN + 1 - len, "%s%02x", dash,
+                                document->run_id[i]);
+    }
 }

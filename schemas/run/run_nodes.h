@@ -10,13 +10,15 @@ struct run_node {
     const struct field *node; /* in the document */
     uint64_t started_at_ms;
     uint64_t ended_at_ms;
-    struct buf model_call;  /* encoded, complete; empty: none */
+    struct buf model_call; /* encoded, complete; empty: none; likewise the next two */
     struct buf tool_call;
-    struct buf evaluations; /* references, encoded one after the other */
+    struct buf degradation;
+    struct buf evaluations;     /* references, encoded one after the other */
+    struct buf last_evaluation; /* the last of them; empty: none */
     size_t evaluation_count;
 };
 
-/* Appends the node's records: its first event, its evaluations, its last event. out is filled. */
+/* Appends the node's records: its first event, its evaluations, its last events. out is filled. */
 MUST_USE bool run_node_split(struct run_node *out, struct run_records *records,
                              const struct run_artifacts *artifacts, const struct field *node,
                              struct problem *problem);
@@ -25,5 +27,9 @@ void run_node_cleanup(struct run_node *node);
 /* Appends the node as the manifest lists it. */
 void run_node_put(struct buf *out, const struct run_node *node,
                   const struct run_artifacts *artifacts);
+
+/* Appends a degradation-map; node_id: where it does not name one, NULL: it must. */
+void run_degradation_put(struct buf *out, const struct field *degradation,
+                         const struct field *node_id);
 
 #endif

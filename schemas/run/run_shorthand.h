@@ -4,9 +4,12 @@
  *
  *   "id@version"              where a versioned thing is wanted ("workflow", "policy", …)
  *   "provider/name@version"   where a model-reference is wanted
+ *   "issuer/uuid"             where a record-reference is wanted ("approval", "override", …)
+ *   a UUID as 8-4-4-4-12 digits  where a run_id is wanted, which is base64url otherwise
+ *   "artifact"                where a port is wanted (an item of "inputs" or "outputs")
+ *   "sha256:hex"              where a payload-digest is wanted: that plain digest
  *   "some text"               where a payload-digest is wanted: a commitment to the text, or
  *   {"text": "…", "media_type": "…"}  likewise
- *   "artifact"                where a port is wanted (an item of "inputs" or "outputs")
  */
 #ifndef VOUCH_SCHEMAS_RUN_RUN_SHORTHAND_H
 #define VOUCH_SCHEMAS_RUN_RUN_SHORTHAND_H
@@ -19,6 +22,7 @@
  * openings, in order. The problem says where and what is wrong with a shorthand.
  */
 MUST_USE bool run_shorthand_expand(struct buf *out, struct openings *openings,
-                                   struct bytes document, struct problem *problem);
+                                   struct run_random *random, struct bytes document,
+                                   struct problem *problem);
 
 #endif
