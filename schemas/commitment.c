@@ -1,7 +1,6 @@
 #include "schemas/commitment.h"
 
-#include <openssl/evp.h>
-
+#include "schemas/hmac.h"
 #include "schemas/record_maker.h"
 
 static const char LABEL[] = "vouch/opening/v1"; /* hashed with its terminating zero */
@@ -9,13 +8,10 @@ static const char LABEL[] = "vouch/opening/v1"; /* hashed with its terminating z
 void commitment_make(struct hash *out, const uint8_t key[OPENING_KEY_LEN], struct bytes payload)
 {
     struct buf message = {0};
-    size_t len = 0;
 
     buf_append(&message, LABEL, sizeof(LABEL));
     buf_append_bytes(&message, payload);
-    CHECK(EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, key, OPENING_KEY_LEN, message.data,
-                    message.len, out->bytes, sizeof(out->bytes), &len) != NULL);
-    CHECK(len == sizeof(out->bytes));
+    hmac_sha256(out, bytes_of(key, OPENING_KEY_LEN), bytes_of_buf(&message));
     buf_cleanup(&message);
 }
 
