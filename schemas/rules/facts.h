@@ -51,6 +51,7 @@ enum fact_kind {
     FACT_CONTRACT = 50,        /* (tenant, target kind, id, version) -> version_facts.h */
     FACT_POLICY = 51,          /* (tenant, environment, id, version) -> policy_facts.h */
     FACT_POLICY_NEWEST = 52,   /* (tenant, environment, id) -> policy_facts.h */
+    FACT_MATRIX = 53,          /* (tenant) -> policy_facts.h */
     FACT_CONTROL = 64,         /* (tenant, control id) -> control_facts.h */
     FACT_TEST = 65,            /* (tenant, digest, kind or "") -> test_facts.h */
     FACT_SUPPLIER = 66,        /* (tenant, vendor, service) -> supplier_facts.c */

@@ -19,6 +19,12 @@ extern const size_t rules_generic_count;
 extern const struct rule rules_content[];
 extern const size_t rules_content_count;
 
+extern const struct rule rules_change[];
+extern const size_t rules_change_count;
+
+extern const struct rule rules_contract[];
+extern const size_t rules_contract_count;
+
 extern const struct rule rules_run[];
 extern const size_t rules_run_count;
 

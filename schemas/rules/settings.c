@@ -15,6 +15,9 @@ static const struct {
     [THRESHOLD_OVERRIDE_REVIEW_MS] = {"override_review_ms", 72 * 3600 * UINT64_C(1000)},
     [THRESHOLD_ERASURE_MS] = {"erasure_ms", 30 * 24 * 3600 * UINT64_C(1000)},
     [THRESHOLD_RETENTION_FLOOR_S] = {"retention_floor_s", 183 * 24 * 3600 * UINT64_C(1)},
+    [THRESHOLD_CANARY_RISK] = {"canary_risk", 0},
+    [THRESHOLD_RESTORATION_MS] = {"restoration_ms", 24 * 3600 * UINT64_C(1000)},
+    [THRESHOLD_RESTORE_APPROVAL] = {"restore_approval", 1},
 };
 
 static const char *const profile_names[] = {

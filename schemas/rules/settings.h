@@ -26,6 +26,9 @@ enum threshold {
     THRESHOLD_OVERRIDE_REVIEW_MS,    /* O2 */
     THRESHOLD_ERASURE_MS,            /* DL6 */
     THRESHOLD_RETENTION_FLOOR_S,     /* PO8 */
+    THRESHOLD_CANARY_RISK,           /* W10: a risk_level; 0: no canary is asked for */
+    THRESHOLD_RESTORATION_MS,        /* DL2 */
+    THRESHOLD_RESTORE_APPROVAL,      /* DL1: 1 when restorations need an approval, else 0 */
     THRESHOLD_COUNT,
 };
 
