@@ -25,6 +25,9 @@ extern const size_t rules_change_count;
 extern const struct rule rules_contract[];
 extern const size_t rules_contract_count;
 
+extern const struct rule rules_policy[];
+extern const size_t rules_policy_count;
+
 extern const struct rule rules_run[];
 extern const size_t rules_run_count;
 

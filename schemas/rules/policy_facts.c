@@ -63,7 +63,8 @@ static bool get(const struct policy_place *place, struct bytes id, struct bytes 
     struct fact_key key = policy_key(place, id, version);
     struct bytes value;
 
-    *out = (struct policy_fact){.id = id, .version = version};
+    *out = (struct policy_fact){
+        .id = id, .version = version, .environment = place->environment};
     if (!facts_get(place->facts, &key, &value))
         return false;
     return decode(out, value) || facts_fail(place->facts, "policy");
@@ -137,6 +138,13 @@ bool policy_in_force(const struct policy_place *place, struct bytes id, uint64_t
     if (get_newest(place, id, out))
         return walk_back(place, id, at_ms, out);
     return get_newest(&other, id, out) && walk_back(&other, id, at_ms, out);
+}
+
+bool policy_has_matrix(struct facts *facts, struct bytes tenant)
+{
+    struct fact_key key = fact_key_one(FACT_MATRIX, tenant);
+
+    return facts_has(facts, &key);
 }
 
 bool policy_is_kind(const struct policy_fact *policy, const char *kind)
@@ -243,6 +251,15 @@ static void replace_before(const struct policy_place *place, const struct policy
     }
 }
 
+static void put_matrix(const struct policy_place *place, const struct policy_fact *policy)
+{
+    struct fact_key key = fact_key_one(FACT_MATRIX, place->tenant);
+
+    if (policy_is_kind(policy, "approval-matrix") &&
+        place->environment == ENVIRONMENT_PRODUCTION && !facts_has(place->facts, &key))
+        facts_put(place->facts, &key, (struct bytes){0});
+}
+
 static void apply_policy(const struct rule_context *context)
 {
     const struct field *record = context->record;
@@ -273,6 +290,7 @@ static void apply_policy(const struct rule_context *context)
     put(&place, &policy);
     facts_put(context->facts, &newest, version);
     replace_before(&place, &policy);
+    put_matrix(&place, &policy);
     buf_cleanup(&authors);
 }
 

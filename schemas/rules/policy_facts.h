@@ -16,6 +16,7 @@
 struct policy_fact {
     struct bytes id;
     struct bytes version;
+    enum environment environment; /* whose line of versions it is in */
     uint64_t index;           /* of its entry */
     struct bytes digest;      /* of policy.content, else of executable_form */
     struct bytes kind;        /* "approval-matrix", ... */
@@ -55,6 +56,9 @@ bool policy_is_in_force(const struct policy_fact *policy, uint64_t at_ms);
 enum { POLICY_WALK_MAX = 256 };
 bool policy_in_force(const struct policy_place *place, struct bytes id, uint64_t at_ms,
                      struct policy_fact *out);
+
+/* FACT_MATRIX (tenant): empty. Whether production ever had a policy of kind approval-matrix. */
+bool policy_has_matrix(struct facts *facts, struct bytes tenant);
 
 bool policy_is_kind(const struct policy_fact *policy, const char *kind);
 

@@ -8,6 +8,7 @@ static const struct {
     {rules_content, &rules_content_count},
     {rules_change, &rules_change_count},
     {rules_contract, &rules_contract_count},
+    {rules_policy, &rules_policy_count},
     {rules_run, &rules_run_count},
     {rules_event, &rules_event_count},
     {rules_evaluation, &rules_evaluation_count},

@@ -36,8 +36,9 @@
 
 #define LONG_TOKENS                                                                            \
     "{\"policy\": {\"id\": \"long\", \"version\": \"1\"}, \"kind\": \"approval-matrix\","           \
-    " \"environment\": \"test\", \"parameters\": {\"quorum\": 1, \"token_lifetime_s\": 86400,"     \
-    " \"request_lifetime_s\": 86400, \"multi_factor_required\": true}}"
+    " \"environment\": \"test\", \"parameters\": {\"quorum\": 1, \"role_quorum\":"                  \
+    " {\"approver\": 1}, \"token_lifetime_s\": 86400, \"request_lifetime_s\": 86400,"               \
+    " \"multi_factor_required\": true}}"
 
 /* ---- histories ---- */
 

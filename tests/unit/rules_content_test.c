@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "schemas/rules/vocabulary.h"
+#include "tests/support/change_world.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/rule_rows.h"
 
@@ -13,9 +14,9 @@
 /* An issuer for each of the record types used here, and one that may bring old records. */
 static struct rule_world *new_world(enum profile profile)
 {
-    struct rule_world *world = rule_world_new(profile);
+    struct rule_world *world = change_world_new(profile);
 
-    rule_world_issuer(world, "ci", "tester,change-manager");
+    rule_world_issuer(world, "ci", "tester");
     rule_world_issuer(world, "importer", "tester,importer");
     return world;
 }
@@ -28,7 +29,6 @@ static void say_test(struct rule_world *world)
 
 static void register_owned_agent(struct rule_world *world)
 {
-    rule_world_issuer(world, "idp", "identity-provider");
     rule_world_must(world, "idp", "identity",
                     "{\"principal\": {\"kind\": \"agent\", \"id\": \"agt_1\","
                     " \"on_behalf_of\": \"usr_1\"}}");
@@ -41,6 +41,10 @@ static void register_owned_agent(struct rule_world *world)
 
 static void say_control_map(struct rule_world *world)
 {
+    static const struct change_approval approval = {
+        "policy-version", "controls", "1", DIGEST_2, "production", "usr_steward", NULL};
+
+    change_world_approve(world, &approval);
     rule_world_must(world, "ci", "policy-version", CONTROL_MAP("1", "ACME-7"));
 }
 
@@ -158,7 +162,6 @@ static void unsalted_by_tags(void **state)
     struct rule_world *world = new_world(PROFILE_STRICT);
 
     (void)state;
-    rule_world_issuer(world, "engine", "engine");
     rule_world_must(world, "engine", "execution-event", TAGGED("internal", "sha-256"));
     rule_world_must(world, "engine", "execution-event", TAGGED("restricted", "hmac-sha-256"));
     assert_false(rule_world_say(world, "engine", "execution-event", TAGGED("restricted", "sha-256")));
