@@ -5,11 +5,11 @@
 #include <string.h>
 #include <strings.h>
 
-#include "server/oidc/claims.h"
+#include "schemas/token_claims.h"
 
 /* A token on its way through the checks. */
 struct check {
-    const struct claims *claims;
+    const struct token_claims *claims;
     const struct provider_options *options;
     const char *nonce;
     uint64_t now_s;
@@ -29,7 +29,7 @@ static bool refuse_claim(struct check *check, const char *name, const char *want
 /* Copies the text of a claim; the caller has refused the token if it must be there and is not. */
 static bool copy_claim(struct check *check, char *out, const char *name, size_t len_max)
 {
-    const char *text = claims_text(check->claims, name, len_max);
+    const char *text = token_claims_text(check->claims, name, len_max);
 
     if (text == NULL)
         return refuse_claim(check, name, "text of a sensible length");
@@ -43,14 +43,14 @@ static bool copy_claim(struct check *check, char *out, const char *name, size_t 
 static bool check_audience(struct check *check)
 {
     const char *want = check->options->audience;
-    size_t count = claims_list_count(check->claims, "aud");
-    const char *azp = claims_text(check->claims, "azp", ID_TOKEN_URI_LEN_MAX);
+    size_t count = token_claims_list_count(check->claims, "aud");
+    const char *azp = token_claims_text(check->claims, "azp", ID_TOKEN_URI_LEN_MAX);
     bool ok = count >= 1 && count <= ID_TOKEN_AUDIENCES_MAX &&
-              (azp == NULL ? !claims_has(check->claims, "azp") : strcmp(azp, want) == 0);
+              (azp == NULL ? !token_claims_has(check->claims, "azp") : strcmp(azp, want) == 0);
 
     for (size_t i = 0; ok && i < count; i++) {
         const char *audience =
-            claims_list_text(check->claims, "aud", i, ID_TOKEN_URI_LEN_MAX);
+            token_claims_list_text(check->claims, "aud", i, ID_TOKEN_URI_LEN_MAX);
 
         ok = audience != NULL && strcmp(audience, want) == 0;
     }
@@ -63,7 +63,7 @@ static bool check_audience(struct check *check)
 
 static bool check_nonce(struct check *check)
 {
-    const char *nonce = claims_text(check->claims, "nonce", ID_TOKEN_URI_LEN_MAX);
+    const char *nonce = token_claims_text(check->claims, "nonce", ID_TOKEN_URI_LEN_MAX);
 
     if (check->nonce == NULL || (nonce != NULL && strcmp(nonce, check->nonce) == 0))
         return true;
@@ -76,7 +76,7 @@ static bool check_nonce(struct check *check)
 
 static bool read_time(struct check *check, uint64_t *out_s, const char *name)
 {
-    return claims_time(check->claims, name, out_s) ||
+    return token_claims_time(check->claims, name, out_s) ||
            refuse_claim(check, name, "seconds since 1970");
 }
 
@@ -118,7 +118,7 @@ static bool take_times(struct check *check, struct id_token *out)
 
     return read_time(check, &out->iat_s, "iat") && read_time(check, &out->exp_s, "exp") &&
            read_time(check, &out->auth_time_s, "auth_time") &&
-           (!claims_has(check->claims, "nbf") || read_time(check, &nbf_s, "nbf")) &&
+           (!token_claims_has(check->claims, "nbf") || read_time(check, &nbf_s, "nbf")) &&
            check_expiry(check, out) && check_past(check, "iat", out->iat_s) &&
            check_past(check, "nbf", nbf_s) && check_past(check, "auth_time", out->auth_time_s);
 }
@@ -127,12 +127,12 @@ static bool take_times(struct check *check, struct id_token *out)
 
 static bool take_amr(struct check *check, struct id_token *out)
 {
-    size_t count = claims_list_count(check->claims, "amr");
+    size_t count = token_claims_list_count(check->claims, "amr");
 
-    if (!claims_is_list(check->claims, "amr") || count == 0 || count > ID_TOKEN_AMR_MAX)
+    if (!token_claims_is_list(check->claims, "amr") || count == 0 || count > ID_TOKEN_AMR_MAX)
         return refuse_claim(check, "amr", "a list of 1 to 16 values of RFC 8176");
     for (size_t i = 0; i < count; i++) {
-        const char *value = claims_list_text(check->claims, "amr", i, ID_TOKEN_AMR_LEN_MAX);
+        const char *value = token_claims_list_text(check->claims, "amr", i, ID_TOKEN_AMR_LEN_MAX);
 
         if (value == NULL)
             return refuse_claim(check, "amr", "a list of 1 to 16 values of RFC 8176");
@@ -153,7 +153,7 @@ static bool acr_is_accepted(const struct provider_options *options, const char *
 
 static bool take_acr(struct check *check, struct id_token *out)
 {
-    if (claims_has(check->claims, "acr") &&
+    if (token_claims_has(check->claims, "acr") &&
         !copy_claim(check, out->acr, "acr", ID_TOKEN_URI_LEN_MAX))
         return false;
     if (acr_is_accepted(check->options, out->acr))
@@ -165,7 +165,7 @@ static bool take_acr(struct check *check, struct id_token *out)
 
 static bool take_jti(struct check *check, struct id_token *out)
 {
-    const char *jti = claims_text(check->claims, "jti", ID_TOKEN_URI_LEN_MAX);
+    const char *jti = token_claims_text(check->claims, "jti", ID_TOKEN_URI_LEN_MAX);
 
     if (jti == NULL)
         return refuse_claim(check, "jti", "text of a sensible length");
@@ -233,9 +233,9 @@ static bool check_type(const struct jose_token *token, struct problem *problem)
 }
 
 static bool find_provider(struct providers *providers, struct provider **out,
-                          const struct claims *claims, struct problem *problem)
+                          const struct token_claims *claims, struct problem *problem)
 {
-    const char *iss = claims_text(claims, "iss", ID_TOKEN_URI_LEN_MAX);
+    const char *iss = token_claims_text(claims, "iss", ID_TOKEN_URI_LEN_MAX);
 
     *out = iss == NULL ? NULL : providers_find(providers, iss);
     if (*out != NULL)
@@ -261,7 +261,7 @@ bool id_token_verify(struct providers *providers, struct id_token *out, struct b
                      const char *nonce, uint64_t now_ms, struct problem *problem)
 {
     struct check check = {.nonce = nonce, .now_s = now_ms / 1000, .problem = problem};
-    struct claims *claims = NULL;
+    struct token_claims *claims = NULL;
     struct jose_token token;
     struct err err = {0};
     bool ok;
@@ -269,13 +269,13 @@ bool id_token_verify(struct providers *providers, struct id_token *out, struct b
     *out = (struct id_token){0};
     if (!jose_token_parse(&token, compact, &err))
         return problem_set(problem, PROBLEM_TOKEN_INVALID, "ID token: %s", err.text);
-    if (claims_parse(&claims, bytes_of_buf(&token.payload), &err)) {
+    if (token_claims_parse(&claims, bytes_of_buf(&token.payload), &err)) {
         check.claims = claims;
         ok = verify_parsed(providers, out, &token, &check);
     } else {
         ok = problem_set(problem, PROBLEM_TOKEN_INVALID, "ID token: %s", err.text);
     }
-    claims_free(claims);
+    token_claims_free(claims);
     jose_token_cleanup(&token);
     return ok;
 }
