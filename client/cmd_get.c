@@ -109,30 +109,6 @@ static bool get_from_bundle(struct getter *getter, struct err *err)
     return ok;
 }
 
-static bool get_by_id(struct getter *getter, struct err *err)
-{
-    struct fetch_reply reply;
-    struct buf path = {0};
-    struct hash leaf;
-    bool ok;
-
-    buf_append_text(&path, "entries/");
-    text_append_hex(&path, hash_bytes(&getter->name.id));
-    buf_append_text(&path, "/statement");
-    ok = fetch_get(getter->fetcher, &reply, buf_text(&path), "application/scitt-statement+cose",
-                   ENTRY_REPLY_LEN_MAX, err);
-    if (ok) {
-        hash_leaf(&leaf, bytes_of_buf(&reply.body));
-        ok = hash_equal(&leaf, &getter->name.id) ||
-             err_set(err, ERR_CORRUPT, "the log sent another entry than the one with this id");
-    }
-    if (ok)
-        buf_append_bytes(&getter->entry, bytes_of_buf(&reply.body));
-    buf_cleanup(&reply.body);
-    buf_cleanup(&path);
-    return ok;
-}
-
 static bool check_receipt(struct getter *getter, struct bytes message, struct err *err)
 {
     const struct public_key *key;
@@ -184,7 +160,7 @@ static bool get_all(struct getter *getter, struct err *err)
               fetch_open(&getter->fetcher, args_value(getter->args, "--url"), err);
 
     if (ok && getter->name.is_id)
-        ok = get_by_id(getter, err);
+        ok = log_read_statement(getter->fetcher, &getter->entry, &getter->name.id, err);
     else if (ok)
         ok = getter->fetcher->is_remote ? get_by_index(getter, err) : get_from_bundle(getter, err);
     if (!ok)

@@ -9,7 +9,6 @@
 #include "client/object.h"
 #include "client/trust_files.h"
 #include "client/verify/proof_view.h"
-#include "schemas/receipt.h"
 #include "schemas/statement.h"
 #include "schemas/tlog_proof.h"
 
@@ -78,28 +77,6 @@ static bool leaf_of_file(struct hash *out, const char *path, struct err *err)
     return true;
 }
 
-/* Where the log says the entry is: its receipt tells. The proof made later shows whether so. */
-static bool index_of_id(struct prover *prover, const struct hash *id, struct err *err)
-{
-    struct receipt receipt;
-    struct fetch_reply reply;
-    struct buf path = {0};
-    bool ok;
-
-    buf_append_text(&path, "entries/");
-    text_append_hex(&path, hash_bytes(id));
-    ok = fetch_get(prover->fetcher, &reply, buf_text(&path), "application/scitt-receipt+cose",
-                   RECEIPT_LEN_MAX, err) &&
-         receipt_decode(&receipt, bytes_of_buf(&reply.body), err);
-    if (ok && receipt.is_consistency)
-        ok = err_set(err, ERR_CORRUPT, "the log answers with a receipt of consistency");
-    if (ok)
-        prover->index = receipt.leaf_index;
-    buf_cleanup(&reply.body);
-    buf_cleanup(&path);
-    return ok;
-}
-
 static bool find_entry(struct prover *prover, struct hash *out_leaf, bool *out_has_leaf,
                        struct err *err)
 {
@@ -115,7 +92,7 @@ static bool find_entry(struct prover *prover, struct hash *out_leaf, bool *out_h
     *out_has_leaf = name.is_id;
     *out_leaf = name.id;
     prover->index = name.index;
-    return !name.is_id || index_of_id(prover, &name.id, err);
+    return !name.is_id || log_find_index(prover->fetcher, &prover->index, &name.id, err);
 }
 
 static bool prove_inclusion(struct prover *prover, struct err *err)

@@ -7,8 +7,10 @@
 #include "client/fetch/tile_reader.h"
 #include "merkle/consistency.h"
 #include "merkle/inclusion.h"
+#include "schemas/receipt.h"
+#include "schemas/statement.h"
 
-enum { KEYS_REPLY_LEN_MAX = 65536 };
+enum { KEYS_REPLY_LEN_MAX = 65536, STATEMENT_REPLY_LEN_MAX = 4 * STATEMENT_LEN_MAX };
 
 bool log_read_head(struct fetcher *fetcher, struct head *out, struct buf *out_note,
                    const char *path, const struct policy *policy, struct err *err)
@@ -102,6 +104,57 @@ bool log_read_leaf(struct fetcher *fetcher, struct hash *out, uint64_t index, ui
     struct node_id id = {.level = 0, .index = index};
 
     return read_nodes(fetcher, out, size, &id, 1, err);
+}
+
+/* "entries/{id}" */
+static void append_entry_path(struct buf *out, const struct hash *id)
+{
+    buf_append_text(out, "entries/");
+    text_append_hex(out, hash_bytes(id));
+}
+
+bool log_read_statement(struct fetcher *fetcher, struct buf *out, const struct hash *id,
+                        struct err *err)
+{
+    struct fetch_reply reply;
+    struct buf path = {0};
+    struct hash leaf;
+    bool ok;
+
+    append_entry_path(&path, id);
+    buf_append_text(&path, "/statement");
+    ok = fetch_get(fetcher, &reply, buf_text(&path), "application/scitt-statement+cose",
+                   STATEMENT_REPLY_LEN_MAX, err);
+    if (ok) {
+        hash_leaf(&leaf, bytes_of_buf(&reply.body));
+        ok = hash_equal(&leaf, id) ||
+             err_set(err, ERR_CORRUPT, "the log sent another entry than the one with this id");
+    }
+    if (ok)
+        buf_append_bytes(out, bytes_of_buf(&reply.body));
+    buf_cleanup(&reply.body);
+    buf_cleanup(&path);
+    return ok;
+}
+
+bool log_find_index(struct fetcher *fetcher, uint64_t *out, const struct hash *id, struct err *err)
+{
+    struct receipt receipt;
+    struct fetch_reply reply;
+    struct buf path = {0};
+    bool ok;
+
+    append_entry_path(&path, id);
+    ok = fetch_get(fetcher, &reply, buf_text(&path), "application/scitt-receipt+cose",
+                   RECEIPT_LEN_MAX, err) &&
+         receipt_decode(&receipt, bytes_of_buf(&reply.body), err);
+    if (ok && receipt.is_consistency)
+        ok = err_set(err, ERR_CORRUPT, "the log answers with a receipt of consistency");
+    if (ok)
+        *out = receipt.leaf_index;
+    buf_cleanup(&reply.body);
+    buf_cleanup(&path);
+    return ok;
 }
 
 bool entry_name_parse(struct entry_name *out, const char *text, struct err *err)

@@ -29,6 +29,14 @@ MUST_USE bool log_prove_consistency(struct fetcher *fetcher, struct proof *out,
 MUST_USE bool log_read_leaf(struct fetcher *fetcher, struct hash *out, uint64_t index,
                             uint64_t size, struct err *err);
 
+/* The statement with this id, checked to have it; appended. */
+MUST_USE bool log_read_statement(struct fetcher *fetcher, struct buf *out, const struct hash *id,
+                                 struct err *err);
+
+/* Where the log says the entry with this id is, as its receipt tells; only a proof shows it. */
+MUST_USE bool log_find_index(struct fetcher *fetcher, uint64_t *out, const struct hash *id,
+                             struct err *err);
+
 /* An entry is named by its index or by its id. */
 struct entry_name {
     bool is_id;
