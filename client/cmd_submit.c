@@ -4,6 +4,7 @@
 
 #include "client/commands.h"
 #include "client/object.h"
+#include "client/plain_text.h"
 #include "client/submit/submitter.h"
 
 static const struct option OPTIONS[] = {
@@ -70,20 +71,20 @@ static void tell_refused(void *context, const struct outbox_item *item,
                          const struct problem *problem)
 {
     struct submitter *submitter = context;
+    struct buf shown = {0};
     struct buf line = {0};
 
     progress_end(&submitter->progress);
     buf_append_format(&line, "refused %s: %s", item->name,
                       problem->kind != PROBLEM_NONE ? problem_code(problem->kind) : "problem");
+    append_field(&line, "rule", problem->rule);
     append_field(&line, "because", problem->detail);
     append_field(&line, "at", problem->path);
     append_field(&line, "have", problem->have);
     append_field(&line, "want", problem->want);
-    for (size_t i = 0; i < line.len; i++) {
-        if (line.data[i] < 0x20 || line.data[i] == 0x7f)
-            line.data[i] = '?'; /* the log's words must not steer the terminal */
-    }
-    fprintf(stderr, "%s\n", buf_text(&line));
+    plain_text_append(&shown, bytes_of_buf(&line));
+    fprintf(stderr, "%s\n", buf_text(&shown));
+    buf_cleanup(&shown);
     buf_cleanup(&line);
 }
 

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "client/command.h"
 #include "client/object.h"
+#include "client/plain_text.h"
 
 static int exit_code_of(enum err_code code)
 {
@@ -37,10 +38,11 @@ int command_print(const struct buf *text)
 /* Error texts may quote what a log sent: it must not steer the reader's terminal. */
 static void print_error(const char *command, const char *text)
 {
-    fprintf(stderr, "vouch %s: ", command);
-    for (; *text != '\0'; text++)
-        fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, stderr);
-    fputc('\n', stderr);
+    struct buf line = {0};
+
+    plain_text_append(&line, bytes_of_text(text));
+    fprintf(stderr, "vouch %s: %s\n", command, buf_text(&line));
+    buf_cleanup(&line);
 }
 
 int command_fail(const struct command *command, const struct args *args, const struct err *err)
