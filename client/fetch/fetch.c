@@ -68,6 +68,8 @@ bool fetch_explain(const struct fetch_reply *reply, const char *path, struct err
         if (problem.kind != PROBLEM_NONE)
             buf_append_format(&text, ", %s", problem_code(problem.kind));
         buf_append_format(&text, ": %s", problem.detail);
+        if (problem.rule[0] != '\0')
+            buf_append_format(&text, " (rule %s)", problem.rule);
         if (problem.path[0] != '\0')
             buf_append_format(&text, " (at %s)", problem.path);
         if (problem.have[0] != '\0')

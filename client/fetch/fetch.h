@@ -35,6 +35,7 @@ struct fetch_request {
     const char *accept;       /* media type wanted; NULL: any */
     const char *content_type; /* of the body; NULL: this is a GET */
     struct bytes body;        /* borrowed until the callback */
+    const char *id_token;     /* of an approver, goes along as Vouch-ID-Token; NULL: none */
     size_t reply_len_max;     /* a longer reply is no reply */
     unsigned timeout_ms;      /* 0: FETCH_TIMEOUT_MS */
     fetch_done_fn done;
@@ -86,7 +87,7 @@ bool fetch_may_pass(const struct fetch_reply *reply);
 
 /*
  * Turns a reply that is no success into an error: ERR_BUSY when it may pass, ERR_NOT_FOUND for
- * 404, else ERR_REFUSED; the text has the problem's code, detail, path, have and want. False.
+ * 404, else ERR_REFUSED; the text has the problem's code, detail, rule, path, have and want. False.
  */
 bool fetch_explain(const struct fetch_reply *reply, const char *path, struct err *err);
 

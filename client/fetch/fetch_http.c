@@ -125,6 +125,8 @@ static bool set_request(struct transfer *transfer, const struct fetch_request *r
     free(url);
     if (request->accept != NULL)
         add_header(transfer, "Accept", request->accept);
+    if (request->id_token != NULL)
+        add_header(transfer, "Vouch-ID-Token", request->id_token);
     return ok && set_body(transfer, request) &&
            curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms) == CURLE_OK &&
            curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers) == CURLE_OK;
