@@ -29,6 +29,16 @@ static int hex_value(uint8_t digit)
     return -1;
 }
 
+void text_append_uuid(struct buf *out, struct bytes id)
+{
+    CHECK(id.len == 16);
+    for (size_t i = 0; i < id.len; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            buf_append_byte(out, '-');
+        text_append_hex(out, bytes_slice(id, i, i + 1));
+    }
+}
+
 bool text_parse_hex(uint8_t *out, size_t out_len, struct bytes text)
 {
     if (text.len != out_len * 2)

@@ -13,6 +13,9 @@ void text_append_hex(struct buf *out, struct bytes data);
 /* Exactly out_len bytes from 2 * out_len lower-case hex digits; false otherwise. */
 MUST_USE bool text_parse_hex(uint8_t *out, size_t out_len, struct bytes text);
 
+/* A UUID of 16 bytes as RFC 9562, 4 writes it. */
+void text_append_uuid(struct buf *out, struct bytes id);
+
 /* RFC 4648: section 4 with padding, section 5 (URL alphabet) without padding. */
 void text_append_base64(struct buf *out, struct bytes data);
 void text_append_base64url(struct buf *out, struct bytes data);

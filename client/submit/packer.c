@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "merkle/hash.h"
 #include "schemas/dcbor.h"
 
@@ -41,17 +42,15 @@ static void make_subject(char *out, size_t out_len, struct bytes record)
     struct dcbor_reader reader = dcbor_reader_of(find_member(record, "run_id"));
     struct err ignored = {0};
     struct bytes id;
-    size_t len = 0;
+    struct buf text = {0};
 
     out[0] = '\0';
     if (!dcbor_read_bytes(&reader, &id, &ignored) || id.len != 16)
         return;
-    len = (size_t)snprintf(out, out_len, "run/");
-    for (size_t i = 0; i < id.len; i++) {
-        const char *dash = i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "";
-
-        len += (size_t)snprintf(out + len, out_len - len, "%s%02x", dash, id.data[i]);
-    }
+    buf_append_text(&text, "run/");
+    text_append_uuid(&text, id);
+    snprintf(out, out_len, "%s", buf_text(&text));
+    buf_cleanup(&text);
 }
 
 static bool emit(struct packer *packer, unsigned lane, struct err *err)

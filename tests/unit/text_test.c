@@ -270,10 +270,25 @@ static void text_nearest_spelling(void **state)
     assert_null(text_nearest("listen", words, 0));
 }
 
+/* A UUID is written in five groups of lower-case hex digits. */
+static void text_append_uuid_groups(void **state)
+{
+    struct buf text = {0};
+    uint8_t id[16];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(id); i++)
+        id[i] = (uint8_t)(0xf0 + i);
+    text_append_uuid(&text, bytes_of(id, sizeof(id)));
+    assert_string_equal(buf_text(&text), "f0f1f2f3-f4f5-f6f7-f8f9-fafbfcfdfeff");
+    buf_cleanup(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_parse_hex_canonical_only),
+        cmocka_unit_test(text_append_uuid_groups),
         cmocka_unit_test(text_append_base64_published),
         cmocka_unit_test(text_parse_base64_is_canonical),
         cmocka_unit_test(text_parse_base64_refused),
