@@ -7,11 +7,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/file.h"
-#include "client/log_reader.h"
 #include "client/submit/inputs.h"
-#include "client/submit/receipts.h"
-#include "client/trust_files.h"
+#include "client/submit/receipt_keys.h"
 #include "schemas/record.h"
 
 enum { STEP_MS = 100, PIECE_LEN = 65536 };
@@ -104,44 +101,14 @@ static bool sign_files(struct submitter *submitter, struct err *err)
            inputs_walk(options->inputs, options->input_count, sign_file, submitter, err);
 }
 
-static bool keys_from_directory(struct submitter *submitter, struct key_set *out, struct err *err)
-{
-    char *path = outbox_path(&submitter->outbox, "scitt-keys", "");
-    bool ok = !file_exists(path) || key_file_load(out, path, err);
-
-    free(path);
-    return ok;
-}
-
-/* A directory belongs to one log: the keys kept in it must still be among the log's. */
-static bool keys_from_log(struct submitter *submitter, struct err *err)
-{
-    struct key_set kept = {0};
-    struct buf body = {0};
-    bool ok = keys_from_directory(submitter, &kept, err) &&
-              log_read_keys(submitter->fetcher, &submitter->keys, &body,
-                            (unsigned)submitter->options.retry_s * 1000, err);
-
-    if (ok && kept.count > 0 && !receipts_same_log(&kept, &submitter->keys))
-        ok = err_set(err, ERR_REFUSED,
-                     "%s holds receipts of another log: its keys are not this log's",
-                     submitter->options.receipts);
-    ok = ok && outbox_keep_keys(&submitter->outbox, bytes_of_buf(&body), err);
-    key_set_cleanup(&kept);
-    buf_cleanup(&body);
-    return ok;
-}
-
 static bool load_keys(struct submitter *submitter, struct err *err)
 {
     const struct submit_options *options = &submitter->options;
+    struct key_files files = {.paths = options->key_files, .count = options->key_file_count};
 
-    for (size_t i = 0; i < options->key_file_count; i++) {
-        if (!key_file_load(&submitter->keys, options->key_files[i], err))
-            return false;
-    }
-    submitter->pipeline.keys_are_pinned = options->key_file_count > 0;
-    return submitter->pipeline.keys_are_pinned || keys_from_log(submitter, err);
+    submitter->pipeline.keys_are_pinned = files.count > 0;
+    return receipt_keys_load(&submitter->keys, &submitter->outbox, submitter->fetcher, &files,
+                             (unsigned)options->retry_s * 1000, err);
 }
 
 /* Old statements that were refused are only tried again when the input asks for them. */
