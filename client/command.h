@@ -14,7 +14,7 @@ enum {
     EXIT_NOT_AVAILABLE = 4, /* not reachable, or it has no such thing */
 };
 
-enum { OPTION_VALUES_MAX = 64, OPTIONS_MAX = 24 };
+enum { OPTION_VALUES_MAX = 64, OPTIONS_MAX = 32 };
 
 struct option {
     const char *name;  /* with its two dashes */

@@ -4,16 +4,18 @@
 
 #include "client/command.h"
 
+extern const struct command CMD_APPROVE;
 extern const struct command CMD_AUDIT;
 extern const struct command CMD_CBOR;
 extern const struct command CMD_GET;
 extern const struct command CMD_HEAD;
 extern const struct command CMD_KEYGEN;
 extern const struct command CMD_PROVE;
+extern const struct command CMD_REJECT;
 extern const struct command CMD_SUBMIT;
 extern const struct command CMD_VERIFY;
 
-enum { COMMAND_COUNT = 8 };
+enum { COMMAND_COUNT = 10 };
 
 /* In the order of a newcomer's first day. */
 extern const struct command *const COMMANDS[COMMAND_COUNT];

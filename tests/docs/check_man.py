@@ -19,7 +19,7 @@ OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]*|-[a-zA-Z])(?![\w-])")
 PROGRAMS = {
     "vouchd.8": ("server/vouchd", []),
     "vouch.1": ("client/vouch", ["keygen", "submit", "get", "head", "prove", "verify", "audit",
-                                 "cbor"]),
+                                 "cbor", "approve", "reject"]),
     "vouch-fsck.8": ("tools/vouch-fsck", []),
 }
 # Options of other programs in examples.
@@ -53,9 +53,11 @@ def commands_of(help_text):
 
 
 def section_of(source, command):
-    """-> the part of a page about one command, which has a heading that begins with its name."""
+    """-> the part of a page about one command, which has a heading that begins with its name,
+    or with the names of several: "approve | reject"."""
     head = source[:source.index(".Sh NAME")]
-    found = re.search(rf"^\.Ss {command}\b.*?(?=^\.S[sh] )", source, re.MULTILINE | re.DOTALL)
+    found = re.search(rf"^\.Ss (?:[a-z]+ \| )*{command}\b.*?(?=^\.S[sh] )", source,
+                      re.MULTILINE | re.DOTALL)
     return head + ".Sh DESCRIPTION\n" + found[0] if found else ""
 
 

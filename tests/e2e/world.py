@@ -94,6 +94,13 @@ class World:
         config["issuers"] = issuers
         path.write_text(json.dumps(config))
 
+    def configure(self, **changes):
+        """Changes the configuration of the running daemon."""
+        path = self.log / "vouchd.json"
+        path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+        self.stop()
+        self.start()
+
     def start(self):
         with open(self.messages, "ab") as messages:
             begin = messages.tell()

@@ -1,0 +1,119 @@
+"""Somebody at a terminal, and the pen of the identity provider they sign in with."""
+import base64
+import hashlib
+import json
+import os
+import pty
+import re
+import select
+import subprocess
+import time
+
+from world import PATIENCE, VOUCH
+
+QUESTION = re.compile(rb"Type the code ([0-9a-f]{4}-[0-9a-f]{4}), ")
+
+
+def base64url(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+class Person:
+    """One run of vouch on a terminal of its own; standard output is a pipe.
+
+    answer takes what the terminal showed up to the question, and the code asked for; what it
+    returns is typed. None: the terminal is closed.
+    """
+
+    def __init__(self, *words, answer=lambda shown, code: code):
+        self.shown = b""
+        self.master, slave = pty.openpty()
+        self.process = subprocess.Popen([VOUCH, *map(str, words)], stdin=slave, stderr=slave,
+                                        stdout=subprocess.PIPE, start_new_session=True)
+        os.close(slave)
+        self.asked = self._read_until(QUESTION)
+        if self.asked:
+            typed = answer(self.shown.decode(), self.asked[1].decode())
+            if typed is None:
+                os.write(self.master, b"\x04")
+            else:
+                os.write(self.master, typed.encode() + b"\n")
+            self._read_until(None)
+        self.out = self.process.stdout.read().decode()
+        self.status = self.process.wait(PATIENCE)
+        self.process.stdout.close()
+        os.close(self.master)
+        self.text = self.shown.decode().replace("\r\n", "\n")
+
+    def _read_until(self, pattern):
+        """Reads what the terminal shows: to the pattern, else to the end of the process."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            found = pattern and pattern.search(self.shown)
+            if found:
+                return found
+            if not select.select([self.master], [], [], 1)[0]:
+                continue
+            try:
+                piece = os.read(self.master, 65536)
+            except OSError:  # nobody has the other end any more
+                return None
+            if not piece:
+                return None
+            self.shown += piece
+        raise AssertionError("never asked, never ended: " + self.shown.decode())
+
+
+def raw_signature(der):
+    """r and s of an ECDSA signature, 32 bytes each."""
+    numbers, i = [], 2
+    while i < len(der):
+        length = der[i + 1]
+        numbers.append(int.from_bytes(der[i + 2:i + 2 + length], "big").to_bytes(32, "big"))
+        i += 2 + length
+    return b"".join(numbers)
+
+
+class Provider:
+    """An OpenID provider as far as a log knows it: its key set in a file, and tokens by its key."""
+
+    issuer = "https://login.acme.example"
+    audience = "vouch-approvals"
+
+    def __init__(self, directory):
+        self.key = directory / "provider.pem"
+        self.keys = directory / "provider.jwks"
+        self.token_count = 0
+        self._openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256",
+                      "-out", self.key)
+        point = self._openssl("pkey", "-in", self.key, "-pubout", "-outform", "DER")[-64:]
+        self.keys.write_text(json.dumps({"keys": [{
+            "kty": "EC", "crv": "P-256", "use": "sig", "kid": "a", "alg": "ES256",
+            "x": base64url(point[:32]), "y": base64url(point[32:])}]}))
+
+    def _openssl(self, *words, input=None):
+        return subprocess.run(["openssl", *map(str, words)], input=input, check=True,
+                              capture_output=True).stdout
+
+    def config(self):
+        """The member of identity_providers in vouchd.json."""
+        return {"issuer": self.issuer, "audience": self.audience, "keys": str(self.keys),
+                "algorithms": ["ES256"]}
+
+    def token(self, who, nonce, **more):
+        """-> an ID token for somebody who signed in just now. more: claims to add or replace."""
+        self.token_count += 1
+        now = int(time.time())
+        claims = {"iss": self.issuer, "sub": who, "aud": self.audience, "iat": now, "exp": now + 600,
+                  "auth_time": now, "amr": ["pwd", "otp"], "nonce": nonce,
+                  "jti": "token-%d-%s" % (self.token_count, os.urandom(8).hex()), **more}
+        parts = [base64url(json.dumps(part).encode())
+                 for part in ({"alg": "ES256", "kid": "a", "typ": "JWT"}, claims)]
+        der = self._openssl("dgst", "-sha256", "-sign", self.key, input=".".join(parts).encode())
+        return ".".join([*parts, base64url(raw_signature(der))])
+
+
+def sign_in_nonce(action_digest, request_nonce):
+    """The nonce of a token for one decision (docs/PROTOCOL.md)."""
+    committed = b"vouch/approval/v1\0" + action_digest + request_nonce
+    return base64url(hashlib.sha256(committed).digest())
