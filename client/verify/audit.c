@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "client/verify/replay.h"
 #include "schemas/record.h"
 #include "schemas/seal.h"
 

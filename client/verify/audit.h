@@ -6,9 +6,10 @@
 #define VOUCH_CLIENT_VERIFY_AUDIT_H
 
 #include "merkle/frontier.h"
-#include "client/verify/replay.h"
 #include "schemas/key_set.h"
 #include "schemas/statement.h"
+
+struct replay; /* client/verify/replay.h */
 
 enum audit_kind {
     AUDIT_UNKNOWN,  /* decided by the first entry: a statement makes it an evidence log */
