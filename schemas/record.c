@@ -96,7 +96,7 @@ static bool validate_record(const struct record_schema *schema, struct bytes rec
                             uint64_t number, struct problem *problem)
 {
     const struct record_schema_type *type;
-    struct cddl_mismatch mismatch = {.path = "/type", .want = "a type that the schema has"};
+    struct cddl_mismatch mismatch = {.path = "/type", .want = "a type that issuers may write"};
     struct dcbor_item item;
 
     CHECK(find_type(&item, record));

@@ -58,13 +58,13 @@ bool submission_from_statement(struct tlog_submission *out, struct buf *entry_st
     const struct issuer *issuer = NULL;
     size_t record_count;
 
-    /* Cheap checks first. Validation of each record against its type belongs right after its
-     * form, and the admission rules that need no earlier entry after that. */
+    /* Cheap checks first; the admission rules need a place in the log and come later. */
     if (!statement_decode(&statement, message, problem) ||
         !find_issuer(&issuer, request, &statement, problem) ||
         !check_audience(request->service, &statement, problem) ||
         !statement_verify(&statement, issuer->key, problem) ||
-        !record_check_payload(statement.cose.payload, &record_count, problem)) {
+        !record_validate_payload(request->service->record_schema, statement.cose.payload,
+                                 &record_count, problem)) {
         counter_add(&request->worker->metrics.refused[problem->kind], 1);
         return false;
     }
