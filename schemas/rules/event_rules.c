@@ -1,4 +1,5 @@
-/* The rules for execution events: EX1 to EX3, EX5 to EX10. Events are facts: all of these flag. */
+/* The rules for the steps of a run: EX1 to EX3, EX5, EX7, EX8 and EX10; model_rules.c has those for
+ * calls of models. Events are facts: all of these flag. */
 #include "schemas/rules/families.h"
 
 #include "schemas/rules/run_checks.h"
@@ -56,32 +57,6 @@ static bool check_fallback(const struct rule_context *context)
     if (!is(context, "fallback") || member(context, "degradation") != NULL)
         return true;
     return rule_broken_at(context, "/degradation", NULL, "what was replaced, and why");
-}
-
-static bool is_same(const struct field *a, const struct field *b, const char *name)
-{
-    return bytes_equal(field_text(field_get(a, name)), field_text(field_get(b, name)));
-}
-
-/* A region counts where one was asked for. */
-static bool is_same_model(const struct field *asked, const struct field *answered)
-{
-    return is_same(asked, answered, "provider") && is_same(asked, answered, "name") &&
-           is_same(asked, answered, "version") &&
-           (field_get(asked, "region") == NULL || is_same(asked, answered, "region"));
-}
-
-/* How often it was tried does not matter: only an answer by another model is a swap. */
-static bool check_model_swap(const struct rule_context *context)
-{
-    const struct field *call = field_get(context->record, "model_call");
-    const struct field *answered = field_get(call, "response_model");
-
-    if (call == NULL || is_same_model(field_get(call, "request_model"), answered) ||
-        field_is_text(member(context, "degradation.kind"), "model-swap"))
-        return true;
-    return rule_broken_at(context, "/model_call/response_model", field_get(answered, "name"),
-                          "the model that was asked for, or a degradation of kind model-swap");
 }
 
 static bool check_effect_key(const struct rule_context *context)
@@ -155,21 +130,6 @@ static bool check_scopes(const struct rule_context *context)
     return rule_broken_at(context, "/action/operation", operation, "an operation in its scopes");
 }
 
-static bool check_prompt(const struct rule_context *context)
-{
-    static const char *const with_prompt[] = {"chat", "generate_content", "text_completion",
-                                              "generate"};
-    const struct field *call = field_get(context->record, "model_call");
-    const struct field *operation = field_get(call, "operation_name");
-    bool wants = false;
-
-    for (size_t i = 0; i < sizeof(with_prompt) / sizeof(with_prompt[0]); i++)
-        wants = wants || field_is_text(operation, with_prompt[i]);
-    if (!wants || field_get(call, "prompt") != NULL)
-        return true;
-    return rule_broken_at(context, "/model_call/prompt", NULL, "the version of the prompt");
-}
-
 /* A graph's conditions are not in the log: a policy's clause stands for the one that was met. */
 static bool check_skip(const struct rule_context *context)
 {
@@ -191,16 +151,12 @@ const struct rule rules_event[] = {
      "An attempt of a node begins with one start, and nothing of it comes after its end."},
     {"EX5", "degradation-unlabelled", RULE_FLAGS, EVENT, check_fallback,
      "A fallback says what was replaced, and why."},
-    {"EX6", "silent-fallback", RULE_FLAGS, EVENT, check_model_swap,
-     "The model that answers is the one asked for, or a model-swap says otherwise."},
     {"EX7", "key-missing", RULE_FLAGS, EVENT, check_effect_key,
      "A side effect has a key by which a repetition is known."},
     {"EX7", "duplicate-side-effect", RULE_FLAGS, EVENT, check_effect_reuse,
      "In live runs of a workflow one node of one run uses a side-effect key."},
     {"EX8", "scope-exceeded", RULE_FLAGS, EVENT, check_scopes,
      "An agent acts within its scopes, which are among those it was granted."},
-    {"EX9", "prompt-unversioned", RULE_FLAGS, EVENT, check_prompt,
-     "A model asked to chat or generate names the version of its prompt."},
     {"EX10", "unexplained-skip", RULE_FLAGS, EVENT, check_skip,
      "A node that is skipped says which evaluation, override or clause led around it."},
 };

@@ -2,36 +2,11 @@
  * leaves. A run is a fact, so they flag. */
 #include "schemas/rules/families.h"
 
+#include "schemas/rules/data_tags.h"
 #include "schemas/rules/manifest_view.h"
 #include "schemas/rules/run_decisions.h"
-#include "schemas/rules/words.h"
 
 enum { MANIFEST = TYPE_BIT(RECORD_RUN_MANIFEST) };
-
-static bool has_category(const struct field *tag, const char *const *categories)
-{
-    const struct field *category = field_get(tag, "data_category");
-
-    for (; *categories != NULL; categories++) {
-        if (field_is_text(category, *categories))
-            return true;
-    }
-    return false;
-}
-
-/* Whether a tag says at least this class, or a kind of data that is always sensitive. */
-static bool is_sensitive(const struct field *tags, enum classification least)
-{
-    static const char *const categories[] = {"pii", "phi", "pan", "secret", "special-category",
-                                             NULL};
-
-    for (const struct field *tag = field_first(tags); tag != NULL; tag = field_next(tags, tag)) {
-        if (classification_of(field_get(tag, "data_classification")) >= least ||
-            has_category(tag, categories))
-            return true;
-    }
-    return false;
-}
 
 static bool is_sensitive_input(const struct manifest_view *view, const struct field *port)
 {
@@ -39,8 +14,8 @@ static bool is_sensitive_input(const struct manifest_view *view, const struct fi
         name_table_find(&view->artifact_names, field_text(field_get(port, "artifact_id")));
     const struct field *artifact = number == NAME_NONE ? NULL : view->artifacts[number].map;
 
-    return is_sensitive(field_get(port, "tags"), CLASSIFICATION_CONFIDENTIAL) ||
-           is_sensitive(field_get(artifact, "tags"), CLASSIFICATION_CONFIDENTIAL);
+    return tags_are_sensitive(field_get(port, "tags"), CLASSIFICATION_CONFIDENTIAL) ||
+           tags_are_sensitive(field_get(artifact, "tags"), CLASSIFICATION_CONFIDENTIAL);
 }
 
 static bool takes_sensitive(const struct manifest_view *view, const struct view_node *node)
@@ -81,7 +56,7 @@ static bool check_egress(const struct rule_context *context)
         const struct field *destination = field_get(artifact, "destination");
 
         if (destination != NULL &&
-            is_sensitive(field_get(artifact, "tags"), CLASSIFICATION_RESTRICTED) &&
+            tags_are_sensitive(field_get(artifact, "tags"), CLASSIFICATION_RESTRICTED) &&
             name_table_find(&rule_run_decisions(context)->allowed, field_text(destination)) ==
                 NAME_NONE)
             return rule_broken_at(context, "/artifacts", destination,

@@ -34,6 +34,9 @@ extern const size_t rules_run_count;
 extern const struct rule rules_event[];
 extern const size_t rules_event_count;
 
+extern const struct rule rules_model[];
+extern const size_t rules_model_count;
+
 extern const struct rule rules_evaluation[];
 extern const size_t rules_evaluation_count;
 

@@ -11,6 +11,7 @@ static const struct {
     {rules_policy, &rules_policy_count},
     {rules_run, &rules_run_count},
     {rules_event, &rules_event_count},
+    {rules_model, &rules_model_count},
     {rules_evaluation, &rules_evaluation_count},
     {rules_request, &rules_request_count},
     {rules_vote, &rules_vote_count},
