@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/verify/replay.h"
+#include "client/verify/replay.h"
 #include "schemas/record.h"
 #include "schemas/seal.h"
 
