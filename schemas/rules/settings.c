@@ -3,21 +3,37 @@
 static const struct {
     const char *name;
     uint64_t value;
+    const char *is;
 } defaults[THRESHOLD_COUNT] = {
-    [THRESHOLD_FUTURE_MS] = {"future_ms", 5 * 60 * 1000},
-    [THRESHOLD_LATE_MS] = {"late_ms", 24 * 3600 * UINT64_C(1000)},
-    [THRESHOLD_IMPORTED_MS] = {"imported_ms", 30 * 24 * 3600 * UINT64_C(1000)},
-    [THRESHOLD_LATE_APPROVAL_MS] = {"late_approval_ms", 10 * 60 * 1000},
-    [THRESHOLD_RAPID_APPROVAL_MS] = {"rapid_approval_ms", 5 * 1000},
-    [THRESHOLD_APPROVALS_PER_HOUR] = {"approvals_per_hour", 60},
-    [THRESHOLD_PUBLISH_QUORUM] = {"publish_quorum", 1},
-    [THRESHOLD_OVERRIDE_LIFETIME_MS] = {"override_lifetime_ms", 24 * 3600 * UINT64_C(1000)},
-    [THRESHOLD_OVERRIDE_REVIEW_MS] = {"override_review_ms", 72 * 3600 * UINT64_C(1000)},
-    [THRESHOLD_ERASURE_MS] = {"erasure_ms", 30 * 24 * 3600 * UINT64_C(1000)},
-    [THRESHOLD_RETENTION_FLOOR_S] = {"retention_floor_s", 183 * 24 * 3600 * UINT64_C(1)},
-    [THRESHOLD_CANARY_RISK] = {"canary_risk", 0},
-    [THRESHOLD_RESTORATION_MS] = {"restoration_ms", 24 * 3600 * UINT64_C(1000)},
-    [THRESHOLD_RESTORE_APPROVAL] = {"restore_approval", 1},
+    [THRESHOLD_FUTURE_MS] = {"future_ms", 5 * 60 * 1000,
+                             "G7, PO3: by how much the clocks of issuer and log may differ"},
+    [THRESHOLD_LATE_MS] = {"late_ms", 24 * 3600 * UINT64_C(1000),
+                           "G7: how old a record is before it is late"},
+    [THRESHOLD_IMPORTED_MS] = {"imported_ms", 30 * 24 * 3600 * UINT64_C(1000),
+                               "G7: how old before only importers may bring it"},
+    [THRESHOLD_LATE_APPROVAL_MS] = {"late_approval_ms", 10 * 60 * 1000,
+                                    "AP18: how long after the decision its record may come"},
+    [THRESHOLD_RAPID_APPROVAL_MS] = {"rapid_approval_ms", 5 * 1000,
+                                     "AP27: how soon after the request a decision is rapid"},
+    [THRESHOLD_APPROVALS_PER_HOUR] = {"approvals_per_hour", 60,
+                                      "AP27: how many approvals of one person are not rapid"},
+    [THRESHOLD_PUBLISH_QUORUM] = {"publish_quorum", 1,
+                                  "W2, PO4: how many people approve a publication"},
+    [THRESHOLD_OVERRIDE_LIFETIME_MS] = {"override_lifetime_ms", 24 * 3600 * UINT64_C(1000),
+                                        "O2: how long an override is good, unless a policy says"},
+    [THRESHOLD_OVERRIDE_REVIEW_MS] = {"override_review_ms", 72 * 3600 * UINT64_C(1000),
+                                      "O2: how soon it is reviewed, unless a policy says"},
+    [THRESHOLD_ERASURE_MS] = {"erasure_ms", 30 * 24 * 3600 * UINT64_C(1000),
+                              "DL6: how soon a request for erasure is answered"},
+    [THRESHOLD_RETENTION_FLOOR_S] = {"retention_floor_s", 183 * 24 * 3600 * UINT64_C(1),
+                                     "PO8: how long evidence labelled high-risk is kept"},
+    [THRESHOLD_CANARY_RISK] = {"canary_risk", 0,
+                               "W10: 1 low to 4 critical: from this risk on a promotion needs a "
+                               "canary; 0: none does"},
+    [THRESHOLD_RESTORATION_MS] = {"restoration_ms", 24 * 3600 * UINT64_C(1000),
+                                  "DL2: how long restored data may be looked at"},
+    [THRESHOLD_RESTORE_APPROVAL] = {"restore_approval", 1,
+                                    "DL1: 1: a restoration needs an approval; 0: it does not"},
 };
 
 static const char *const profile_names[] = {
@@ -34,6 +50,12 @@ const char *threshold_name(enum threshold threshold)
 {
     CHECK(threshold < THRESHOLD_COUNT);
     return defaults[threshold].name;
+}
+
+const char *threshold_is(enum threshold threshold)
+{
+    CHECK(threshold < THRESHOLD_COUNT);
+    return defaults[threshold].is;
 }
 
 uint64_t threshold_default(enum threshold threshold)

@@ -13,22 +13,23 @@ enum profile {
     PROFILE_STRICT,
 };
 
-/* One row of settings_thresholds: a number that a rule compares with. */
+/* A number that a rule compares with; threshold_is says which, and for what. Numbers are places in
+ * the stored settings: new ones go to the end. */
 enum threshold {
-    THRESHOLD_FUTURE_MS,             /* G7: how far ahead of the receive time a record may be */
-    THRESHOLD_LATE_MS,               /* G7: how old before it is late */
-    THRESHOLD_IMPORTED_MS,           /* G7: how old before only importers may bring it */
-    THRESHOLD_LATE_APPROVAL_MS,      /* AP18 */
-    THRESHOLD_RAPID_APPROVAL_MS,     /* AP27: a decision this soon after the request */
-    THRESHOLD_APPROVALS_PER_HOUR,    /* AP27 */
-    THRESHOLD_PUBLISH_QUORUM,        /* W2, PO4: approvals a publication needs */
-    THRESHOLD_OVERRIDE_LIFETIME_MS,  /* O2, where no policy says otherwise */
-    THRESHOLD_OVERRIDE_REVIEW_MS,    /* O2 */
-    THRESHOLD_ERASURE_MS,            /* DL6 */
-    THRESHOLD_RETENTION_FLOOR_S,     /* PO8 */
-    THRESHOLD_CANARY_RISK,           /* W10: a risk_level; 0: no canary is asked for */
-    THRESHOLD_RESTORATION_MS,        /* DL2 */
-    THRESHOLD_RESTORE_APPROVAL,      /* DL1: 1 when restorations need an approval, else 0 */
+    THRESHOLD_FUTURE_MS,
+    THRESHOLD_LATE_MS,
+    THRESHOLD_IMPORTED_MS,
+    THRESHOLD_LATE_APPROVAL_MS,
+    THRESHOLD_RAPID_APPROVAL_MS,
+    THRESHOLD_APPROVALS_PER_HOUR,
+    THRESHOLD_PUBLISH_QUORUM,
+    THRESHOLD_OVERRIDE_LIFETIME_MS,
+    THRESHOLD_OVERRIDE_REVIEW_MS,
+    THRESHOLD_ERASURE_MS,
+    THRESHOLD_RETENTION_FLOOR_S,
+    THRESHOLD_CANARY_RISK,
+    THRESHOLD_RESTORATION_MS,
+    THRESHOLD_RESTORE_APPROVAL,
     THRESHOLD_COUNT,
 };
 
@@ -53,8 +54,9 @@ void settings_put(struct facts *facts, const struct field *record);
 
 const char *profile_name(enum profile profile); /* "observe", "strict" */
 
-/* The name, under log-metadata's thresholds, and the default. */
+/* The name, under log-metadata's thresholds; what it is, after the rules that use it; the default. */
 const char *threshold_name(enum threshold threshold);
+const char *threshold_is(enum threshold threshold);
 uint64_t threshold_default(enum threshold threshold);
 
 #endif

@@ -28,6 +28,7 @@ LAYERS = {
     # Code of its own: agrees with the log by what is on disk, never by sharing source.
     "tools/fsck": set(),
     "tools/load": {"schemas", "merkle", "base"},
+    "tools/rules_doc": {"schemas/rules", "schemas", "merkle", "base"},
 }
 
 # A foreign header and the files (or folders, ending in /) that may include it.
