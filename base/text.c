@@ -147,6 +147,58 @@ bool text_parse_base64url(struct buf *out, struct bytes text)
     return parse_base64_digits(out, text, BASE64URL_DIGITS);
 }
 
+static bool is_unreserved(uint8_t byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= '0' && byte <= '9') || byte == '-' || byte == '.' || byte == '_' ||
+           byte == '~';
+}
+
+void text_append_percent(struct buf *out, struct bytes data, const char *keep)
+{
+    for (size_t i = 0; i < data.len; i++) {
+        uint8_t byte = data.data[i];
+
+        if (is_unreserved(byte) || (byte != 0 && strchr(keep, byte) != NULL))
+            buf_append_byte(out, byte);
+        else
+            buf_append_format(out, "%%%02X", byte);
+    }
+}
+
+/* The value of a hex digit of either case; 16 for anything else. */
+static unsigned hex_digit_of_any_case(uint8_t digit)
+{
+    if (digit >= '0' && digit <= '9')
+        return digit - '0';
+    digit |= 0x20;
+    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10u : 16;
+}
+
+bool text_parse_percent(struct buf *out, struct bytes text)
+{
+    size_t before = out->len;
+
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned high;
+        unsigned low;
+
+        if (text.data[i] != '%') {
+            buf_append_byte(out, text.data[i]);
+            continue;
+        }
+        high = i + 1 < text.len ? hex_digit_of_any_case(text.data[i + 1]) : 16;
+        low = i + 2 < text.len ? hex_digit_of_any_case(text.data[i + 2]) : 16;
+        if (high == 16 || low == 16) {
+            out->len = before;
+            return false;
+        }
+        buf_append_byte(out, (uint8_t)(high * 16 + low));
+        i += 2;
+    }
+    return true;
+}
+
 bool text_parse_uint(uint64_t *out, struct bytes text, uint64_t max)
 {
     uint64_t value = 0;

@@ -24,6 +24,12 @@ void text_append_base64url(struct buf *out, struct bytes data);
 MUST_USE bool text_parse_base64(struct buf *out, struct bytes text);
 MUST_USE bool text_parse_base64url(struct buf *out, struct bytes text);
 
+/* RFC 3986, 2.1: every byte but letters, digits and -._~ and those of `keep` as %XX. */
+void text_append_percent(struct buf *out, struct bytes data, const char *keep);
+
+/* Appends what text stands for; false, with out as it was, when a % has no two hex digits. */
+MUST_USE bool text_parse_percent(struct buf *out, struct bytes text);
+
 /* Decimal digits without sign or leading zeros, at most max. */
 MUST_USE bool text_parse_uint(uint64_t *out, struct bytes text, uint64_t max);
 

@@ -231,6 +231,44 @@ static void text_is_utf8_borders(void **state)
     assert_true(text_is_utf8(bytes_of("a\0b", 3)));
 }
 
+/* What is escaped comes back; what must not stand in a path or a query is escaped. */
+static void text_append_percent_round_trip(void **state)
+{
+    struct buf escaped = {0};
+    struct buf back = {0};
+    uint8_t all[256];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(all); i++)
+        all[i] = (uint8_t)i;
+    text_append_percent(&escaped, bytes_of(all, sizeof(all)), "/@");
+    assert_true(text_parse_percent(&back, bytes_of_buf(&escaped)));
+    assert_true(bytes_equal(bytes_of_buf(&back), bytes_of(all, sizeof(all))));
+    for (const char *bad = "% ?#&+\"<>"; *bad != 0; bad++)
+        assert_true(*bad == '%' || memchr(escaped.data, *bad, escaped.len) == NULL);
+    buf_clear(&escaped);
+    text_append_percent(&escaped, bytes_of_text("a/b@1 c~%"), "/@");
+    assert_string_equal(buf_text(&escaped), "a/b@1%20c~%25");
+    buf_cleanup(&escaped);
+    buf_cleanup(&back);
+}
+
+/* An escape that breaks off or is no hex is refused, and leaves nothing behind. */
+static void text_parse_percent_refused(void **state)
+{
+    static const char *const bad[] = {"%", "a%2", "%zz", "%4g", "%%41"};
+    struct buf out = {0};
+
+    (void)state;
+    buf_append_text(&out, "x");
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_false(text_parse_percent(&out, bytes_of_text(bad[i])));
+    assert_string_equal(buf_text(&out), "x");
+    assert_true(text_parse_percent(&out, bytes_of_text("%2f%2F+")));
+    assert_string_equal(buf_text(&out), "x//+");
+    buf_cleanup(&out);
+}
+
 /* Splitting takes what precedes each separator and tells the last piece from the others. */
 static void text_split_pieces(void **state)
 {
@@ -295,6 +333,8 @@ int main(void)
         cmocka_unit_test(text_parse_base64_round_trip),
         cmocka_unit_test(text_parse_uint_canonical_only),
         cmocka_unit_test(text_is_utf8_borders),
+        cmocka_unit_test(text_append_percent_round_trip),
+        cmocka_unit_test(text_parse_percent_refused),
         cmocka_unit_test(text_split_pieces),
         cmocka_unit_test(text_nearest_spelling),
     };
