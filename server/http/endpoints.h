@@ -17,6 +17,7 @@ bool keys_get(struct request *request, struct problem *problem);
 bool metrics_get(struct request *request, struct problem *problem);
 bool ready_get(struct request *request, struct problem *problem);
 bool receipt_get(struct request *request, struct problem *problem);
+bool records_get(struct request *request, struct problem *problem);
 bool statement_get(struct request *request, struct problem *problem);
 bool statement_post(struct request *request, struct problem *problem);
 bool tile_get(struct request *request, struct problem *problem);
