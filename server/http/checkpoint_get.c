@@ -4,7 +4,7 @@
  */
 #include "server/http/endpoints.h"
 
-#include "schemas/dcbor.h"
+#include "server/evidence/head_item.h"
 #include "server/http/head_view.h"
 #include "server/http/reply.h"
 
@@ -25,22 +25,6 @@ bool checkpoint_get(struct request *request, struct problem *problem)
     return true;
 }
 
-static void append_head(struct buf *out, const struct service *service,
-                        const struct head_view *view)
-{
-    dcbor_put_map(out, 5);
-    dcbor_put_literal(out, "root");
-    dcbor_put_bytes(out, hash_bytes(&view->head.root));
-    dcbor_put_literal(out, "size");
-    dcbor_put_uint(out, view->head.size);
-    dcbor_put_literal(out, "origin");
-    dcbor_put_literal(out, service->origin);
-    dcbor_put_literal(out, "checkpoint");
-    dcbor_put_text(out, bytes_of_buf(&view->checkpoint));
-    dcbor_put_literal(out, "received_at_ms");
-    dcbor_put_uint(out, view->head.received_at_ms);
-}
-
 bool checkpoint_latest_get(struct request *request, struct problem *problem)
 {
     static const enum media offered[] = {MEDIA_TEXT, MEDIA_CBOR, MEDIA_JSON};
@@ -52,7 +36,8 @@ bool checkpoint_latest_get(struct request *request, struct problem *problem)
         send_note(request, view);
         return true;
     }
-    append_head(body, request->service, view);
+    head_item_append(body, request->service->origin, &view->head,
+                     bytes_of_buf(&view->checkpoint));
     reply_send_item(request, bytes_of_buf(body), CACHE_NONE);
     return true;
 }
