@@ -1,6 +1,6 @@
 #include "client/commands.h"
 
 const struct command *const COMMANDS[COMMAND_COUNT] = {
-    &CMD_KEYGEN, &CMD_SUBMIT, &CMD_GET,   &CMD_HEAD,    &CMD_PROVE,
-    &CMD_VERIFY, &CMD_AUDIT,  &CMD_CBOR,  &CMD_APPROVE, &CMD_REJECT,
+    &CMD_KEYGEN, &CMD_SUBMIT, &CMD_GET,  &CMD_HEAD,    &CMD_PROVE,   &CMD_VERIFY,
+    &CMD_AUDIT,  &CMD_CBOR,   &CMD_REQUEST, &CMD_APPROVE, &CMD_REJECT,
 };

@@ -331,7 +331,8 @@ static bool check_usage(const struct args *args, const struct decision_kind *kin
     if (!args_has(args, "--id-token-file"))
         return err_set(err, ERR_INVALID,
                        "--id-token-file FILE is needed; --show tells the nonce to sign in with");
-    if (!args_has(args, "--reason") || (kind->needs_description && !args_has(args, "--description")))
+    if (!args_has(args, "--reason") ||
+        (kind->needs_description && !args_has(args, "--description")))
         return err_set(err, ERR_INVALID, "--reason CODE%s needed",
                        kind->needs_description ? " and --description TEXT are" : " is");
     return !args_has(args, "--yes") || args_has(args, "--action-digest") ||

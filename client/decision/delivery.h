@@ -33,9 +33,8 @@ struct delivery {
 /* Options that every command with a delivery has. */
 #define DELIVERY_OPTIONS                                                                           \
     {"--url", "URL", "the log", true, false},                                                      \
-        {"--key", "FILE", "private key that signs the statement (vouch keygen)", false,      \
-         false},     \
-        {"--issuer", "NAME", "whose key that is, as the log knows it", false, false},               \
+        {"--key", "FILE", "private key that signs the statement (vouch keygen)", false, false},    \
+        {"--issuer", "NAME", "whose key that is, as the log knows it", false, false},              \
         {"--stream", "NAME", "the records' stream (default: the issuer's only one)", false,        \
          false},                                                                                   \
         {"--receipts", "DIR", "statement and receipt go here (default: vouch-receipts)", false,    \

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "client/decision/overlay.h"
 #include "client/decision/payload_file.h"
 #include "client/decision/sign_in.h"
 #include "schemas/approval_nonce.h"
@@ -74,6 +75,45 @@ static void draft_append_numbered_copies(void **state)
     assert_json(&out, "{\"a\":[1],\"stream\":\"y\",\"sequence_number\":8}");
     buf_cleanup(&record);
     buf_cleanup(&out);
+}
+
+/* What is put wins over the base, defaults do not, and the rest of the base stays. */
+static void overlay_finish_merges(void **state)
+{
+    struct overlay_file file = {0};
+    struct overlay overlay = {0};
+    struct buf out = {0};
+    struct err err = {0};
+
+    (void)state;
+    assert_true(view_parse_json(&file.encoded,
+                                bytes_of_text("{\"a\":1,\"b\":\"x\",\"c\":[true]}"), &err));
+    assert_true(record_fields_read(&file.fields, bytes_of_buf(&file.encoded), &err));
+    overlay.base = file.fields.fields;
+    overlay_put_uint(&overlay, "a", 2);
+    overlay_put_text(&overlay, "b", NULL);
+    overlay_default_text(&overlay, "b", "y");
+    overlay_default_text(&overlay, "d", "z");
+    overlay_finish(&overlay, &out);
+    assert_json(&out, "{\"a\":2,\"b\":\"x\",\"c\":[true],\"d\":\"z\"}");
+    overlay_file_cleanup(&file);
+    buf_cleanup(&out);
+}
+
+/* Without a file there is an empty base; a file that is no JSON object is named. */
+static void overlay_file_read_forms(void **state)
+{
+    struct overlay_file file = {0};
+    struct err err = {0};
+
+    (void)state;
+    assert_true(overlay_file_read(&file, NULL, &err));
+    assert_int_equal(field_count(file.fields.fields), 0);
+    overlay_file_cleanup(&file);
+    file = (struct overlay_file){0};
+    assert_false(overlay_file_read(&file, "/dev/null", &err));
+    assert_non_null(strstr(err.text, "/dev/null"));
+    overlay_file_cleanup(&file);
 }
 
 /* ---- ID tokens ---- */
@@ -282,6 +322,8 @@ int main(void)
         cmocka_unit_test(record_id_make_version),
         cmocka_unit_test(draft_append_versioned_parts),
         cmocka_unit_test(draft_append_numbered_copies),
+        cmocka_unit_test(overlay_finish_merges),
+        cmocka_unit_test(overlay_file_read_forms),
         cmocka_unit_test(sign_in_parse_fills_records),
         cmocka_unit_test(sign_in_parse_refused),
         cmocka_unit_test(sign_in_check_serves),
