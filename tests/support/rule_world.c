@@ -332,10 +332,9 @@ static struct hash kid_of(const struct rule_world *world, const char *issuer)
     return (struct hash){{0}};
 }
 
-bool rule_world_submit(struct rule_world *world, const char *issuer)
+bool rule_world_submit_payload(struct rule_world *world, const char *issuer, struct bytes payload)
 {
     struct hash kid = kid_of(world, issuer);
-    struct buf payload = {0};
     struct admission_verdict verdict;
     struct problem problem;
     struct err err = {0};
@@ -346,10 +345,9 @@ bool rule_world_submit(struct rule_world *world, const char *issuer)
         .is_of_log = issuer == NULL,
         .index = world->index,
         .received_at_ms = world->now_ms,
+        .payload = payload,
     };
 
-    append_payload(&payload, world);
-    entry.payload = bytes_of_buf(&payload);
     if (!record_check_payload(entry.payload, &count, &problem))
         fail_msg("%s %s", problem.detail, problem.path);
     if (!admission_decide(world->admission, &entry, &verdict, &err))
@@ -359,8 +357,18 @@ bool rule_world_submit(struct rule_world *world, const char *issuer)
     if (verdict.refused_by == NULL)
         world->index += 2; /* the entry, and the seal of its commit */
     facts_reset(world->facts);
-    buf_cleanup(&payload);
     return verdict.refused_by == NULL;
+}
+
+bool rule_world_submit(struct rule_world *world, const char *issuer)
+{
+    struct buf payload = {0};
+    bool ok;
+
+    append_payload(&payload, world);
+    ok = rule_world_submit_payload(world, issuer, bytes_of_buf(&payload));
+    buf_cleanup(&payload);
+    return ok;
 }
 
 bool rule_world_say(struct rule_world *world, const char *issuer, const char *type,

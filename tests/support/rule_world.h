@@ -47,6 +47,9 @@ void rule_world_add(struct rule_world *world, const char *issuer, const char *ty
                     const char *json);
 bool rule_world_submit(struct rule_world *world, const char *issuer);
 
+/* Records that are encoded already: one, or an array of them. True when admitted. */
+bool rule_world_submit_payload(struct rule_world *world, const char *issuer, struct bytes payload);
+
 /* Gives the last record added a name for "@name"; of several with one name the newest counts. */
 void rule_world_name(struct rule_world *world, const char *name);
 struct bytes rule_world_named_id(const struct rule_world *world, const char *name);
