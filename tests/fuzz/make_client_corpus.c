@@ -13,6 +13,7 @@
 #include "client/verify/proof_view.h"
 #include "schemas/dcbor.h"
 #include "schemas/problem.h"
+#include "schemas/run/run_document.h"
 #include "tests/support/issued_log.h"
 #include "tests/support/reference_tree.h"
 
@@ -149,12 +150,48 @@ static void make_evidence(struct sink *sink, struct issued_log *log)
     buf_cleanup(&out);
 }
 
+/* Small ones, since a mutation of a small document is more often one. */
+static void make_run_document(struct sink *sink, struct issued_log *log)
+{
+    static const char head[] = "{\"tenant\":\"t\",\"workflow\":\"w@1\",\"environment\":\"test\","
+                               "\"risk\":\"low\",\"mode\":\"live\",\"trigger\":{\"kind\":\"user\","
+                               "\"triggered_by\":\"u\"},";
+    static const char *const rests[] = {
+        "\"nodes\":[{\"node_id\":\"a\",\"kind\":\"tool\"}]}",
+        "\"run_id\":\"0199a0b1-c2d3-7e4f-8a5b-6c7d8e9f0a1b\",\"started_at_ms\":5,\"nodes\":["
+        "{\"node_id\":\"a\",\"kind\":\"tool\",\"status\":\"failed\",\"ended_at_ms\":9}]}",
+        "\"nodes\":[{\"node_id\":\"a\",\"kind\":\"policy\",\"inputs\":[{\"artifact_id\":\"x\","
+        "\"content\":\"c\"}],\"evaluation\":{\"policy\":\"p@1\",\"decision\":\"deny\","
+        "\"remedy\":\"stop\"},\"status\":\"blocked\"}]}",
+        "\"nodes\":[{\"node_id\":\"a\",\"kind\":\"agent\",\"status\":\"fallback\",\"degradation\":"
+        "{\"kind\":\"model-swap\",\"planned\":true,\"reason\":{\"code\":\"r\"}},\"action\":"
+        "{\"operation\":\"o\",\"resource\":\"r\",\"arguments\":{\"text\":\"t\"}},\"approval\":"
+        "\"i/0199a0b1-c2d3-7e4f-8a5b-6c7d8e9f0a1b\",\"side_effect_key\":\"k\"}]}",
+        "\"labels\":{\"a\":\"b\"},\"nodes\":[{\"node_id\":\"a\",\"kind\":\"model\",\"inputs\":[\"x\"],"
+        "\"outputs\":[{\"artifact_id\":\"y\",\"content\":\"c\"}],\"model_call\":{\"request_model\":"
+        "\"p/n@1\",\"input\":\"i\"}}],\"result\":{\"kind\":\"summary\",\"artifact_id\":\"y\"}}",
+    };
+    struct buf content = {0};
+    struct err err = {0};
+
+    (void)log;
+    for (size_t i = 0; i < sizeof(rests) / sizeof(rests[0]); i++) {
+        buf_append_format(&content, "%s%s", head, rests[i]);
+        put(sink, &content);
+    }
+    if (!file_read(&content, EXAMPLES_DIR "/run-document.json", RUN_DOCUMENT_LEN_MAX, &err))
+        abort();
+    put(sink, &content);
+    buf_cleanup(&content);
+}
+
 static const struct {
     const char *subject; /* X of fuzz_X */
     void (*make)(struct sink *sink, struct issued_log *log);
 } SUBJECTS[] = {
     {"policy", make_policy},           {"audit_state", make_audit_state}, {"bundle", make_bundle},
     {"batch_reply", make_batch_reply}, {"evidence", make_evidence},
+    {"run_document", make_run_document},
 };
 
 int main(int argc, char **argv)
