@@ -1,10 +1,8 @@
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "client/commands.h"
 #include "client/object.h"
-#include "client/plain_text.h"
 #include "client/submit/submitter.h"
 
 static const struct option OPTIONS[] = {
@@ -60,51 +58,11 @@ static bool read_options(struct submit_options *out, const struct args *args, st
            args_number(args, "--retry", RETRY_DEFAULT_S, 1, RETRY_MAX_S, &out->retry_s, err);
 }
 
-static void append_field(struct buf *out, const char *name, const char *text)
-{
-    if (text[0] != '\0')
-        buf_append_format(out, ", %s %s", name, text);
-}
-
-/* On standard error, like progress: standard output has the summary alone. */
-static void tell_refused(void *context, const struct outbox_item *item,
-                         const struct problem *problem)
-{
-    struct submitter *submitter = context;
-    struct buf shown = {0};
-    struct buf line = {0};
-
-    progress_end(&submitter->progress);
-    buf_append_format(&line, "refused %s: %s", item->name,
-                      problem->kind != PROBLEM_NONE ? problem_code(problem->kind) : "problem");
-    append_field(&line, "rule", problem->rule);
-    append_field(&line, "because", problem->detail);
-    append_field(&line, "at", problem->path);
-    append_field(&line, "have", problem->have);
-    append_field(&line, "want", problem->want);
-    plain_text_append(&shown, bytes_of_buf(&line));
-    fprintf(stderr, "%s\n", buf_text(&shown));
-    buf_cleanup(&shown);
-    buf_cleanup(&line);
-}
-
-static size_t count_left(const struct submitter *submitter, size_t *out_refused_before)
-{
-    size_t left = submitter->pipeline.outstanding;
-
-    *out_refused_before = 0;
-    for (const struct outbox_item *item = submitter->outbox.first; item != NULL; item = item->next)
-        (*out_refused_before)++;
-    for (const struct outbox_item *item = submitter->signed_first; item != NULL; item = item->next)
-        left++;
-    return left;
-}
-
 static void append_summary(struct buf *out, const struct submitter *submitter)
 {
     const struct pipeline_counts *counts = &submitter->pipeline.counts;
     size_t refused_before;
-    size_t left = count_left(submitter, &refused_before);
+    size_t left = submitter_left(submitter, &refused_before);
 
     buf_append_format(out, "%" PRIu64 " records read, %" PRIu64 " signed before; ",
                       submitter->record_count, submitter->known_count);
@@ -122,7 +80,7 @@ static void append_json(struct buf *out, const struct submitter *submitter)
 {
     const struct pipeline_counts *counts = &submitter->pipeline.counts;
     size_t refused_before;
-    size_t left = count_left(submitter, &refused_before);
+    size_t left = submitter_left(submitter, &refused_before);
 
     object_begin(out, NULL);
     object_number(out, "records", submitter->record_count);
@@ -168,10 +126,6 @@ static int run(const struct command *command, const struct args *args)
         free(submitter);
         return code;
     }
-    submitter->outbox.lock_fd = -1;
-    submitter->outbox.directory_fd = -1;
-    submitter->pipeline.refused = tell_refused;
-    submitter->pipeline.context = submitter;
     (void)!submitter_run(submitter, &err);
     code = finish(command, args, submitter, &err);
     submitter_cleanup(submitter);

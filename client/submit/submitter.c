@@ -9,14 +9,13 @@
 #include "base/clock.h"
 #include "client/submit/inputs.h"
 #include "client/submit/receipt_keys.h"
+#include "client/submit/refusal.h"
 #include "schemas/record.h"
 
 enum { STEP_MS = 100, PIECE_LEN = 65536 };
 
-/* A full payload: sign it, store it, and only then let it be sent. */
-static bool sign_payload(void *context, const struct payload *payload, struct err *err)
+bool submitter_sign(struct submitter *submitter, const struct payload *payload, struct err *err)
 {
-    struct submitter *submitter = context;
     const struct submit_options *options = &submitter->options;
     const char *own_subject = options->subject != NULL ? options->subject : payload->subject;
     struct statement_claims claims = {
@@ -45,23 +44,36 @@ static bool sign_payload(void *context, const struct payload *payload, struct er
     return true;
 }
 
+/* A full payload: sign it, store it, and only then let it be sent. */
+static bool sign_payload(void *context, const struct payload *payload, struct err *err)
+{
+    return submitter_sign(context, payload, err);
+}
+
+bool submitter_knows(struct submitter *submitter, struct bytes record)
+{
+    const struct seen_record *seen;
+    struct hash digest;
+
+    submitter->record_count++;
+    record_digest(&digest, bytes_of_text(submitter->options.issuer), record);
+    seen = seen_take(&submitter->outbox.seen, &digest);
+    if (seen == NULL)
+        return false;
+    submitter->known_count++;
+    if (seen->item != NULL)
+        seen->item->is_wanted = true;
+    return true;
+}
+
 /* What an earlier run has signed is not signed again. */
 static bool take_record(void *context, struct bytes record, const char *where, struct err *err)
 {
     struct submitter *submitter = context;
-    const struct seen_record *seen;
-    struct hash digest;
 
     (void)where;
-    submitter->record_count++;
-    record_digest(&digest, bytes_of_text(submitter->options.issuer), record);
-    seen = seen_take(&submitter->outbox.seen, &digest);
-    if (seen != NULL) {
-        submitter->known_count++;
-        if (seen->item != NULL)
-            seen->item->is_wanted = true;
+    if (submitter_knows(submitter, record))
         return true;
-    }
     return packer_add(&submitter->packer, record, submitter->stem, clock_monotonic_ns(), err);
 }
 
@@ -99,6 +111,14 @@ static bool sign_files(struct submitter *submitter, struct err *err)
 
     return inputs_walk(options->inputs, options->input_count, check_file, submitter, err) &&
            inputs_walk(options->inputs, options->input_count, sign_file, submitter, err);
+}
+
+static bool sign_inputs(struct submitter *submitter, struct err *err)
+{
+    const struct submit_options *options = &submitter->options;
+
+    return options->sign != NULL ? options->sign(options->sign_context, submitter, err)
+                                 : sign_files(submitter, err);
 }
 
 static bool load_keys(struct submitter *submitter, struct err *err)
@@ -219,6 +239,16 @@ static bool send_all(struct submitter *submitter, struct err *err)
     return ok && outbox_sync(&submitter->outbox, true, err);
 }
 
+/* On standard error, like progress: standard output has the summary alone. */
+static void tell_refused(void *context, const struct outbox_item *item,
+                         const struct problem *problem)
+{
+    struct submitter *submitter = context;
+
+    progress_end(&submitter->progress);
+    refusal_print(item->name, problem);
+}
+
 static void set_up(struct submitter *submitter)
 {
     const struct submit_options *options = &submitter->options;
@@ -231,6 +261,8 @@ static void set_up(struct submitter *submitter)
     submitter->packer.emit = sign_payload;
     submitter->packer.context = submitter;
     pipeline_init(pipeline);
+    pipeline->refused = tell_refused;
+    pipeline->context = submitter;
     pipeline->outbox = &submitter->outbox;
     pipeline->keys = &submitter->keys;
     pipeline->retry_s = (unsigned)options->retry_s;
@@ -240,11 +272,13 @@ bool submitter_run(struct submitter *submitter, struct err *err)
 {
     const struct submit_options *options = &submitter->options;
 
+    submitter->outbox.lock_fd = -1;
+    submitter->outbox.directory_fd = -1;
     set_up(submitter);
     if (!outbox_open(&submitter->outbox, options->receipts, options->stream, err) ||
         (options->key_path != NULL &&
          !signer_open_file(&submitter->signer, options->key_path, err)) ||
-        !sign_files(submitter, err) || !fetch_open(&submitter->fetcher, options->url, err) ||
+        !sign_inputs(submitter, err) || !fetch_open(&submitter->fetcher, options->url, err) ||
         !load_keys(submitter, err))
         return false;
     submitter->pipeline.fetcher = submitter->fetcher;
@@ -254,6 +288,18 @@ bool submitter_run(struct submitter *submitter, struct err *err)
         return true;
     *err = submitter->input_err;
     return false;
+}
+
+size_t submitter_left(const struct submitter *submitter, size_t *out_refused_before)
+{
+    size_t left = submitter->pipeline.outstanding;
+
+    *out_refused_before = 0;
+    for (const struct outbox_item *item = submitter->outbox.first; item != NULL; item = item->next)
+        (*out_refused_before)++;
+    for (const struct outbox_item *item = submitter->signed_first; item != NULL; item = item->next)
+        left++;
+    return left;
 }
 
 void submitter_cleanup(struct submitter *submitter)

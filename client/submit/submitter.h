@@ -11,6 +11,8 @@ enum {
     SUBMITTER_FILES_MAX = 100000,     /* of one directory */
 };
 
+struct submitter;
+
 struct submit_options {
     const char *url;
     const char *key_path; /* NULL: nothing is signed, only what is left is sent */
@@ -27,6 +29,10 @@ struct submit_options {
     uint64_t retry_s;
     const char *const *inputs; /* files, directories, or "-" */
     size_t input_count;
+    /* Signs what is to be sent; NULL: the records of the inputs. What it signed before it fails is
+     * stored and sent by the next run. */
+    bool (*sign)(void *context, struct submitter *submitter, struct err *err);
+    void *sign_context;
 };
 
 struct submitter {
@@ -54,5 +60,15 @@ struct submitter {
 /* Zeroed before; cleaned up in any case. Returns when everything has been answered. */
 MUST_USE bool submitter_run(struct submitter *submitter, struct err *err);
 void submitter_cleanup(struct submitter *submitter);
+
+/* For options.sign: signs one payload and stores the statement. */
+MUST_USE bool submitter_sign(struct submitter *submitter, const struct payload *payload,
+                             struct err *err);
+
+/* Whether an earlier run has signed this record; if the log refused it, it is sent again. */
+bool submitter_knows(struct submitter *submitter, struct bytes record);
+
+/* Statements that are neither accepted nor refused; out: refused by earlier runs, and left so. */
+size_t submitter_left(const struct submitter *submitter, size_t *out_refused_before);
 
 #endif
