@@ -46,6 +46,8 @@ enum fact_kind {
     FACT_APPROVER = 39,         /* (tenant, approver) -> how many approvals in an hour */
     FACT_OVERRIDE = 40,         /* (tenant, record_id) -> override_facts.h, struct override */
     FACT_OVERRIDE_LIST = 41,    /* (tenant, what, run_id) or (.., id, version) -> record_ids */
+    FACT_GATE_GRANT = 42,       /* (tenant, record_id) -> gate_facts.h, struct gate_grant */
+    FACT_NODE_VERDICT = 43,     /* (tenant, run_id, node_id) -> gate_facts.h, struct node_verdict */
     FACT_VERSION = 48,         /* (tenant, target kind, id, version) -> version_facts.h */
     FACT_VERSION_CURRENT = 49, /* (tenant, target kind, id, environment) -> version_facts.h */
     FACT_CONTRACT = 50,        /* (tenant, target kind, id, version) -> version_facts.h */

@@ -70,6 +70,12 @@ extern const size_t rules_lineage_count;
 extern const struct rule rules_exposure[];
 extern const size_t rules_exposure_count;
 
+extern const struct rule rules_grant[];
+extern const size_t rules_grant_count;
+
+extern const struct rule rules_action[];
+extern const size_t rules_action_count;
+
 extern const struct effect effects_identity[];
 extern const size_t effects_identity_count;
 
@@ -81,6 +87,15 @@ extern const size_t effects_policy_count;
 
 extern const struct effect effects_override[];
 extern const size_t effects_override_count;
+
+extern const struct effect effects_gate[];
+extern const size_t effects_gate_count;
+
+extern const struct effect effects_grant[];
+extern const size_t effects_grant_count;
+
+extern const struct effect effects_action[];
+extern const size_t effects_action_count;
 
 extern const struct effect effects_approval[];
 extern const size_t effects_approval_count;

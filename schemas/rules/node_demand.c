@@ -49,9 +49,11 @@ void node_demand_get(struct node_demand *out, struct facts *facts, struct bytes 
                                        run->workflow_version);
     struct contract_fact contract;
 
-    *out = (struct node_demand){.risk = run->risk};
+    *out = (struct node_demand){.risk = run->risk, .is_planned = true};
     if (!contract_get_at(facts, &key, &contract))
         return;
+    out->is_planned =
+        contract.graph.len == 0 || node_id.len == 0 || contract_has_node(&contract, node_id);
     add_contract(out, fact_map(&out->contract, contract.contract), node_id);
     add_graph(out, fact_map(&out->graph, contract.graph), node_id);
 }
@@ -71,10 +73,4 @@ bool reversibility_is_grave(const struct field *reversibility)
 bool node_demand_is_high(const struct node_demand *demand)
 {
     return demand->risk >= RISK_HIGH || demand->is_blocking;
-}
-
-bool node_demand_wants_approval(const struct node_demand *demand, const struct field *action)
-{
-    return node_demand_is_high(demand) || action == NULL ||
-           reversibility_is_grave(field_get(action, "reversibility"));
 }

@@ -12,6 +12,7 @@
 /* Borrows from the facts and from its own memory. */
 struct node_demand {
     enum risk_level risk; /* the highest of the run's, the contract's and the planned node's */
+    bool is_planned;      /* the node is in the version's graph, or no graph was logged */
     bool is_blocking;     /* the contract has a gate of tier "block" at the node */
     const struct field *required_roles; /* of the gates' there: the first that names any, or NULL */
     uint64_t quorum;                    /* of the contract's separation of duties; 0: not given */
@@ -27,9 +28,7 @@ void node_demand_cleanup(struct node_demand *demand);
 /* "irreversible" or "externally-reversible". */
 bool reversibility_is_grave(const struct field *reversibility);
 
-/* Rule EX4: it needs an approval, whatever the action is ... */
+/* Rule EX4: whatever a node like this does needs an approval. */
 bool node_demand_is_high(const struct node_demand *demand);
-/* ... or because of the action-map; NULL, an action nobody described, needs one. */
-bool node_demand_wants_approval(const struct node_demand *demand, const struct field *action);
 
 #endif

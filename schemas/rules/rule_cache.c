@@ -10,6 +10,7 @@ void rule_cache_next_record(struct rule_cache *cache)
     cache->contract.is_filled = false;
     cache->manifest.is_filled = false;
     cache->decisions.is_filled = false;
+    cache->action.is_filled = false;
 }
 
 void rule_cache_cleanup(struct rule_cache *cache)

@@ -5,6 +5,7 @@
 #ifndef VOUCH_SCHEMAS_RULES_RULE_CACHE_H
 #define VOUCH_SCHEMAS_RULES_RULE_CACHE_H
 
+#include "schemas/rules/action_judgement.h"
 #include "schemas/rules/manifest_view.h"
 #include "schemas/rules/run_decisions.h"
 #include "schemas/rules/run_facts.h"
@@ -33,6 +34,7 @@ struct rule_cache {
     struct contract_cache contract;
     struct manifest_view manifest;
     struct run_decisions decisions;
+    struct action_judgement action; /* of the record */
     struct buf scratch; /* for encoding one fact */
 };
 

@@ -20,9 +20,9 @@ static const struct {
     [THRESHOLD_PUBLISH_QUORUM] = {"publish_quorum", 1,
                                   "W2, PO4: how many people approve a publication"},
     [THRESHOLD_OVERRIDE_LIFETIME_MS] = {"override_lifetime_ms", 24 * 3600 * UINT64_C(1000),
-                                        "O2: how long an override is good, unless a policy says"},
+                                        "O2: how long an override may be good"},
     [THRESHOLD_OVERRIDE_REVIEW_MS] = {"override_review_ms", 72 * 3600 * UINT64_C(1000),
-                                      "O2: how soon it is reviewed, unless a policy says"},
+                                      "O2: how soon after it an override is to be reviewed"},
     [THRESHOLD_ERASURE_MS] = {"erasure_ms", 30 * 24 * 3600 * UINT64_C(1000),
                               "DL6: how soon a request for erasure is answered"},
     [THRESHOLD_RETENTION_FLOOR_S] = {"retention_floor_s", 183 * 24 * 3600 * UINT64_C(1),
@@ -34,6 +34,8 @@ static const struct {
                                   "DL2: how long restored data may be looked at"},
     [THRESHOLD_RESTORE_APPROVAL] = {"restore_approval", 1,
                                     "DL1: 1: a restoration needs an approval; 0: it does not"},
+    [THRESHOLD_GRANT_LIFETIME_MS] = {"grant_lifetime_ms", 5 * 60 * 1000,
+                                     "GG1: how long a grant of the gate is good"},
 };
 
 static const char *const profile_names[] = {

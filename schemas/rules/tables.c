@@ -23,6 +23,8 @@ static const struct {
     {rules_graph, &rules_graph_count},
     {rules_lineage, &rules_lineage_count},
     {rules_exposure, &rules_exposure_count},
+    {rules_grant, &rules_grant_count},
+    {rules_action, &rules_action_count},
 };
 
 static const struct {
@@ -35,6 +37,9 @@ static const struct {
     {effects_run, &effects_run_count},
     {effects_approval, &effects_approval_count},
     {effects_override, &effects_override_count},
+    {effects_gate, &effects_gate_count},
+    {effects_grant, &effects_grant_count},
+    {effects_action, &effects_action_count},
     {effects_control, &effects_control_count},
     {effects_supplier, &effects_supplier_count},
     {effects_test, &effects_test_count},

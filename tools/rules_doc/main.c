@@ -23,6 +23,7 @@ static const struct {
     {"M", "Manifests of runs"},
     {"AP", "Approvals"},
     {"O", "Overrides"},
+    {"GG", "Grants of the gate"},
     {"DL", "Restoration, retention, erasure"},
     {"I", "Incidents"},
     {"V", "Access reviews"},
