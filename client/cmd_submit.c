@@ -21,6 +21,8 @@ static const struct option OPTIONS[] = {
     {"--window", "MS", "pack what arrives on standard input for so long (default: 100)", false,
      false},
     {"--keys", "FILE", "the log's receipt keys (default: ask the log)", false, true},
+    {"--schema", "DIR", "check records first, with the log's own types (.cddl files) there", false,
+     true},
     {"--retry", "SECONDS", "give up after so long without an answer (default: 60)", false, false},
 };
 
@@ -115,9 +117,18 @@ static int finish(const struct command *command, const struct args *args,
     return code == EXIT_DONE && submitter->pipeline.counts.refused > 0 ? EXIT_REFUSED : code;
 }
 
+static bool load_schema(struct record_schema **out, const struct args *args, struct err *err)
+{
+    size_t count;
+    const char *const *directories = args_values(args, "--schema", &count);
+
+    return count == 0 || record_schema_load(out, directories, count, err);
+}
+
 static int run(const struct command *command, const struct args *args)
 {
     struct submitter *submitter = mem_alloc(sizeof(*submitter));
+    struct record_schema *schema = NULL;
     struct err err = {0};
     int code;
 
@@ -126,9 +137,15 @@ static int run(const struct command *command, const struct args *args)
         free(submitter);
         return code;
     }
-    (void)!submitter_run(submitter, &err);
-    code = finish(command, args, submitter, &err);
+    if (!load_schema(&schema, args, &err)) {
+        code = command_fail(command, args, &err);
+    } else {
+        submitter->options.schema = schema;
+        (void)!submitter_run(submitter, &err);
+        code = finish(command, args, submitter, &err);
+    }
     submitter_cleanup(submitter);
+    record_schema_free(schema);
     free(submitter);
     return code;
 }

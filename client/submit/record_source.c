@@ -11,10 +11,20 @@
 
 /* Where records go, and where they come from. */
 struct sink {
-    record_take_fn take;
-    void *context;
+    const struct record_sink *to;
     const char *where;
 };
+
+/* What is not what the schema says is worth all the log would say of it. */
+static bool refuse(const struct sink *sink, const struct problem *problem, struct err *err)
+{
+    err_set(err, ERR_INVALID, "%s: %s%s%s", sink->where, problem->detail,
+            problem->path[0] != 0 ? " at " : "", problem->path);
+    if (problem->want[0] != 0 && problem->kind == PROBLEM_SCHEMA)
+        err_set(err, ERR_INVALID, "%s: %s: have %s, want %s", sink->where, problem->path,
+                problem->have, problem->want);
+    return false;
+}
 
 static bool take_record(const struct sink *sink, struct bytes record, struct err *err)
 {
@@ -24,10 +34,9 @@ static bool take_record(const struct sink *sink, struct bytes record, struct err
     if (record.len > RECORD_LEN_MAX)
         return err_set(err, ERR_INVALID, "%s: the record has %zu bytes, %d fit", sink->where,
                        record.len, RECORD_LEN_MAX);
-    if (!record_check_payload(record, &count, &problem))
-        return err_set(err, ERR_INVALID, "%s: %s%s%s", sink->where, problem.detail,
-                       problem.path[0] != '\0' ? " at " : "", problem.path);
-    return sink->take(sink->context, record, sink->where, err);
+    if (!record_validate_payload(sink->to->schema, record, &count, &problem))
+        return refuse(sink, &problem, err);
+    return sink->to->take(sink->to->context, record, sink->where, err);
 }
 
 static struct bytes skip_blanks(struct bytes text)
@@ -68,32 +77,35 @@ static bool take_item(const struct sink *sink, struct bytes item, struct err *er
 static bool take_json(const struct sink *sink, struct bytes json, struct err *err)
 {
     struct buf item = {0};
-    bool ok = view_parse_json(&item, json, err) || err_wrap(err, "%s", sink->where);
+    const struct byte_fields *fields = sink->to->schema == NULL
+                                           ? byte_fields_known()
+                                           : record_schema_byte_fields(sink->to->schema);
+    bool ok = view_parse_json_of(&item, json, fields, err) || err_wrap(err, "%s", sink->where);
 
     ok = ok && take_item(sink, bytes_of_buf(&item), err);
     buf_cleanup(&item);
     return ok;
 }
 
-static bool take_line(const char *name, size_t number, struct bytes line, record_take_fn take,
-                      void *context, struct err *err)
+static bool take_line(const char *name, size_t number, struct bytes line,
+                      const struct record_sink *to, struct err *err)
 {
     char *where = mem_format("%s line %zu", name, number);
-    struct sink sink = {.take = take, .context = context, .where = where};
+    struct sink sink = {.to = to, .where = where};
     bool ok = skip_blanks(line).len == 0 || take_json(&sink, line, err);
 
     free(where);
     return ok;
 }
 
-static bool take_lines(const char *name, struct bytes content, record_take_fn take, void *context,
+static bool take_lines(const char *name, struct bytes content, const struct record_sink *to,
                        struct err *err)
 {
     for (size_t number = 1; content.len > 0; number++) {
         struct bytes line;
 
         text_split(&content, &line, '\n');
-        if (!take_line(name, number, line, take, context, err))
+        if (!take_line(name, number, line, to, err))
             return false;
     }
     return true;
@@ -106,16 +118,16 @@ static bool has_line_ending(const char *name)
     return dot != NULL && (strcmp(dot, ".ndjson") == 0 || strcmp(dot, ".jsonl") == 0);
 }
 
-bool record_source_file(const char *name, struct bytes content, record_take_fn take, void *context,
+bool record_source_file(const char *name, struct bytes content, const struct record_sink *to,
                         struct err *err)
 {
     struct dcbor_reader reader = dcbor_reader_of(content);
-    struct sink sink = {.take = take, .context = context, .where = name};
+    struct sink sink = {.to = to, .where = name};
 
     if (skip_blanks(content).len == 0)
         return err_set(err, ERR_INVALID, "%s: the file is empty", name);
     if (has_line_ending(name))
-        return take_lines(name, content, take, context, err);
+        return take_lines(name, content, to, err);
     if (looks_like_json(content))
         return take_json(&sink, content, err);
     while (!dcbor_at_end(&reader)) {
@@ -135,8 +147,7 @@ static void drop_front(struct buf *buf, size_t len)
     buf->len -= len;
 }
 
-static bool feed_lines(struct record_stream *stream, record_take_fn take, void *context,
-                       struct err *err)
+static bool feed_lines(struct record_stream *stream, const struct record_sink *to, struct err *err)
 {
     struct bytes rest = bytes_of_buf(&stream->pending);
     size_t used = 0;
@@ -149,8 +160,7 @@ static bool feed_lines(struct record_stream *stream, record_take_fn take, void *
         if (end == NULL)
             break;
         len = (size_t)(end - rest.data);
-        ok = take_line("standard input", stream->number++, bytes_slice(rest, 0, len), take, context,
-                       err);
+        ok = take_line("standard input", stream->number++, bytes_slice(rest, 0, len), to, err);
         used += len + 1;
         rest = bytes_slice(rest, len + 1, rest.len);
     }
@@ -162,8 +172,8 @@ static bool feed_lines(struct record_stream *stream, record_take_fn take, void *
  * An item that is cut looks like one that is broken, so it is only broken when no record of the
  * allowed length could be cut there, or when the stream has ended.
  */
-static bool feed_items(struct record_stream *stream, bool at_end, record_take_fn take,
-                       void *context, struct err *err)
+static bool feed_items(struct record_stream *stream, bool at_end, const struct record_sink *to,
+                       struct err *err)
 {
     struct dcbor_reader reader = dcbor_reader_of(bytes_of_buf(&stream->pending));
     size_t used = 0;
@@ -171,7 +181,7 @@ static bool feed_items(struct record_stream *stream, bool at_end, record_take_fn
 
     while (ok && !dcbor_at_end(&reader)) {
         char where[64];
-        struct sink sink = {.take = take, .context = context, .where = where};
+        struct sink sink = {.to = to, .where = where};
         struct err cut = {0};
         struct bytes item;
 
@@ -189,8 +199,8 @@ static bool feed_items(struct record_stream *stream, bool at_end, record_take_fn
     return ok;
 }
 
-bool record_stream_feed(struct record_stream *stream, struct bytes piece, record_take_fn take,
-                        void *context, struct err *err)
+bool record_stream_feed(struct record_stream *stream, struct bytes piece,
+                        const struct record_sink *to, struct err *err)
 {
     buf_append_bytes(&stream->pending, piece);
     if (!stream->is_known && skip_blanks(bytes_of_buf(&stream->pending)).len > 0) {
@@ -201,8 +211,8 @@ bool record_stream_feed(struct record_stream *stream, struct bytes piece, record
     if (!stream->is_known)
         return true;
     if (!stream->is_json)
-        return feed_items(stream, false, take, context, err);
-    if (!feed_lines(stream, take, context, err))
+        return feed_items(stream, false, to, err);
+    if (!feed_lines(stream, to, err))
         return false;
     if (stream->pending.len > 4 * RECORD_LEN_MAX)
         return err_set(err, ERR_INVALID,
@@ -211,15 +221,13 @@ bool record_stream_feed(struct record_stream *stream, struct bytes piece, record
     return true;
 }
 
-bool record_stream_end(struct record_stream *stream, record_take_fn take, void *context,
-                       struct err *err)
+bool record_stream_end(struct record_stream *stream, const struct record_sink *to, struct err *err)
 {
     if (!stream->is_known || stream->pending.len == 0)
         return true;
     if (stream->is_json)
-        return take_line("standard input", stream->number, bytes_of_buf(&stream->pending), take,
-                         context, err);
-    return feed_items(stream, true, take, context, err);
+        return take_line("standard input", stream->number, bytes_of_buf(&stream->pending), to, err);
+    return feed_items(stream, true, to, err);
 }
 
 void record_stream_cleanup(struct record_stream *stream)

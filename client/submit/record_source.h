@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "schemas/record_schema.h"
 
 enum {
     RECORD_FILE_LEN_MAX = 64 << 20,
@@ -14,12 +15,21 @@ enum {
 typedef bool (*record_take_fn)(void *context, struct bytes record, const char *where,
                                struct err *err);
 
+/* Where records go, and what they must be. */
+struct record_sink {
+    record_take_fn take;
+    void *context;
+    /* Says which members of JSON are byte strings and what each record must be; NULL: those that
+     * every log knows, and the form alone. */
+    const struct record_schema *schema;
+};
+
 /*
  * The records of a whole file: one JSON object or array, JSON objects one a line, or CBOR: a
  * record, an array of records, or a sequence of either. ERR_INVALID names file, line and path.
  */
-MUST_USE bool record_source_file(const char *name, struct bytes content, record_take_fn take,
-                                 void *context, struct err *err);
+MUST_USE bool record_source_file(const char *name, struct bytes content,
+                                 const struct record_sink *sink, struct err *err);
 
 /* A stream that arrives in pieces: JSON objects one a line, or a CBOR sequence. */
 struct record_stream {
@@ -31,10 +41,10 @@ struct record_stream {
 
 /* Takes the complete records of piece; keeps the rest for the next call. */
 MUST_USE bool record_stream_feed(struct record_stream *stream, struct bytes piece,
-                                 record_take_fn take, void *context, struct err *err);
+                                 const struct record_sink *sink, struct err *err);
 
 /* The stream has ended: takes a last line without newline; ERR_INVALID when a record is cut. */
-MUST_USE bool record_stream_end(struct record_stream *stream, record_take_fn take, void *context,
+MUST_USE bool record_stream_end(struct record_stream *stream, const struct record_sink *sink,
                                 struct err *err);
 
 void record_stream_cleanup(struct record_stream *stream);

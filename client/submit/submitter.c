@@ -86,11 +86,19 @@ static bool ignore_record(void *context, struct bytes record, const char *where,
     return true;
 }
 
+static struct record_sink sink_of(struct submitter *submitter, record_take_fn take)
+{
+    return (struct record_sink){
+        .take = take, .context = submitter, .schema = submitter->options.schema};
+}
+
 static bool check_file(void *context, const char *path, const char *stem, struct bytes content,
                        struct err *err)
 {
+    struct record_sink sink = sink_of(context, ignore_record);
+
     (void)stem;
-    return record_source_file(path, content, ignore_record, context, err);
+    return record_source_file(path, content, &sink, err);
 }
 
 /* Each file begins a statement of its own. */
@@ -98,9 +106,10 @@ static bool sign_file(void *context, const char *path, const char *stem, struct 
                       struct err *err)
 {
     struct submitter *submitter = context;
+    struct record_sink sink = sink_of(submitter, take_record);
 
     submitter->stem = stem;
-    return record_source_file(path, content, take_record, submitter, err) &&
+    return record_source_file(path, content, &sink, err) &&
            packer_flush(&submitter->packer, UINT64_MAX, err);
 }
 
@@ -173,6 +182,7 @@ static void end_input(struct submitter *submitter)
 static bool read_input(struct submitter *submitter, struct err *err)
 {
     struct pollfd ready = {.fd = STDIN_FILENO, .events = POLLIN};
+    struct record_sink sink = sink_of(submitter, take_record);
     uint8_t piece[PIECE_LEN];
     ssize_t got;
     bool ok;
@@ -185,10 +195,10 @@ static bool read_input(struct submitter *submitter, struct err *err)
     if (got < 0)
         return err_set_errno(err, ERR_IO, errno, "read standard input");
     if (got > 0)
-        ok = record_stream_feed(&submitter->stream, bytes_of(piece, (size_t)got), take_record,
-                                submitter, &submitter->input_err);
+        ok = record_stream_feed(&submitter->stream, bytes_of(piece, (size_t)got), &sink,
+                                &submitter->input_err);
     else
-        ok = record_stream_end(&submitter->stream, take_record, submitter, &submitter->input_err);
+        ok = record_stream_end(&submitter->stream, &sink, &submitter->input_err);
     if (!ok || got == 0)
         end_input(submitter);
     return true;

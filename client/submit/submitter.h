@@ -17,11 +17,12 @@ struct submit_options {
     const char *url;
     const char *key_path; /* NULL: nothing is signed, only what is left is sent */
     const char *issuer;
-    const char *subject;          /* NULL: from the first record's run_id */
-    const char *audience;         /* NULL: none */
-    const char *receipts;         /* directory */
-    const char *stream;           /* record member that names a stream */
-    const char *const *key_files; /* the log's keys; none: ask the log */
+    const char *subject;                /* NULL: from the first record's run_id */
+    const char *audience;               /* NULL: none */
+    const char *receipts;               /* directory */
+    const struct record_schema *schema; /* NULL: records are checked by the log alone */
+    const char *stream;                 /* record member that names a stream */
+    const char *const *key_files;       /* the log's keys; none: ask the log */
     size_t key_file_count;
     uint64_t issued_at_s; /* 0: now */
     uint64_t records_max;

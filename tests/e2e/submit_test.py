@@ -48,6 +48,27 @@ class Submit(WorldTest):
         for stream, numbers in seen.items():
             self.assertEqual(numbers, list(range(100)), stream)
 
+    def test_types_of_ones_own(self):
+        """With the log's own CDDL, JSON of its types is understood, and checked before it is signed."""
+        folder = self.world.log / "schemas"
+        folder.mkdir()
+        (folder / "acme.cddl").write_text(
+            'record /= acme\nacme = { type: "acme", header, image_digest: hash32 }\n')
+        self.world.configure(record_schema_directories=["schemas"])
+        record = json.loads(self.records(1))
+        record = {name: record[name] for name in ("schema_version", "record_id", "tenant", "actor",
+                                                  "occurred_at_ms", "sequence_number")}
+        record.update(type="acme", image_digest="A" * 43, stream="acme")
+        good, bad = json.dumps(record), json.dumps({**record, "image_digest": "A" * 42})
+        self.world.submit("-", input=bad.encode(), options=["--schema", folder], status=FAILED)
+        self.assertIn("/image_digest: have 31 bytes, want hash32: bytes .size 32", self.world.stderr)
+        self.assertEqual(self.world.size(), 0)
+        self.world.submit("-", input=good.encode(), status=REFUSED, receipts="without")
+        result = self.world.submit("-", input=good.encode(), options=["--schema", folder])
+        self.assertEqual(result["accepted"], 1)
+        shown = json.loads(self.world.vouch("get", 0, "--url", self.world.url, "--json"))
+        self.assertEqual(shown["records"][0]["image_digest"], "A" * 43)
+
     def test_bad_file_sends_nothing(self):
         """When one file is no record, nothing of any file is signed or sent."""
         files = self.record_files("in", 3)

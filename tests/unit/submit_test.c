@@ -62,9 +62,10 @@ static void append_json(struct buf *out, const char *text)
 static void assert_file(const char *name, struct bytes content, size_t wanted)
 {
     struct taken *taken = mem_alloc(sizeof(*taken));
+    struct record_sink sink = {.take = take, .context = taken};
     struct err err = {0};
 
-    if (!record_source_file(name, content, take, taken, &err))
+    if (!record_source_file(name, content, &sink, &err))
         fail_msg("%s: %s", name, err.text);
     assert_int_equal(taken->count, wanted);
     taken_cleanup(taken);
@@ -79,8 +80,10 @@ static void record_source_file_forms(void **state)
         const char *json;
         size_t count;
     } CASES[] = {
-        {"x.json", " R\n", 1}, {"x.json", "[R,R]", 2},
-        {"x.ndjson", "R\n\nR", 2}, {"x.jsonl", "R\r\nR\n", 2},
+        {"x.json", " R\n", 1},
+        {"x.json", "[R,R]", 2},
+        {"x.ndjson", "R\n\nR", 2},
+        {"x.jsonl", "R\r\nR\n", 2},
     };
     struct buf cbor = {0};
 
@@ -123,6 +126,7 @@ static void record_source_file_refused(void **state)
         {"a.cbor", "\x07", "a.cbor"},
     };
     struct taken *taken = mem_alloc(sizeof(*taken));
+    struct record_sink sink = {.take = take, .context = taken};
 
     (void)state;
     for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
@@ -130,8 +134,7 @@ static void record_source_file_refused(void **state)
         struct err err = {0};
 
         append_json(&content, CASES[i].content);
-        assert_false(
-            record_source_file(CASES[i].name, bytes_of_buf(&content), take, taken, &err));
+        assert_false(record_source_file(CASES[i].name, bytes_of_buf(&content), &sink, &err));
         assert_int_equal(err.code, ERR_INVALID);
         if (strstr(err.text, CASES[i].what) == NULL)
             fail_msg("%zu: '%s' does not say '%s'", i, err.text, CASES[i].what);
@@ -141,10 +144,37 @@ static void record_source_file_refused(void **state)
     free(taken);
 }
 
+/* With a schema at hand a record is held against it, and the refusal says what is wanted. */
+static void record_source_file_against_a_schema(void **state)
+{
+    struct taken *taken = mem_alloc(sizeof(*taken));
+    struct record_sink sink = {.take = take, .context = taken};
+    struct record_schema *schema = NULL;
+    struct buf content = {0};
+    struct err err = {0};
+    static const char json[] = "[{\"type\":\"window\",\"tenant\":5}]";
+
+    (void)state;
+    assert_true(record_source_file("a.json", bytes_of_text(json), &sink, &err));
+    assert_true(record_schema_load(&schema, NULL, 0, &err));
+    sink.schema = schema;
+    append_json(&content, "[R,R]");
+    assert_true(record_source_file("a.json", bytes_of_buf(&content), &sink, &err));
+    assert_int_equal(taken->count, 3);
+    assert_false(record_source_file("a.json", bytes_of_text(json), &sink, &err));
+    assert_int_equal(taken->count, 3);
+    assert_string_equal(err.text, "a.json: /gaps: have nothing, want [* {…}]");
+    record_schema_free(schema);
+    buf_cleanup(&content);
+    taken_cleanup(taken);
+    free(taken);
+}
+
 /* Feeds content in pieces of this length; returns the number of records. */
 static size_t feed(struct bytes content, size_t piece_len)
 {
     struct taken *taken = mem_alloc(sizeof(*taken));
+    struct record_sink sink = {.take = take, .context = taken};
     struct record_stream stream = {0};
     struct err err = {0};
     size_t count;
@@ -152,10 +182,10 @@ static size_t feed(struct bytes content, size_t piece_len)
     for (size_t i = 0; i < content.len; i += piece_len) {
         size_t end = i + piece_len < content.len ? i + piece_len : content.len;
 
-        if (!record_stream_feed(&stream, bytes_slice(content, i, end), take, taken, &err))
+        if (!record_stream_feed(&stream, bytes_slice(content, i, end), &sink, &err))
             fail_msg("%s", err.text);
     }
-    if (!record_stream_end(&stream, take, taken, &err))
+    if (!record_stream_end(&stream, &sink, &err))
         fail_msg("%s", err.text);
     count = taken->count;
     record_stream_cleanup(&stream);
@@ -187,20 +217,21 @@ static void record_stream_in_pieces(void **state)
 static void record_stream_cut(void **state)
 {
     struct taken *taken = mem_alloc(sizeof(*taken));
+    struct record_sink sink = {.take = take, .context = taken};
     struct record_stream stream = {0};
     struct buf cbor = {0};
     struct err err = {0};
 
     (void)state;
     append_record(&cbor, 7);
-    assert_true(record_stream_feed(&stream, bytes_slice(bytes_of_buf(&cbor), 0, cbor.len - 1), take,
-                                   taken, &err));
-    assert_false(record_stream_end(&stream, take, taken, &err));
+    assert_true(record_stream_feed(&stream, bytes_slice(bytes_of_buf(&cbor), 0, cbor.len - 1),
+                                   &sink, &err));
+    assert_false(record_stream_end(&stream, &sink, &err));
     record_stream_cleanup(&stream);
     buf_clear(&cbor);
     buf_append_text(&cbor, "{");
     memset(buf_extend(&cbor, 5 * RECORD_LEN_MAX), ' ', 5 * RECORD_LEN_MAX);
-    assert_false(record_stream_feed(&stream, bytes_of_buf(&cbor), take, taken, &err));
+    assert_false(record_stream_feed(&stream, bytes_of_buf(&cbor), &sink, &err));
     record_stream_cleanup(&stream);
     buf_cleanup(&cbor);
     taken_cleanup(taken);
@@ -464,12 +495,19 @@ static void backoff_next_ms_bounds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(record_source_file_forms),  cmocka_unit_test(record_source_file_refused),
-        cmocka_unit_test(record_stream_in_pieces),   cmocka_unit_test(record_stream_cut),
-        cmocka_unit_test(packer_add_by_count),       cmocka_unit_test(packer_add_by_bytes),
-        cmocka_unit_test(packer_flush_by_time),      cmocka_unit_test(packer_add_streams),
-        cmocka_unit_test(seen_take_counts),          cmocka_unit_test(batch_reply_parse_outcomes),
-        cmocka_unit_test(batch_reply_parse_hostile), cmocka_unit_test(backoff_next_ms_bounds),
+        cmocka_unit_test(record_source_file_forms),
+        cmocka_unit_test(record_source_file_refused),
+        cmocka_unit_test(record_source_file_against_a_schema),
+        cmocka_unit_test(record_stream_in_pieces),
+        cmocka_unit_test(record_stream_cut),
+        cmocka_unit_test(packer_add_by_count),
+        cmocka_unit_test(packer_add_by_bytes),
+        cmocka_unit_test(packer_flush_by_time),
+        cmocka_unit_test(packer_add_streams),
+        cmocka_unit_test(seen_take_counts),
+        cmocka_unit_test(batch_reply_parse_outcomes),
+        cmocka_unit_test(batch_reply_parse_hostile),
+        cmocka_unit_test(backoff_next_ms_bounds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
