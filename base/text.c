@@ -261,6 +261,8 @@ bool text_is_utf8(struct bytes text)
             i += 8;
             continue;
         }
+        if (text.len >= 8 && are_eight_ascii(text.data + text.len - 8) && text.len - i < 8)
+            return true;
         len = text.data[i] < 0x80 ? 1 : utf8_sequence_len(bytes_slice(text, i, text.len));
         if (len == 0)
             return false;

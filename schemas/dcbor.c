@@ -8,7 +8,7 @@
 
 /* The two parts of an item's first byte (RFC 8949, 3). */
 enum { MAJOR_TAG = 6, MAJOR_SIMPLE = 7, MAJOR_SHIFT = 5, INFO_MASK = 31 };
-enum { INFO_ONE_BYTE = 24, INFO_EIGHT_BYTES = 27, INFO_INDEFINITE = 31 };
+enum { INFO_ONE_BYTE = 24, INFO_TWO_BYTES = 25, INFO_EIGHT_BYTES = 27, INFO_INDEFINITE = 31 };
 enum { SIMPLE_FALSE = 20, SIMPLE_NULL = 22, SIMPLE_UNDEFINED = 23, SIMPLE_FLOAT16 = 25 };
 
 enum { HEAD_LEN_MAX = 9 };
@@ -194,7 +194,7 @@ static const char *find_fault(const struct dcbor_item *item, unsigned info, size
     return NULL;
 }
 
-bool dcbor_read(struct dcbor_reader *reader, struct dcbor_item *out, struct err *err)
+static bool read_any(struct dcbor_reader *reader, struct dcbor_item *out, struct err *err)
 {
     struct bytes rest = bytes_slice(reader->input, reader->position, reader->input.len);
     size_t len = 0;
@@ -212,6 +212,53 @@ bool dcbor_read(struct dcbor_reader *reader, struct dcbor_item *out, struct err 
         return fail_at(reader->position, fault, err);
     reader->position += len;
     return true;
+}
+
+/* Whether these may be the value and content of an item with left bytes behind its head. */
+static bool is_within(const struct dcbor_item *item, size_t left)
+{
+    switch (item->type) {
+    case DCBOR_BYTES:
+    case DCBOR_ARRAY:
+        return item->value <= left;
+    case DCBOR_TEXT:
+        return item->value <= left && text_is_utf8(item->string);
+    case DCBOR_MAP:
+        return item->value <= left / 2;
+    default:
+        return true;
+    }
+}
+
+/*
+ * Reads an item whose head is one to three bytes, as almost all are: several times faster than over
+ * callbacks. What it does not take, for its length or because it is wrong, is left to libcbor.
+ */
+static bool read_short(struct dcbor_reader *reader, struct dcbor_item *out)
+{
+    const uint8_t *at = reader->input.data + reader->position;
+    size_t left = reader->input.len - reader->position;
+    unsigned info = left == 0 ? INFO_INDEFINITE : at[0] & INFO_MASK;
+    size_t head_len = info < INFO_ONE_BYTE ? 1 : 2 + (info == INFO_TWO_BYTES);
+
+    if (info > INFO_TWO_BYTES || left < head_len || at[0] >> MAJOR_SHIFT >= MAJOR_TAG)
+        return false;
+    out->type = (enum dcbor_type)(at[0] >> MAJOR_SHIFT);
+    out->value = head_len == 1 ? info : head_len == 2 ? at[1] : read_be16(at + 1);
+    left -= head_len;
+    if (out->type == DCBOR_BYTES || out->type == DCBOR_TEXT)
+        out->string = bytes_of(at + head_len, out->value <= left ? (size_t)out->value : 0);
+    if (!is_shortest(info, out->value) || !is_within(out, left))
+        return false;
+    reader->position += head_len;
+    if (out->type == DCBOR_BYTES || out->type == DCBOR_TEXT)
+        reader->position += (size_t)out->value;
+    return true;
+}
+
+bool dcbor_read(struct dcbor_reader *reader, struct dcbor_item *out, struct err *err)
+{
+    return read_short(reader, out) || read_any(reader, out, err);
 }
 
 static const char *type_name(enum dcbor_type type)

@@ -265,6 +265,40 @@ static void dcbor_read_tag_with_another_number(void **state)
     assert_true(dcbor_read_tag(&reader, 17, &err));
 }
 
+/* What an item is does not depend on what follows it: read alone, it is the same. */
+static void dcbor_read_alone_and_followed(void **state)
+{
+    struct rng rng = rng_of(7);
+    uint8_t input[400];
+
+    (void)state;
+    for (unsigned first = 0; first < 0x10000; first++) {
+        struct dcbor_reader followed = dcbor_reader_of(bytes_of(input, sizeof(input)));
+        struct dcbor_reader alone;
+        struct dcbor_item item = {0};
+        struct dcbor_item same = {0};
+        struct err err = {0};
+
+        rng_fill(&rng, input, sizeof(input));
+        for (size_t i = 0; i < sizeof(input) && first % 2 == 0; i++)
+            input[i] &= 0x7F; /* or hardly any text would be UTF-8 */
+        input[0] = (uint8_t)(first >> 8);
+        input[1] = (uint8_t)first;
+        if (!dcbor_read(&followed, &item, &err))
+            continue;
+        alone = dcbor_reader_of(bytes_of(input, followed.position));
+        if (item.type == DCBOR_ARRAY || item.type == DCBOR_MAP)
+            continue; /* alone, what it holds is missing */
+        assert_true(dcbor_read(&alone, &same, &err));
+        assert_true(dcbor_at_end(&alone));
+        assert_int_equal(item.type, same.type);
+        assert_int_equal(item.value, same.value);
+        assert_true(bytes_equal(item.string, same.string));
+        alone = dcbor_reader_of(bytes_of(input, followed.position - 1));
+        assert_false(dcbor_read(&alone, &same, &err));
+    }
+}
+
 /* Skipping takes exactly one item however deep it is, and nothing of the next one. */
 static void dcbor_skip_nested_item(void **state)
 {
@@ -321,6 +355,7 @@ int main(void)
         cmocka_unit_test(dcbor_read_uint_finds_another_type),
         cmocka_unit_test(dcbor_read_int_at_the_limits),
         cmocka_unit_test(dcbor_read_tag_with_another_number),
+        cmocka_unit_test(dcbor_read_alone_and_followed),
         cmocka_unit_test(dcbor_skip_nested_item),
         cmocka_unit_test(dcbor_skip_random_items),
     };

@@ -322,6 +322,29 @@ static void text_append_uuid_groups(void **state)
     buf_cleanup(&text);
 }
 
+/* Wherever it stands in a text of whatever length: a stray byte is noticed, a whole character is
+ * none. */
+static void text_is_utf8_anywhere(void **state)
+{
+    (void)state;
+    for (size_t len = 2; len < 40; len++) {
+        for (size_t at = 0; at < len; at++) {
+            char text[40];
+
+            memset(text, 'a', sizeof(text));
+            assert_true(text_is_utf8(bytes_of(text, len)));
+            text[at] = (char)0xC3;
+            assert_false(text_is_utf8(bytes_of(text, len)));
+            if (at + 1 == len)
+                continue;
+            text[at + 1] = (char)0xA4;
+            assert_true(text_is_utf8(bytes_of(text, len)));
+            text[at] = 'a';
+            assert_false(text_is_utf8(bytes_of(text, len)));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -335,6 +358,8 @@ int main(void)
         cmocka_unit_test(text_is_utf8_borders),
         cmocka_unit_test(text_append_percent_round_trip),
         cmocka_unit_test(text_parse_percent_refused),
+
+        cmocka_unit_test(text_is_utf8_anywhere),
         cmocka_unit_test(text_split_pieces),
         cmocka_unit_test(text_nearest_spelling),
     };
