@@ -195,17 +195,46 @@ bool record_next(struct record_reader *reader, struct record *out)
     return true;
 }
 
-void record_digest(struct hash *out, struct bytes issuer, struct bytes encoded_record)
+bool record_next_fields(struct record_reader *reader, struct record_fields *fields,
+                        struct record *out)
 {
-    struct hasher hasher;
+    struct dcbor_reader next = dcbor_reader_of(reader->rest);
+    struct err err = {0};
+
+    if (reader->rest.len == 0)
+        return false;
+    CHECK(record_fields_read_next(fields, &next, &err));
+    out->encoded = bytes_slice(reader->rest, 0, next.position);
+    out->type = field_text(field_get(fields->fields, "type"));
+    reader->rest = bytes_slice(reader->rest, next.position, reader->rest.len);
+    return true;
+}
+
+void record_digest_begin(struct hasher *out, struct bytes issuer)
+{
     struct buf head = {0};
 
     dcbor_put_array(&head, 2);
     dcbor_put_text(&head, issuer);
-    hasher_init(&hasher);
-    hasher_update(&hasher, bytes_of(DIGEST_LABEL, sizeof(DIGEST_LABEL)));
-    hasher_update(&hasher, bytes_of_buf(&head));
+    hasher_init(out);
+    hasher_update(out, bytes_of(DIGEST_LABEL, sizeof(DIGEST_LABEL)));
+    hasher_update(out, bytes_of_buf(&head));
+    buf_cleanup(&head);
+}
+
+void record_digest_finish(struct hash *out, const struct hasher *begun,
+                          struct bytes encoded_record)
+{
+    struct hasher hasher = *begun;
+
     hasher_update(&hasher, encoded_record);
     hasher_final(&hasher, out);
-    buf_cleanup(&head);
+}
+
+void record_digest(struct hash *out, struct bytes issuer, struct bytes encoded_record)
+{
+    struct hasher begun;
+
+    record_digest_begin(&begun, issuer);
+    record_digest_finish(out, &begun, encoded_record);
 }

@@ -7,6 +7,7 @@
 
 #include "merkle/hash.h"
 #include "schemas/problem.h"
+#include "schemas/record_fields.h"
 #include "schemas/record_schema.h"
 
 enum { RECORD_TYPE_LEN_MAX = 64 };
@@ -42,7 +43,16 @@ struct record_reader record_reader_of(struct bytes checked_payload);
 /* False when there are no more. */
 bool record_next(struct record_reader *reader, struct record *out);
 
+/* As record_next, and takes the record apart: fields borrows from the payload. */
+bool record_next_fields(struct record_reader *reader, struct record_fields *fields,
+                        struct record *out);
+
 /* SHA-256("vouch/record/v1" || 0x00 || deterministic CBOR [issuer, record]). */
 void record_digest(struct hash *out, struct bytes issuer, struct bytes encoded_record);
+
+/* The same in two steps, for many records of one issuer. */
+void record_digest_begin(struct hasher *out, struct bytes issuer);
+void record_digest_finish(struct hash *out, const struct hasher *begun,
+                          struct bytes encoded_record);
 
 #endif

@@ -70,17 +70,28 @@ static void close_full(struct record_fields *out, struct walk *walk)
     }
 }
 
-bool record_fields_read(struct record_fields *out, struct bytes encoded, struct err *err)
+bool record_fields_read_next(struct record_fields *out, struct dcbor_reader *reader,
+                             struct err *err)
 {
-    struct walk walk = {.reader = dcbor_reader_of(encoded)};
+    struct walk walk;
 
+    walk.reader = *reader;
+    walk.depth = 0;
     out->count = 0;
     do {
         if (!read_field(out, &walk, err))
             return false;
         close_full(out, &walk);
     } while (walk.depth > 0);
-    return dcbor_read_end(&walk.reader, err);
+    *reader = walk.reader;
+    return true;
+}
+
+bool record_fields_read(struct record_fields *out, struct bytes encoded, struct err *err)
+{
+    struct dcbor_reader reader = dcbor_reader_of(encoded);
+
+    return record_fields_read_next(out, &reader, err) && dcbor_read_end(&reader, err);
 }
 
 void record_fields_cleanup(struct record_fields *fields)
@@ -101,12 +112,18 @@ const struct field *field_next(const struct field *parent, const struct field *i
     return next < parent + parent->span ? next : NULL;
 }
 
+/* The last letter tells most names of one length apart. */
+static bool is_same_text(const uint8_t *data, const char *text, size_t len)
+{
+    return len == 0 || (data[len - 1] == (uint8_t)text[len - 1] && memcmp(data, text, len) == 0);
+}
+
 const struct field *field_get_len(const struct field *map, const char *name, size_t len)
 {
     if (map == NULL || map->type != DCBOR_MAP)
         return NULL;
     for (const struct field *item = field_first(map); item != NULL; item = field_next(map, item)) {
-        if (item->key.len == len && memcmp(item->key.data, name, len) == 0)
+        if (item->key.len == len && is_same_text(item->key.data, name, len))
             return item;
     }
     return NULL;

@@ -29,6 +29,9 @@ struct record_fields {
  * the next call. ERR_INVALID for other input.
  */
 MUST_USE bool record_fields_read(struct record_fields *out, struct bytes encoded, struct err *err);
+/* The same for the next item of an input. */
+MUST_USE bool record_fields_read_next(struct record_fields *out, struct dcbor_reader *reader,
+                                      struct err *err);
 void record_fields_cleanup(struct record_fields *fields);
 
 /*

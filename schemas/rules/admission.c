@@ -21,7 +21,8 @@ struct admission {
     struct facts *facts;
     struct type_rows rows[RECORD_TYPE_COUNT];
     struct settings settings; /* as of the statement being decided */
-    struct record_fields fields;
+    struct record_fields fields; /* of the record being decided */
+    struct hasher digest_begun;  /* of a record of this issuer */
     struct rule_cache cache;
     bool keeps_mentions;
     struct admission_flag *flags;
@@ -94,7 +95,6 @@ static bool ask_rules(struct admission *admission, const struct rule_context *co
     for (size_t i = 0; i < rows->rule_count; i++) {
         const struct rule *rule = rows->rules[i];
 
-        *context->finding = (struct rule_finding){0};
         if (rule->check(context))
             continue;
         if (refuses(rule, admission->settings.profile)) {
@@ -149,6 +149,7 @@ static bool decide_record(struct admission *admission, const struct rule_stateme
         .facts = admission->facts,
         .settings = &admission->settings,
         .statement = statement,
+        .record = admission->fields.fields,
         .type = record_type_find(record->type),
         .record_number = number,
         .flag_count = admission->flag_count,
@@ -156,12 +157,9 @@ static bool decide_record(struct admission *admission, const struct rule_stateme
         .cache = &admission->cache,
     };
     size_t first_flag = admission->flag_count;
-    struct err err = {0};
 
     rule_cache_next_record(&admission->cache);
-    CHECK(record_fields_read(&admission->fields, record->encoded, &err));
-    context.record = admission->fields.fields;
-    record_digest(&context.digest, statement->issuer, record->encoded);
+    record_digest_finish(&context.digest, &admission->digest_begun, record->encoded);
     if (!ask_rules(admission, &context, out))
         return false;
     apply_effects(admission, &context);
@@ -177,7 +175,9 @@ static bool decide_records(struct admission *admission, const struct rule_statem
     bool in_array = reader.count > 1;
     struct record record;
 
-    for (uint32_t number = 0; record_next(&reader, &record); number++) {
+    record_digest_begin(&admission->digest_begun, statement->issuer);
+    for (uint32_t number = 0; record_next_fields(&reader, &admission->fields, &record);
+         number++) {
         if (!decide_record(admission, statement, &record, number, out)) {
             if (in_array)
                 put_number_into_path(&out->finding, number);

@@ -9,6 +9,7 @@ enum {
     SLOTS_FIRST = 1024,     /* a power of two */
     SLOTS_KEPT_MAX = 64 * 1024,
     CHUNK_LEN = 256 * 1024,   /* memory of values comes in pieces of at least this */
+    KEY_PIECE_LEN = 256,
     REPLACED_INTERVAL = 4096, /* resets between two looks at what may be given back */
 };
 
@@ -52,21 +53,48 @@ struct facts {
     struct err failure;
 };
 
-struct fact_key fact_key_of(enum fact_kind kind, const struct bytes *parts, size_t count)
-{
-    struct fact_key key = {.len = 1 + FACT_KEY_HASH_LEN};
+/* The parts of a key are short: most keys are hashed in one piece. */
+struct piece {
     struct hasher hasher;
-    struct hash hash;
+    uint8_t data[KEY_PIECE_LEN];
+    size_t used;
+};
 
-    hasher_init(&hasher);
+static void piece_add(struct piece *piece, struct bytes part)
+{
+    if (part.len > sizeof(piece->data) - piece->used) {
+        hasher_update(&piece->hasher, bytes_of(piece->data, piece->used));
+        hasher_update(&piece->hasher, part);
+        piece->used = 0;
+    } else if (part.len > 0) {
+        memcpy(piece->data + piece->used, part.data, part.len);
+        piece->used += part.len;
+    }
+}
+
+static void hash_parts(struct hash *out, const struct bytes *parts, size_t count)
+{
+    struct piece piece;
+
+    piece.used = 0;
+    hasher_init(&piece.hasher);
     for (size_t i = 0; i < count; i++) {
         uint8_t len[2] = {(uint8_t)(parts[i].len >> 8), (uint8_t)parts[i].len};
 
         CHECK(parts[i].len <= UINT16_MAX);
-        hasher_update(&hasher, bytes_of(len, sizeof(len)));
-        hasher_update(&hasher, parts[i]);
+        piece_add(&piece, bytes_of(len, sizeof(len)));
+        piece_add(&piece, parts[i]);
     }
-    hasher_final(&hasher, &hash);
+    hasher_update(&piece.hasher, bytes_of(piece.data, piece.used));
+    hasher_final(&piece.hasher, out);
+}
+
+struct fact_key fact_key_of(enum fact_kind kind, const struct bytes *parts, size_t count)
+{
+    struct fact_key key = {.len = 1 + FACT_KEY_HASH_LEN};
+    struct hash hash;
+
+    hash_parts(&hash, parts, count);
     key.bytes[0] = (uint8_t)kind;
     memcpy(key.bytes + 1, hash.bytes, FACT_KEY_HASH_LEN);
     return key;
