@@ -10,13 +10,15 @@ extern const struct command CMD_CBOR;
 extern const struct command CMD_GET;
 extern const struct command CMD_HEAD;
 extern const struct command CMD_KEYGEN;
+extern const struct command CMD_OVERRIDE;
 extern const struct command CMD_PROVE;
 extern const struct command CMD_REJECT;
 extern const struct command CMD_REQUEST;
+extern const struct command CMD_REVIEW;
 extern const struct command CMD_SUBMIT;
 extern const struct command CMD_VERIFY;
 
-enum { COMMAND_COUNT = 11 };
+enum { COMMAND_COUNT = 13 };
 
 /* In the order of a newcomer's first day. */
 extern const struct command *const COMMANDS[COMMAND_COUNT];

@@ -160,6 +160,15 @@ void card_reference(struct buf *out, const char *label, const struct field *reco
     buf_cleanup(&text);
 }
 
+void card_subject(struct buf *out, const struct field *subject)
+{
+    card_field(out, "subject", field_get(subject, "kind"));
+    card_run(out, "  run", field_get(subject, "run_id"));
+    card_field(out, "  node", field_get(subject, "node_id"));
+    card_versioned(out, "  object", field_get(subject, "object"));
+    card_reference(out, "  record", field_get(subject, "record"));
+}
+
 static void append_duration(struct buf *out, uint64_t ms)
 {
     uint64_t minutes = ms / 60000;

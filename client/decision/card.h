@@ -21,6 +21,9 @@ void card_versioned(struct buf *out, const char *label, const struct field *vers
 void card_digest(struct buf *out, const char *label, const struct field *payload_digest);
 void card_reference(struct buf *out, const char *label, const struct field *record_reference);
 
+/* All of an approval-subject (approval.cddl). */
+void card_subject(struct buf *out, const struct field *subject);
+
 /* "2026-11-21T09:14:02Z, in 3 h 59 min", or "…, 2 min ago". */
 void card_time(struct buf *out, const char *label, uint64_t at_ms, uint64_t now_ms);
 

@@ -199,8 +199,7 @@ static void put_reference(struct record_maker *maker, const struct proven_record
 {
     struct buf reference = {0};
 
-    draft_append_reference(&reference, field_bytes(field_get(request->fields.fields, "record_id")),
-                           request->statement.issuer, &request->digest, request->index);
+    proven_record_append_reference(&reference, request);
     record_maker_put_encoded(maker, "approval_request", bytes_of_buf(&reference));
     buf_cleanup(&reference);
 }

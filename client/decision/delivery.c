@@ -52,8 +52,7 @@ void delivery_close(struct delivery *delivery)
 
 /* ---- the statement ---- */
 
-/* A mistake in an option is better told before the log is asked. */
-static bool check_record(struct bytes record, struct err *err)
+bool delivery_check(struct bytes record, struct err *err)
 {
     struct record_schema *schema = NULL;
     struct problem problem = {0};
@@ -223,7 +222,7 @@ bool delivery_send(struct delivery *delivery, struct bytes record, const char *s
         *err = (struct err){0};
         ok = draft_append_numbered(&numbered, record, delivery->sequence_number, delivery->stream,
                                    err) &&
-             check_record(bytes_of_buf(&numbered), err) &&
+             delivery_check(bytes_of_buf(&numbered), err) &&
              attempt(delivery, bytes_of_buf(&numbered), stem, err);
         again = !ok && wants_other_number(delivery, &delivery->sequence_number);
         buf_cleanup(&numbered);

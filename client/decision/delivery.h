@@ -50,6 +50,12 @@ MUST_USE bool delivery_open(struct delivery *out, const struct args *args, struc
 void delivery_close(struct delivery *delivery);
 
 /*
+ * Whether a record is what the schema built in says of its type; ERR_INVALID names the place. A
+ * mistake in an option is better told before anybody is asked.
+ */
+MUST_USE bool delivery_check(struct bytes record, struct err *err);
+
+/*
  * Sends a record (draft.h) with the next sequence number of its stream; when the log wants another
  * one, with that. stem names its files. ERR_REFUSED with delivery->problem when the log refuses it.
  */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "client/decision/draft.h"
 #include "client/fetch/tile_reader.h"
 #include "client/verify/audit.h"
 #include "schemas/record.h"
@@ -202,4 +203,26 @@ void proven_record_cleanup(struct proven_record *record)
     record_fields_cleanup(&record->fields);
     buf_cleanup(&record->entry);
     *record = (struct proven_record){0};
+}
+
+void proven_record_append_reference(struct buf *out, const struct proven_record *record)
+{
+    const struct field *id = field_get(record->fields.fields, "record_id");
+
+    draft_append_reference(out, field_bytes(id), record->statement.issuer, &record->digest,
+                           record->index);
+}
+
+bool log_view_append_reference(struct log_view *view, struct buf *out, const char *place,
+                               const char *type, struct err *err)
+{
+    struct proven_record record = {0};
+    struct record_place parsed;
+    bool ok = record_place_parse(&parsed, place, err) &&
+              proven_record_read(view, &record, &parsed, type, err);
+
+    if (ok)
+        proven_record_append_reference(out, &record);
+    proven_record_cleanup(&record);
+    return ok;
 }

@@ -70,4 +70,11 @@ MUST_USE bool proven_record_read(struct log_view *view, struct proven_record *ou
                                  struct err *err);
 void proven_record_cleanup(struct proven_record *record);
 
+/* Appends a record-reference (common.cddl) to it. */
+void proven_record_append_reference(struct buf *out, const struct proven_record *record);
+
+/* The same for a record of which no more is needed. */
+MUST_USE bool log_view_append_reference(struct log_view *view, struct buf *out, const char *place,
+                                        const char *type, struct err *err);
+
 #endif

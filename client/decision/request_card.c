@@ -77,15 +77,6 @@ static void append_actor(struct buf *out, const struct field *record,
     buf_cleanup(&text);
 }
 
-static void append_subject(struct buf *out, const struct field *subject)
-{
-    card_field(out, "subject", field_get(subject, "kind"));
-    card_run(out, "  run", field_get(subject, "run_id"));
-    card_field(out, "  node", field_get(subject, "node_id"));
-    card_versioned(out, "  object", field_get(subject, "object"));
-    card_reference(out, "  record", field_get(subject, "record"));
-}
-
 static void append_action(struct buf *out, const struct field *action)
 {
     card_field(out, "operation", field_get(action, "operation"));
@@ -151,7 +142,7 @@ void request_card_append(struct buf *out, const struct open_request *request,
     card_run(out, "run", field_get(record, "run_id"));
     card_versioned(out, "workflow", field_get(record, "workflow"));
     card_field(out, "run in", field_get(record, "environment"));
-    append_subject(out, field_get(record, "subject"));
+    card_subject(out, field_get(record, "subject"));
     append_action(out, field_get(record, "action"));
     card_field(out, "risk", field_get(record, "risk"));
     card_versioned(out, "matrix", field_get(record, "approval_matrix"));

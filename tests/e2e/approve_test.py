@@ -1,81 +1,13 @@
 """People at terminals who ask and decide: what they see, what they must type, what is logged."""
-import base64
 import hashlib
 import json
 import pathlib
 import time
 import unittest
 
-from person import Person, Provider, sign_in_nonce
-from world import (APPROVALS, DONE, ENGINE, FAILED, NOT_AVAILABLE, REFUSED, USAGE, WorldTest,
-                   cbor)
-
-APPROVER = "usr_approver"
-
-
-def bytes_of(text):
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
-class PeopleTest(WorldTest):
-    """A log that trusts one identity provider, and one request in it."""
-
-    def setUp(self):
-        super().setUp()
-        world = self.world
-        self.provider = Provider(world.directory)
-        world.configure(identity_providers=[self.provider.config()])
-        self.submit("policy-version", issuer=ENGINE)
-        self.submit("run-start", issuer=ENGINE)
-
-    def submit(self, type, issuer=ENGINE, **more):
-        """Submits the next record; -> it, and the index of its entry."""
-        record = self.source(issuer).make(type, **more)
-        file = self.world.directory / (type + ".json")
-        file.write_text(json.dumps(self.to_json(record)))
-        self.world.submit(file, issuer=issuer, receipts="receipts-" + issuer)
-        return record, self.find(record)
-
-    def find(self, record):
-        """The index of the entry that holds a record."""
-        return next(i for i in range(self.world.size() - 1, -1, -1)
-                    if bytes(record["record_id"]) in self.world.entries()[i])
-
-    def to_json(self, record):
-        from check_examples import to_json
-        return to_json(record)
-
-    def request(self, **more):
-        self.asked, self.index = self.submit("approval-request", **more)
-        return self.index
-
-    def action_digest(self, action, subject):
-        return hashlib.sha256(cbor({"action": action, "subject": subject})).digest()
-
-    def token_file(self, who=APPROVER, request=None, **claims):
-        request = request or self.asked
-        nonce = sign_in_nonce(bytes(request["action_digest"]), bytes(request["nonce"]))
-        file = self.world.directory / "token"
-        file.write_text(self.provider.token(who, **{"nonce": nonce, **claims}) + "\n")
-        return file
-
-    def trust(self):
-        return ["--url", self.world.url, "--vkey", self.world.vkey]
-
-    def words(self, command, *more, token=None, reason="sample", index=None, receipts="people"):
-        key = self.world.directory / (APPROVALS + ".pem")
-        return [command, self.index if index is None else index, *self.trust(),
-                "--key", key, "--issuer", APPROVALS,
-                "--receipts", self.world.directory / receipts,
-                "--id-token-file", token or self.token_file(), "--reason", reason, *more]
-
-    def logged(self):
-        """The records of type approval in the log, as JSON."""
-        found = []
-        for index in range(self.world.size()):
-            shown = json.loads(self.world.vouch("get", index, "--url", self.world.url, "--json"))
-            found += [r for r in shown["records"] if r["type"] == "approval"]
-        return found
+from person import APPROVER, PeopleTest, Person, action_digest, bytes_of, sign_in_nonce
+from world import (APPROVALS, DONE, ENGINE, FAILED, NOT_AVAILABLE, REFUSED, USAGE, from_json,
+                   to_json)
 
 
 class Approve(PeopleTest):
@@ -92,8 +24,8 @@ class Approve(PeopleTest):
         answer = json.loads(person.out)
         approval, = self.logged()
         self.assertEqual(approval["outcome"], "approve")
-        self.assertEqual(bytes_of(approval["action_digest"]), bytes(self.asked["action_digest"]))
-        self.assertEqual(bytes_of(approval["nonce"]), bytes(self.asked["nonce"]))
+        self.assertEqual(bytes_of(approval["action_digest"]), self.asked["action_digest"])
+        self.assertEqual(bytes_of(approval["nonce"]), self.asked["nonce"])
         self.assertEqual(approval["actor"]["id"], APPROVER)
         self.assertEqual(approval["actor"]["role"], "approver")
         self.assertEqual(approval["actor"]["authentication"]["amr"], ["pwd", "otp"])
@@ -125,7 +57,7 @@ class Approve(PeopleTest):
                                     self.world.directory / (ENGINE + ".pub.pem")))
         for text in ("usr_requester", "svc_sample for usr_requester", ENGINE, "step-0", "release",
                      "sample", "low", "0 of 1", "approver: 0 of 1",
-                     bytes(self.asked["action_digest"]).hex(),
+                     self.asked["action_digest"].hex(),
                      "of e2e.example/log, signed by the log", "verified with the key given"):
             self.assertIn(text, person.text)
 
@@ -167,7 +99,7 @@ class Approve(PeopleTest):
         world.vouch(*words, "--yes", "--action-digest", "0" * 64, status=FAILED)
         self.assertIn("another action", world.stderr)
         self.assertEqual(self.logged(), [])
-        world.vouch(*words, "--yes", "--action-digest", bytes(self.asked["action_digest"]).hex())
+        world.vouch(*words, "--yes", "--action-digest", self.asked["action_digest"].hex())
         self.assertEqual(len(self.logged()), 1)
 
     def test_showing_decides_nothing(self):
@@ -175,7 +107,7 @@ class Approve(PeopleTest):
         self.request()
         shown = self.world.vouch("approve", self.index, *self.trust(), "--show")
         told = json.loads(self.world.vouch("approve", self.index, *self.trust(), "--show", "--json"))
-        nonce = sign_in_nonce(bytes(self.asked["action_digest"]), bytes(self.asked["nonce"]))
+        nonce = sign_in_nonce(self.asked["action_digest"], self.asked["nonce"])
         self.assertEqual(told["sign_in_nonce"], nonce)
         self.assertIn(nonce, shown)
         self.assertTrue(told["is_open"])
@@ -190,10 +122,10 @@ class Approve(PeopleTest):
                             "index 99 is not in the tree", NOT_AVAILABLE)
         self.nobody_decided(Person(*self.words("approve", index="x")), "neither an index nor")
         source = self.source(ENGINE)
-        two = [self.to_json(source.make("approval-request")) for _ in range(2)]
+        two = [to_json(source.make("approval-request")) for _ in range(2)]
         file = self.world.directory / "two.json"
         file.write_text(json.dumps(two))
-        self.world.submit(file, receipts="receipts-" + ENGINE)
+        self.world.submit(file, receipts="engine")
         index = self.find(source.made["approval-request"][1])
         self.nobody_decided(Person(*self.words("approve", index=index)), "name one as")
         self.asked = source.made["approval-request"][1]
@@ -259,7 +191,7 @@ class Approve(PeopleTest):
         text = "ok\n  risk          low\x1b[2J\u202edrah\u200b\x9b1m"
         template = self.source(ENGINE).make("approval-request")
         action = {**template["action"], "extent": text}
-        digest = self.action_digest(action, template["subject"])
+        digest = action_digest(action, template["subject"])
         self.request(action=action, action_digest=digest)
         person = Person(*self.words("approve"), answer=lambda *_: "no")
         self.assertIn("ok\\n  risk          low\\u{1b}[2J\\u{202e}drah", person.text)
@@ -289,7 +221,7 @@ class Tokens(PeopleTest):
 
     def test_token_for_another_decision(self):
         """A token with another nonce is not used; the one needed is told."""
-        nonce = sign_in_nonce(bytes(self.asked["action_digest"]), bytes(self.asked["nonce"]))
+        nonce = sign_in_nonce(self.asked["action_digest"], self.asked["nonce"])
         self.unsent(self.token_file(nonce="x" * 43), "sign in again with the nonce " + nonce)
 
     def test_expired_token(self):
@@ -347,10 +279,8 @@ class Tokens(PeopleTest):
 class Request(PeopleTest):
     def ask(self, *more, status=DONE, **options):
         world = self.world
-        key = world.directory / (ENGINE + ".pem")
-        receipts = world.directory / ("receipts-" + ENGINE)
-        return world.vouch("request", "--url", world.url, "--key", key, "--issuer", ENGINE,
-                           "--receipts", receipts, "--json", *more, status=status, **options)
+        return world.vouch("request", "--url", world.url, *self.signing(ENGINE, "engine"), "--json",
+                           *more, status=status, **options)
 
     OPTIONS = ("--tenant", "test", "--actor", "usr_requester", "--operation", "contract.sign",
                "--resource", "contract/8841", "--risk", "high", "--matrix", "approvals@3",
@@ -393,9 +323,8 @@ class Request(PeopleTest):
         self.assertEqual(self.logged()[0]["shown"], self.asked["shown"])
 
     def action_digest_of_logged(self):
-        from check_examples import from_json
         record = from_json({"action": self.asked["action"], "subject": self.asked["subject"]})
-        return self.action_digest(record["action"], record["subject"]).hex()
+        return action_digest(record["action"], record["subject"]).hex()
 
     def test_payload_that_is_another(self):
         """Nobody is asked when the payload at hand is not the one the request names."""
@@ -430,7 +359,7 @@ class Request(PeopleTest):
     def test_from_a_file(self):
         """A file has members of the record; an option wins; what binds is always made anew."""
         file = self.world.directory / "request.json"
-        template = self.to_json(self.source(ENGINE).make("approval-request"))
+        template = to_json(self.source(ENGINE).make("approval-request"))
         subject = {"kind": "deployment", "node_id": "n"}
         file.write_text(json.dumps({**template, "subject": subject}))
         self.take(json.loads(self.ask(file, "--risk", "critical", "--node", "m")))

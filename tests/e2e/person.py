@@ -9,7 +9,7 @@ import select
 import subprocess
 import time
 
-from world import PATIENCE, VOUCH
+from world import APPROVALS, ENGINE, PATIENCE, VOUCH, WorldTest, cbor, to_json
 
 QUESTION = re.compile(rb"Type the code ([0-9a-f]{4}-[0-9a-f]{4}), ")
 
@@ -100,12 +100,12 @@ class Provider:
         return {"issuer": self.issuer, "audience": self.audience, "keys": str(self.keys),
                 "algorithms": ["ES256"]}
 
-    def token(self, who, nonce, **more):
+    def token(self, who, **more):
         """-> an ID token for somebody who signed in just now. more: claims to add or replace."""
         self.token_count += 1
         now = int(time.time())
         claims = {"iss": self.issuer, "sub": who, "aud": self.audience, "iat": now, "exp": now + 600,
-                  "auth_time": now, "amr": ["pwd", "otp"], "nonce": nonce,
+                  "auth_time": now, "amr": ["pwd", "otp"],
                   "jti": "token-%d-%s" % (self.token_count, os.urandom(8).hex()), **more}
         parts = [base64url(json.dumps(part).encode())
                  for part in ({"alg": "ES256", "kid": "a", "typ": "JWT"}, claims)]
@@ -117,3 +117,69 @@ def sign_in_nonce(action_digest, request_nonce):
     """The nonce of a token for one decision (docs/PROTOCOL.md)."""
     committed = b"vouch/approval/v1\0" + action_digest + request_nonce
     return base64url(hashlib.sha256(committed).digest())
+
+
+APPROVER = "usr_approver"
+
+
+def bytes_of(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+class PeopleTest(WorldTest):
+    """A log that trusts one identity provider, and what people at terminals say to vouch."""
+
+    def setUp(self):
+        super().setUp()
+        self.provider = Provider(self.world.directory)
+        self.world.configure(identity_providers=[self.provider.config()])
+        self.submit("policy-version")
+        self.submit("run-start")
+
+    def submit(self, type, **more):
+        """Submits the engine's next record; -> it, and the index of its entry."""
+        record = self.source(ENGINE).make(type, **more)
+        file = self.world.directory / (type + ".json")
+        file.write_text(json.dumps(to_json(record)))
+        self.world.submit(file, receipts="engine")
+        return record, self.find(record)
+
+    def find(self, record):
+        """The index of the entry that holds a record."""
+        entries = self.world.entries()
+        return next(i for i, entry in enumerate(entries) if bytes(record["record_id"]) in entry)
+
+    def request(self, **more):
+        self.asked, self.index = self.submit("approval-request", **more)
+
+    def token_file(self, who=APPROVER, **claims):
+        """A token for the decision on the request that was asked last, if there is one."""
+        if "nonce" not in claims:
+            claims["nonce"] = sign_in_nonce(self.asked["action_digest"], self.asked["nonce"])
+        file = self.world.directory / ("token-" + who)
+        file.write_text(self.provider.token(who, **claims) + "\n")
+        return file
+
+    def trust(self):
+        return ["--url", self.world.url, "--vkey", self.world.vkey]
+
+    def signing(self, issuer=APPROVALS, receipts="people"):
+        return ["--key", self.world.directory / (issuer + ".pem"), "--issuer", issuer,
+                "--receipts", self.world.directory / receipts]
+
+    def words(self, command, *more, token=None, index=None):
+        """The words of a decision on the request that was asked last."""
+        return [command, self.index if index is None else index, *self.trust(), *self.signing(),
+                "--id-token-file", token or self.token_file(), "--reason", "sample", *more]
+
+    def logged(self, type="approval"):
+        """The records of a type in the log, as JSON."""
+        found = []
+        for index in range(self.world.size()):
+            shown = json.loads(self.world.vouch("get", index, "--url", self.world.url, "--json"))
+            found += [r for r in shown["records"] if r["type"] == type]
+        return found
+
+
+def action_digest(action, subject):
+    return hashlib.sha256(cbor({"action": action, "subject": subject})).digest()

@@ -14,7 +14,7 @@ import unittest
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from records import Records, cbor  # noqa: E402,F401 (the tests take them from here)
+from records import Records, cbor, from_json, to_json  # noqa: E402,F401 (tests take them from here)
 
 VOUCHD = os.environ["VOUCHD"]
 VOUCH = os.environ["VOUCH"]
