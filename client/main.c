@@ -12,7 +12,7 @@ static void append_overview(struct buf *out)
     buf_append_text(out, "usage: vouch COMMAND [options]\n\n"
                          "Submits statements to a Vouch log, and verifies what it answers.\n\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        buf_append_format(out, "  %-8s %s\n", COMMANDS[i]->name, COMMANDS[i]->summary);
+        buf_append_format(out, "  %-9s %s\n", COMMANDS[i]->name, COMMANDS[i]->summary);
     buf_append_text(out,
                     "\nvouch COMMAND --help explains each one, with examples; vouch --version says "
                     "which this is.\n"
