@@ -15,10 +15,11 @@ extern const struct command CMD_PROVE;
 extern const struct command CMD_REJECT;
 extern const struct command CMD_REQUEST;
 extern const struct command CMD_REVIEW;
+extern const struct command CMD_RUN;
 extern const struct command CMD_SUBMIT;
 extern const struct command CMD_VERIFY;
 
-enum { COMMAND_COUNT = 13 };
+enum { COMMAND_COUNT = 14 };
 
 /* In the order of a newcomer's first day. */
 extern const struct command *const COMMANDS[COMMAND_COUNT];

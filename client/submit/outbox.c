@@ -236,18 +236,15 @@ static bool put_file(struct outbox *outbox, const char *name, const char *ending
     return ok;
 }
 
-/* What of a file's name is safe in ours. */
-static void make_stem(char *out, const char *stem)
+void outbox_append_stem(struct buf *out, const char *name)
 {
-    size_t len = 0;
+    for (size_t len = 0; name[len] != '\0' && len < STEM_LEN_MAX; len++) {
+        char c = name[len];
+        bool ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '-' || c == '_';
 
-    for (; *stem != '\0' && len < STEM_LEN_MAX; stem++) {
-        bool ok = (*stem >= 'a' && *stem <= 'z') || (*stem >= 'A' && *stem <= 'Z') ||
-                  (*stem >= '0' && *stem <= '9') || *stem == '-' || *stem == '_';
-
-        out[len++] = ok ? *stem : '_';
+        buf_append_byte(out, ok ? (uint8_t)c : '_');
     }
-    out[len] = '\0';
 }
 
 bool outbox_add(struct outbox *outbox, struct outbox_item **out, struct bytes statement,
@@ -256,12 +253,13 @@ bool outbox_add(struct outbox *outbox, struct outbox_item **out, struct bytes st
     struct outbox_item *item = mem_alloc(sizeof(*item));
     struct problem problem = {0};
     struct statement decoded;
-    char clean[STEM_LEN_MAX + 1];
+    struct buf stem = {0};
 
     CHECK(statement_decode(&decoded, statement, &problem)); /* we have just signed it */
-    make_stem(clean, payload->stem);
+    outbox_append_stem(&stem, payload->stem);
     item->name = mem_format("%0*" PRIu64 "%s%s", NUMBER_DIGITS, outbox->next_number++,
-                            clean[0] != '\0' ? "-" : "", clean);
+                            stem.len > 0 ? "-" : "", buf_text(&stem));
+    buf_cleanup(&stem);
     item->lane = payload->lane;
     item->record_count = payload->record_count;
     item->len = statement.len;

@@ -82,6 +82,9 @@ MUST_USE bool outbox_keep_keys(const struct outbox *outbox, struct bytes key_set
 /* Path of a further file in the directory; freed by the caller. */
 char *outbox_path(const struct outbox *outbox, const char *name, const char *ending);
 
+/* Appends what of a name is safe in the name of a file. */
+void outbox_append_stem(struct buf *out, const char *name);
+
 void outbox_item_free(struct outbox_item *item);
 
 #endif
