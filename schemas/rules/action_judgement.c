@@ -1,7 +1,7 @@
 #include "schemas/rules/action_judgement.h"
 
 #include "schemas/rules/approval_lists.h"
-#include "schemas/rules/node_demand.h"
+#include "schemas/rules/approval_place.h"
 #include "schemas/rules/override_facts.h"
 #include "schemas/rules/record_facts.h"
 #include "schemas/rules/rule_cache.h"
@@ -14,6 +14,7 @@ struct judging {
     struct bytes node_id;
     const struct field *action; /* NULL: nobody knows what was done */
     uint64_t at_ms;             /* when it occurred */
+    const struct node_demand *demand;
     struct action_judgement *out;
 };
 
@@ -98,13 +99,21 @@ static bool is_overridden(const struct judging *judging)
 /* Approved for this very action, here, and not expired. */
 static bool is_approval_of(const struct judging *judging, const struct approval_request *request)
 {
-    struct bytes node_id = approval_subject_node(request);
+    struct approval_place place = {
+        .facts = judging->context->facts,
+        .tenant = judging->tenant,
+        .run_id = judging->run_id,
+        .node_id = judging->node_id,
+        .index = judging->context->statement->index,
+        .run = rule_run(judging->context),
+        .demand = judging->demand,
+    };
 
     return request->state == APPROVAL_APPROVED &&
            judging->context->statement->received_at_ms < request->expires_at_ms &&
-           (request->run_id.len == 0 || bytes_equal(request->run_id, judging->run_id)) &&
-           (node_id.len == 0 || bytes_equal(node_id, judging->node_id)) &&
-           is_subject(judging, request->subject, request->bound_digest);
+           approval_is_here(&place, request) &&
+           is_subject(judging, request->subject, request->bound_digest) &&
+           approval_serves(&place, request);
 }
 
 /* Looks for one that is not used, and keeps the first that is. */
@@ -159,31 +168,24 @@ static enum action_verdict judge_approval(const struct judging *judging)
 static bool needs_approval(const struct judging *judging)
 {
     const struct field *record = judging->context->record;
-    struct node_demand demand;
-    bool is_high;
 
-    node_demand_get(&demand, judging->context->facts, judging->tenant,
-                    rule_run(judging->context), judging->node_id);
-    is_high = node_demand_is_high(&demand);
-    judging->out->is_blocking = demand.is_blocking;
-    node_demand_cleanup(&demand);
-    return is_high || reversibility_is_grave(field_get(judging->action, "reversibility")) ||
+    return node_demand_is_high(judging->demand) ||
+           reversibility_is_grave(field_get(judging->action, "reversibility")) ||
            reversibility_is_grave(field_at(record, "tool_call.reversibility"));
 }
 
 static enum action_verdict judge(const struct judging *judging)
 {
     const struct field *grant = field_get(judging->context->record, "gate_grant");
-    bool needs = needs_approval(judging);
 
     if (grant != NULL)
         return judge_grant(judging, grant);
-    return needs ? judge_approval(judging) : ACTION_NOT_ASKED;
+    return needs_approval(judging) ? judge_approval(judging) : ACTION_NOT_ASKED;
 }
 
-const struct action_judgement *rule_action_judgement(const struct rule_context *context)
+static void judge_executed(struct action_judgement *out, const struct rule_context *context)
 {
-    struct action_judgement *out = &context->cache->action;
+    struct node_demand demand;
     struct judging judging = {
         .context = context,
         .tenant = rule_tenant(context),
@@ -191,13 +193,24 @@ const struct action_judgement *rule_action_judgement(const struct rule_context *
         .node_id = field_text(field_get(context->record, "node_id")),
         .action = field_get(context->record, "action"),
         .at_ms = field_uint(field_get(context->record, "occurred_at_ms"), 0),
+        .demand = &demand,
         .out = out,
     };
+
+    node_demand_get(&demand, context->facts, judging.tenant, rule_run(context), judging.node_id);
+    out->is_blocking = demand.is_blocking;
+    out->verdict = judge(&judging);
+    node_demand_cleanup(&demand);
+}
+
+const struct action_judgement *rule_action_judgement(const struct rule_context *context)
+{
+    struct action_judgement *out = &context->cache->action;
 
     if (out->is_filled)
         return out;
     *out = (struct action_judgement){.is_filled = true};
     if (field_is_text(field_get(context->record, "event"), "action-executed"))
-        out->verdict = judge(&judging);
+        judge_executed(out, context);
     return out;
 }

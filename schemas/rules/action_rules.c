@@ -6,8 +6,10 @@
 
 #include "schemas/rules/action_judgement.h"
 #include "schemas/rules/approval_lists.h"
-#include "schemas/rules/node_demand.h"
+#include "schemas/rules/approval_place.h"
 #include "schemas/rules/override_facts.h"
+
+enum { DEGRADATIONS_MAX = 256 }; /* of a manifest, that M10 looks at */
 
 /* ---- events ---- */
 
@@ -70,54 +72,101 @@ static bool check_overridden(const struct rule_context *context)
 
 /* ---- manifests ---- */
 
-static enum risk_level risk_of_manifest(const struct rule_context *context)
-{
-    enum risk_level own = risk_level_find(field_text(field_get(context->record, "risk")));
+/* The run of the record, or a node of it. */
+struct scope {
+    const struct rule_context *context;
     struct node_demand demand;
+    struct approval_place place;
+};
 
-    node_demand_get(&demand, context->facts, rule_tenant(context), rule_run(context),
-                    (struct bytes){0});
-    node_demand_cleanup(&demand);
-    return demand.risk > own ? demand.risk : own;
+/* Begins with the run as a whole. Cleaned up by scope_cleanup. */
+static void scope_get(struct scope *out, const struct rule_context *context)
+{
+    struct bytes tenant = rule_tenant(context);
+    const struct run *run = rule_run(context);
+
+    out->context = context;
+    node_demand_get(&out->demand, context->facts, tenant, run, (struct bytes){0});
+    out->place = (struct approval_place){
+        .facts = context->facts,
+        .tenant = tenant,
+        .run_id = rule_run_id(context),
+        .index = context->statement->index,
+        .run = run,
+        .demand = &out->demand,
+    };
 }
 
-/* A replay or a simulation does nothing that somebody would have to allow. */
-static bool is_high_and_live(const struct rule_context *context)
+static void scope_move(struct scope *scope, struct bytes node_id)
 {
-    return field_is_text(field_get(context->record, "mode"), "live") &&
-           risk_of_manifest(context) >= RISK_HIGH;
+    node_demand_move(&scope->demand, scope->place.run, node_id);
+    scope->place.node_id = node_id;
 }
 
-static bool is_approved(const struct rule_context *context, struct bytes node_id)
+static void scope_cleanup(struct scope *scope)
 {
-    struct approvals list = approvals_for_run(context->facts, rule_tenant(context),
-                                              rule_run_id(context), node_id);
+    node_demand_cleanup(&scope->demand);
+}
+
+static bool serves(const struct scope *scope, const struct approval_request *request)
+{
+    return request->state == APPROVAL_APPROVED && approval_is_here(&scope->place, request) &&
+           approval_serves(&scope->place, request);
+}
+
+static bool is_approved(const struct scope *scope)
+{
+    const struct approval_place *place = &scope->place;
+    struct approvals list =
+        approvals_for_run(place->facts, place->tenant, place->run_id, place->node_id);
     struct approval_request request;
 
-    return approvals_next(&list, &request);
+    while (approvals_next(&list, &request)) {
+        if (serves(scope, &request))
+            return true;
+    }
+    return false;
 }
 
-/* At any time of the run, as far as the manifest and the run-start tell it. */
-static bool is_overridden(const struct rule_context *context, struct bytes node_id)
+/* At any time of the run, as the manifest tells it. */
+static bool is_overridden(const struct scope *scope)
 {
+    const struct field *record = scope->context->record;
     struct override_place place = {
-        .facts = context->facts,
-        .tenant = rule_tenant(context),
-        .run_id = rule_run_id(context),
-        .node_id = node_id,
-        .run = rule_run(context),
+        .facts = scope->place.facts,
+        .tenant = scope->place.tenant,
+        .run_id = scope->place.run_id,
+        .node_id = scope->place.node_id,
+        .run = scope->place.run,
     };
     struct override override;
 
-    return override_excuses(&place, field_uint(field_get(context->record, "started_at_ms"), 0),
-                            field_uint(field_get(context->record, "ended_at_ms"), 0), &override);
+    return override_excuses(&place, field_uint(field_get(record, "started_at_ms"), 0),
+                            field_uint(field_get(record, "ended_at_ms"), 0), &override);
+}
+
+enum manifest_verdict { RUN_ALLOWED, RUN_ONLY_OVERRIDDEN, RUN_UNAPPROVED };
+
+/* A replay or a simulation does nothing that somebody would have to allow. */
+static enum manifest_verdict judge_manifest(const struct rule_context *context)
+{
+    enum risk_level own = risk_level_find(field_text(field_get(context->record, "risk")));
+    enum manifest_verdict verdict = RUN_ALLOWED;
+    struct scope scope;
+
+    if (!field_is_text(field_get(context->record, "mode"), "live"))
+        return RUN_ALLOWED;
+    scope_get(&scope, context);
+    if ((own >= RISK_HIGH || scope.demand.risk >= RISK_HIGH) && !is_approved(&scope))
+        verdict = is_overridden(&scope) ? RUN_ONLY_OVERRIDDEN : RUN_UNAPPROVED;
+    scope_cleanup(&scope);
+    return verdict;
 }
 
 /* M8 */
 static bool check_run_approved(const struct rule_context *context)
 {
-    if (!is_high_and_live(context) || is_approved(context, (struct bytes){0}) ||
-        is_overridden(context, (struct bytes){0}))
+    if (judge_manifest(context) != RUN_UNAPPROVED)
         return true;
     return rule_broken_at(context, "/approvals", field_get(context->record, "approvals"),
                           "an approval of the run or of what it did");
@@ -126,53 +175,46 @@ static bool check_run_approved(const struct rule_context *context)
 /* M8 */
 static bool check_run_overridden(const struct rule_context *context)
 {
-    if (!is_high_and_live(context) || is_approved(context, (struct bytes){0}) ||
-        !is_overridden(context, (struct bytes){0}))
+    if (judge_manifest(context) != RUN_ONLY_OVERRIDDEN)
         return true;
     return rule_broken_at(context, "/overrides", field_get(context->record, "overrides"),
                           "an approval instead of an override");
 }
 
-static bool is_grave(const struct rule_context *context, const struct field *degradation)
-{
-    enum risk_level risk =
-        risk_level_find(field_text(field_get(degradation, "resulting_risk")));
-    struct node_demand demand;
-
-    if (risk >= RISK_HIGH)
-        return true;
-    node_demand_get(&demand, context->facts, rule_tenant(context), rule_run(context),
-                    field_text(field_get(degradation, "node_id")));
-    node_demand_cleanup(&demand);
-    return demand.is_blocking;
-}
-
-static bool is_degradation_approved(const struct rule_context *context,
-                                    const struct field *degradation)
+static bool is_degradation_allowed(struct scope *scope, const struct field *degradation)
 {
     const struct field *reference = field_get(degradation, "approval");
-    struct bytes node_id = field_text(field_get(degradation, "node_id"));
+    const struct field *risk = field_get(degradation, "resulting_risk");
     struct approval_request request;
 
+    scope_move(scope, field_text(field_get(degradation, "node_id")));
+    if (risk_level_find(field_text(risk)) < RISK_HIGH && !scope->demand.is_blocking)
+        return true;
     if (reference == NULL)
-        return is_approved(context, node_id) || is_overridden(context, node_id);
-    return approval_resolve(context, reference, &request) &&
-           request.state == APPROVAL_APPROVED &&
-           bytes_equal(request.run_id, rule_run_id(context));
+        return is_approved(scope) || is_overridden(scope);
+    return approval_resolve(scope->context, reference, &request) &&
+           bytes_equal(request.run_id, scope->place.run_id) && serves(scope, &request);
 }
 
-/* M10 */
+/* M10. Of very many degradations the first are looked at, and the next is taken for unapproved. */
 static bool check_degradations(const struct rule_context *context)
 {
     const struct field *degradations = field_get(context->record, "degradations");
+    const struct field *degradation = field_first(degradations);
+    unsigned count = 0;
+    struct scope scope;
 
-    for (const struct field *degradation = field_first(degradations); degradation != NULL;
-         degradation = field_next(degradations, degradation)) {
-        if (!is_degradation_approved(context, degradation) && is_grave(context, degradation))
-            return rule_broken_at(context, "/degradations", field_get(degradation, "node_id"),
-                                  "an approval of what was degraded at this node");
-    }
-    return true;
+    if (degradation == NULL)
+        return true;
+    scope_get(&scope, context);
+    while (degradation != NULL && count++ < DEGRADATIONS_MAX &&
+           is_degradation_allowed(&scope, degradation))
+        degradation = field_next(degradations, degradation);
+    scope_cleanup(&scope);
+    if (degradation == NULL)
+        return true;
+    return rule_broken_at(context, "/degradations", field_get(degradation, "node_id"),
+                          "an approval of what was degraded at this node");
 }
 
 /* ---- what an action uses up ---- */

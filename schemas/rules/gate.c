@@ -1,8 +1,8 @@
 #include "schemas/rules/gate.h"
 
 #include "schemas/rules/approval_lists.h"
+#include "schemas/rules/approval_place.h"
 #include "schemas/rules/gate_facts.h"
-#include "schemas/rules/node_demand.h"
 #include "schemas/rules/override_facts.h"
 #include "schemas/rules/run_facts.h"
 
@@ -21,6 +21,7 @@ static const char *const lack_names[] = {
     [LACK_WITHDRAWN] = "withdrawn",
     [LACK_USED] = "used",
     [LACK_EDITED] = "edited",
+    [LACK_UNFIT] = "unfit",
     [LACK_REJECTED] = "rejected",
 };
 
@@ -43,6 +44,7 @@ struct asking {
     struct run run;
     struct node_demand demand;
     bool has_request; /* the request for this action, here, that tells most */
+    bool is_approved; /* and the approval can be used here */
     struct approval_request request;
     struct gate_answer *answer;
 };
@@ -114,32 +116,47 @@ static bool answer_by_principal(struct asking *asking)
 
 /* ---- the action and the request for it ---- */
 
-static bool is_here(const struct gate_question *question, const struct approval_request *request)
+static struct approval_place approval_place_of(const struct asking *asking)
 {
-    struct bytes node_id = approval_subject_node(request);
+    const struct gate_question *question = asking->question;
 
-    return (request->run_id.len == 0 || bytes_equal(request->run_id, question->run_id)) &&
-           (node_id.len == 0 || bytes_equal(node_id, question->node_id));
+    return (struct approval_place){
+        .facts = asking->facts,
+        .tenant = question->tenant,
+        .run_id = question->run_id,
+        .node_id = question->node_id,
+        .index = question->index,
+        .run = &asking->run,
+        .demand = &asking->demand,
+    };
+}
+
+static bool is_usable(const struct asking *asking, const struct approval_request *request)
+{
+    struct approval_place place = approval_place_of(asking);
+
+    return approval_is_usable(request, asking->question->at_ms) &&
+           bytes_equal(request->bound_digest, asking->question->action_digest) &&
+           approval_serves(&place, request);
 }
 
 /* The newest request for this action here that can be used, or else the newest of them. */
 static void find_request(struct asking *asking)
 {
-    const struct gate_question *question = asking->question;
+    struct approval_place place = approval_place_of(asking);
     struct approvals list =
-        approvals_for_action(asking->facts, question->tenant, question->action_digest);
+        approvals_for_action(asking->facts, asking->question->tenant,
+                             asking->question->action_digest);
     struct approval_request request;
 
-    while (approvals_next(&list, &request)) {
-        bool is_usable = approval_is_usable(&request, question->at_ms) &&
-                         bytes_equal(request.bound_digest, question->action_digest);
+    while (!asking->is_approved && approvals_next(&list, &request)) {
+        bool is_better = !asking->has_request || is_usable(asking, &request);
 
-        if (!is_here(question, &request) || (asking->has_request && !is_usable))
+        if (!approval_is_here(&place, &request) || !is_better)
             continue;
         asking->request = request;
         asking->has_request = true;
-        if (is_usable)
-            break;
+        asking->is_approved = is_usable(asking, &request);
     }
 }
 
@@ -276,9 +293,11 @@ static bool answer_by_state(struct asking *asking, const struct approval_request
     case APPROVAL_WITHDRAWN:
         return wait_for(asking, LACK_WITHDRAWN, request->record_id);
     case APPROVAL_APPROVED:
-        if (request->used_by.len > 0)
-            return wait_for(asking, LACK_USED, request->record_id);
-        return wait_for(asking, LACK_EXPIRED, request->record_id);
+        return wait_for(asking,
+                        request->used_by.len > 0 ? LACK_USED
+                        : asking->question->at_ms >= request->expires_at_ms ? LACK_EXPIRED
+                                                                            : LACK_UNFIT,
+                        request->record_id);
     default:
         return wait_for(asking, LACK_EXPIRED, request->record_id);
     }
@@ -290,8 +309,7 @@ static bool answer_by_approval(struct asking *asking)
 
     if (!asking->has_request && !needs_approval(asking))
         return allow_until(asking, UINT64_MAX);
-    if (asking->has_request && approval_is_usable(request, asking->question->at_ms) &&
-        bytes_equal(request->bound_digest, asking->question->action_digest)) {
+    if (asking->is_approved) {
         asking->answer->has_request = true;
         asking->answer->request = *request;
         return allow_until(asking, request->expires_at_ms);

@@ -44,6 +44,8 @@ enum gate_lack_kind {
     LACK_WITHDRAWN,      /* what: the request; a new one is needed */
     LACK_USED,           /* what: the request, who: empty; its approval allowed another action */
     LACK_EDITED,         /* what: the request; what was approved is another action */
+    LACK_UNFIT,          /* what: the request; it asked for less than is demanded here, or who
+                            approved may not for this run: approval_serves */
     LACK_REJECTED,       /* denies. what: the request, who: who rejected it */
     LACK_KIND_COUNT,
 };

@@ -1,7 +1,5 @@
 #include "schemas/rules/node_demand.h"
 
-#include "schemas/rules/version_facts.h"
-
 static enum risk_level higher(enum risk_level risk, const struct field *other)
 {
     enum risk_level of_other = risk_level_find(field_text(other));
@@ -22,14 +20,6 @@ static void add_gates(struct node_demand *demand, const struct field *gates, str
     }
 }
 
-static void add_contract(struct node_demand *demand, const struct field *contract,
-                         struct bytes node_id)
-{
-    demand->risk = higher(demand->risk, field_get(contract, "risk"));
-    demand->quorum = field_uint(field_at(contract, "separation_of_duties.quorum"), 0);
-    add_gates(demand, field_get(contract, "gates"), node_id);
-}
-
 static void add_graph(struct node_demand *demand, const struct field *graph,
                       struct bytes node_id)
 {
@@ -42,26 +32,36 @@ static void add_graph(struct node_demand *demand, const struct field *graph,
     }
 }
 
+void node_demand_move(struct node_demand *demand, const struct run *run, struct bytes node_id)
+{
+    demand->risk = higher(run->risk, field_get(demand->contract, "risk"));
+    demand->is_planned = demand->fact.graph.len == 0 || node_id.len == 0 ||
+                         contract_has_node(&demand->fact, node_id);
+    demand->is_blocking = false;
+    demand->required_roles = NULL;
+    add_gates(demand, field_get(demand->contract, "gates"), node_id);
+    add_graph(demand, demand->graph, node_id);
+}
+
 void node_demand_get(struct node_demand *out, struct facts *facts, struct bytes tenant,
                      const struct run *run, struct bytes node_id)
 {
     struct fact_key key = contract_key(tenant, bytes_of_text("workflow"), run->workflow_id,
                                        run->workflow_version);
-    struct contract_fact contract;
 
-    *out = (struct node_demand){.risk = run->risk, .is_planned = true};
-    if (!contract_get_at(facts, &key, &contract))
-        return;
-    out->is_planned =
-        contract.graph.len == 0 || node_id.len == 0 || contract_has_node(&contract, node_id);
-    add_contract(out, fact_map(&out->contract, contract.contract), node_id);
-    add_graph(out, fact_map(&out->graph, contract.graph), node_id);
+    *out = (struct node_demand){.environment = environment_find(run->environment)};
+    if (contract_get_at(facts, &key, &out->fact)) {
+        out->contract = fact_map(&out->contract_memory, out->fact.contract);
+        out->graph = fact_map(&out->graph_memory, out->fact.graph);
+    }
+    out->quorum = field_uint(field_at(out->contract, "separation_of_duties.quorum"), 0);
+    node_demand_move(out, run, node_id);
 }
 
 void node_demand_cleanup(struct node_demand *demand)
 {
-    record_fields_cleanup(&demand->contract);
-    record_fields_cleanup(&demand->graph);
+    record_fields_cleanup(&demand->contract_memory);
+    record_fields_cleanup(&demand->graph_memory);
 }
 
 bool reversibility_is_grave(const struct field *reversibility)
