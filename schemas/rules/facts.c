@@ -41,8 +41,10 @@ struct facts {
     size_t capacity;
     uint32_t *slots; /* hash table of 1 + number in facts; 0: empty */
     size_t slot_count;
-    struct undo *undos; /* since the mark */
+    struct undo *undos; /* since the mark, or since the group began */
     size_t undo_count;
+    size_t mark; /* undos before it are not for facts_rollback */
+    bool is_in_group;
     size_t undo_capacity;
     struct chunk *chunks;
     size_t kept_len; /* of all values in chunks, replaced ones too */
@@ -324,16 +326,34 @@ bool facts_fail(struct facts *facts, const char *what)
 
 void facts_mark(struct facts *facts)
 {
-    facts->undo_count = 0;
+    if (!facts->is_in_group)
+        facts->undo_count = 0;
+    facts->mark = facts->undo_count;
 }
 
 void facts_rollback(struct facts *facts)
 {
-    while (facts->undo_count > 0) {
+    while (facts->undo_count > facts->mark) {
         const struct undo *undo = &facts->undos[--facts->undo_count];
 
         facts->facts[undo->fact] = undo->before;
     }
+}
+
+void facts_begin_group(struct facts *facts)
+{
+    CHECK(!facts->is_in_group);
+    facts_mark(facts);
+    facts->is_in_group = true;
+}
+
+void facts_end_group(struct facts *facts, bool keep)
+{
+    CHECK(facts->is_in_group);
+    facts->is_in_group = false;
+    facts->mark = 0;
+    if (!keep)
+        facts_rollback(facts);
 }
 
 static int compare_changes(const void *a, const void *b)

@@ -118,6 +118,13 @@ bool facts_fail(struct facts *facts, const char *what);
 void facts_mark(struct facts *facts);
 void facts_rollback(struct facts *facts);
 
+/*
+ * Around several marks that stand or fall together: facts_end_group without keep forgets
+ * everything put since facts_begin_group. Groups are not nested.
+ */
+void facts_begin_group(struct facts *facts);
+void facts_end_group(struct facts *facts, bool keep);
+
 /* What was put since the last facts_reset, in the order of the keys. Valid until the next put. */
 struct fact_change {
     struct bytes key;

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "schemas/rules/admission.h"
 #include "schemas/rules/tables.h"
@@ -293,6 +294,95 @@ static void begin(struct admit *admit, const struct admit_place *place)
     admit->own_count = 0;
 }
 
+/* ---- groups ---- */
+
+/* What a group that is not admitted gives back. */
+struct group_start {
+    size_t added_count;
+    size_t flag_count;
+    size_t own_count;
+    struct flag_room room;
+};
+
+static size_t group_end(struct tlog_submission *const *submissions, size_t begin, size_t count)
+{
+    size_t end = begin + 1;
+
+    while (end < count && submissions[end - 1]->with_next)
+        end++;
+    return end;
+}
+
+static const struct rule *find_rule(const char *name, const char *code)
+{
+    const struct rule *rule = NULL;
+
+    for (size_t i = 0; i < rule_count(); i++) {
+        if (strcmp(rule_at(i)->name, name) == 0 && strcmp(rule_at(i)->code, code) == 0)
+            rule = rule_at(i);
+    }
+    CHECK(rule != NULL);
+    return rule;
+}
+
+static void set_all(struct tlog_submission *const *submissions, size_t begin, size_t end,
+                    enum tlog_outcome outcome)
+{
+    for (size_t i = begin; i < end; i++) {
+        submissions[i]->outcome = outcome;
+        submissions[i]->index = submissions[begin]->index;
+        submissions[i]->flags = (struct tlog_flags){0};
+    }
+}
+
+/* Nothing of the group is admitted; `at` is the one on whose account. */
+static void undo_group(struct admit *admit, const struct group_start *start,
+                       struct tlog_submission *const *submissions, size_t begin, size_t end,
+                       size_t at)
+{
+    struct tlog_refusal refusal = submissions[at]->refusal;
+    bool must_wait = submissions[at]->outcome == TLOG_DEFERRED;
+
+    admit->added_count = start->added_count;
+    admit->flag_count = start->flag_count;
+    admit->own_count = start->own_count;
+    admit->room = start->room;
+    if (must_wait && start->added_count > 0) {
+        set_all(submissions, begin, end, TLOG_DEFERRED);
+        return;
+    }
+    if (must_wait) /* no seal has room for all its flags */
+        refusal = (struct tlog_refusal){.rule = find_rule("G1", "too-many-flags")};
+    refusal.group_member = (uint32_t)(at - begin);
+    set_all(submissions, begin, end, TLOG_REFUSED);
+    for (size_t i = begin; i < end; i++)
+        submissions[i]->refusal = refusal;
+}
+
+static bool decide_group(struct admit *admit, const struct batch *batch,
+                         struct tlog_submission *const *submissions, size_t begin, size_t end,
+                         struct err *err)
+{
+    struct group_start start = {admit->added_count, admit->flag_count, admit->own_count,
+                                admit->room};
+    bool keep = true;
+    size_t at = begin;
+
+    if (admit->facts != NULL)
+        facts_begin_group(admit->facts);
+    for (; at < end; at++) {
+        keep = decide(admit, batch, at, submissions, err);
+        if (!keep || submissions[at]->outcome == TLOG_REFUSED ||
+            submissions[at]->outcome == TLOG_DEFERRED)
+            break;
+    }
+    if (admit->facts != NULL)
+        facts_end_group(admit->facts, keep && at == end);
+    if (keep && at < end)
+        undo_group(admit, &start, submissions, begin, end, at);
+    return keep;
+}
+
 bool admit_batch(struct admit *admit, size_t *out_added_count, const struct batch *batch,
                  const struct admit_place *place, struct tlog_submission *const *submissions,
                  size_t count, struct err *err)
@@ -301,11 +391,15 @@ bool admit_batch(struct admit *admit, size_t *out_added_count, const struct batc
 
     begin(admit, place);
     while (done < count) {
-        if (!decide(admit, batch, done, submissions, err))
+        size_t end = group_end(submissions, done, count);
+        bool ok = end == done + 1 ? decide(admit, batch, done, submissions, err)
+                                  : decide_group(admit, batch, submissions, done, end, err);
+
+        if (!ok)
             return false;
         if (submissions[done]->outcome == TLOG_DEFERRED)
             break;
-        done++;
+        done = end;
     }
     for (; done < count; done++)
         submissions[done]->outcome = TLOG_DEFERRED;

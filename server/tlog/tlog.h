@@ -77,6 +77,7 @@ struct tlog_own {
 
 struct tlog_refusal {
     const struct rule *rule; /* NULL: not refused */
+    uint32_t group_member;   /* which submission of the group it was, from 0 */
     uint32_t record_number;
     struct rule_finding finding;
 };
@@ -101,6 +102,9 @@ struct tlog_submission {
     struct bytes kid;
     struct bytes payload;
     struct tlog_own *own;      /* NULL: somebody's; else the log itself says it */
+    /* Makes a group with the next one in the batch: all of a group are admitted in one commit, or
+     * none is and each has the refusal of the one that a rule refused. */
+    bool with_next;
     /* Set by tlog_commit: */
     enum tlog_outcome outcome;
     uint64_t index;

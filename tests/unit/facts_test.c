@@ -80,6 +80,32 @@ static void facts_rollback_to_mark(void **state)
     facts_free(facts);
 }
 
+/* A group is kept or forgotten as a whole, whatever was rolled back inside it. */
+static void facts_end_group_keeps_all_or_nothing(void **state)
+{
+    struct fact_key a = fact_key_one(FACT_KEY, bytes_of_text("a"));
+    struct fact_key b = fact_key_one(FACT_KEY, bytes_of_text("b"));
+
+    (void)state;
+    for (int keep = 0; keep < 2; keep++) {
+        struct facts *facts = facts_new(NULL);
+
+        facts_put(facts, &a, bytes_of_text("before"));
+        facts_begin_group(facts);
+        facts_mark(facts);
+        facts_put(facts, &a, bytes_of_text("first"));
+        facts_mark(facts);
+        facts_put(facts, &a, bytes_of_text("second"));
+        facts_put(facts, &b, bytes_of_text("second"));
+        facts_rollback(facts);
+        assert_true(holds(facts, &a, "first"));
+        assert_false(facts_has(facts, &b));
+        facts_end_group(facts, keep == 1);
+        assert_true(holds(facts, &a, keep == 1 ? "first" : "before"));
+        facts_free(facts);
+    }
+}
+
 /* After a failing look-up the answer is "none", and the check fails until the next reset. */
 static void facts_check_after_failure(void **state)
 {
@@ -164,6 +190,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(facts_put_covers_base), cmocka_unit_test(facts_rollback_to_mark),
+        cmocka_unit_test(facts_end_group_keeps_all_or_nothing),
         cmocka_unit_test(facts_check_after_failure), cmocka_unit_test(fact_key_distinct),
         cmocka_unit_test(facts_many),
     };

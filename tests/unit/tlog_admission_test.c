@@ -257,11 +257,30 @@ static void tlog_commit_writes_flags_into_the_seal(void **state)
     log_batch_cleanup(&batch);
 }
 
+enum { FLAGGED_RECORDS = 240 };
+
+/* A statement whose records all have a flag. */
+static void add_flagged(struct log_batch *batch, struct log_fixture *fixture, size_t i)
+{
+    struct sample_records records;
+    struct buf payload = {0};
+
+    sample_records_init(&records, LOG_ISSUER, i);
+    records.at_ms = fixture->clock.now_ms;
+    dcbor_put_array(&payload, FLAGGED_RECORDS);
+    for (size_t k = 0; k < FLAGGED_RECORDS; k++) {
+        records.sequence_number = 2 * (i * FLAGGED_RECORDS + k) + 1;
+        sample_record_append(&payload, &records, SAMPLE_NEUTRAL);
+    }
+    add_statement(batch, fixture, LOG_ISSUER, bytes_of_buf(&payload));
+    buf_cleanup(&payload);
+}
+
 /* A batch with more flags than a seal can hold is cut: what does not fit is deferred, commits next,
  * and no flag is lost. */
 static void tlog_commit_defers_what_has_no_room_for_flags(void **state)
 {
-    enum { STATEMENTS = 60, RECORDS = 240 };
+    enum { STATEMENTS = 60 };
     struct log_fixture *fixture = *state;
     struct log_batch batch = {0};
     struct err err = {0};
@@ -269,20 +288,8 @@ static void tlog_commit_defers_what_has_no_room_for_flags(void **state)
     size_t commits = 0;
     size_t done = 0;
 
-    for (size_t i = 0; i < STATEMENTS; i++) {
-        struct buf payload = {0};
-        struct sample_records records;
-
-        sample_records_init(&records, LOG_ISSUER, i);
-        records.at_ms = fixture->clock.now_ms;
-        dcbor_put_array(&payload, RECORDS);
-        for (size_t k = 0; k < RECORDS; k++) {
-            records.sequence_number = 2 * (i * RECORDS + k) + 1;
-            sample_record_append(&payload, &records, SAMPLE_NEUTRAL);
-        }
-        add_statement(&batch, fixture, LOG_ISSUER, bytes_of_buf(&payload));
-        buf_cleanup(&payload);
-    }
+    for (size_t i = 0; i < STATEMENTS; i++)
+        add_flagged(&batch, fixture, i);
     while (done < STATEMENTS) {
         struct seal_flags_reader reader;
         struct buf entry = {0};
@@ -301,7 +308,83 @@ static void tlog_commit_defers_what_has_no_room_for_flags(void **state)
         buf_cleanup(&entry);
     }
     assert_true(commits > 1);
-    assert_int_equal(flag_count, STATEMENTS * RECORDS);
+    assert_int_equal(flag_count, STATEMENTS * FLAGGED_RECORDS);
+    log_batch_cleanup(&batch);
+}
+
+/* Makes one group of the submissions [begin, end) of a batch. */
+static void make_group(struct log_batch *batch, size_t begin, size_t end)
+{
+    for (size_t i = begin; i + 1 < end; i++)
+        batch->submissions[i].with_next = true;
+}
+
+/* A group whose statements all pass is admitted like any others. */
+static void tlog_commit_admits_a_group(void **state)
+{
+    struct log_fixture *fixture = *state;
+    struct log_batch batch = {0};
+
+    add_numbered(&batch, fixture, 0, 1);
+    add_numbered(&batch, fixture, 1, 2);
+    make_group(&batch, 0, 2);
+    commit(fixture, &batch);
+    assert_outcome(&batch, 0, TLOG_ADDED, 2);
+    assert_outcome(&batch, 1, TLOG_ADDED, 3);
+    log_batch_cleanup(&batch);
+}
+
+/* When a rule refuses one of a group, none of it enters, and what its first ones had changed is as
+ * it was before: what comes behind the group is decided as if it had not been there. */
+static void tlog_commit_refuses_a_group_as_a_whole(void **state)
+{
+    struct log_fixture *fixture = *state;
+    struct log_batch batch = {0};
+
+    add_numbered(&batch, fixture, 0, 1);
+    add_numbered(&batch, fixture, 1, 1);
+    add_numbered(&batch, fixture, 2, 1);
+    add_numbered(&batch, fixture, 7, 1);
+    add_numbered(&batch, fixture, 1, 2);
+    make_group(&batch, 1, 4);
+    commit(fixture, &batch);
+    assert_outcome(&batch, 0, TLOG_ADDED, 2);
+    for (size_t i = 1; i < 4; i++) {
+        assert_outcome(&batch, i, TLOG_REFUSED, 3);
+        assert_string_equal(batch.submissions[i].refusal.rule->code, "seq-gap");
+        assert_int_equal(batch.submissions[i].refusal.group_member, 2);
+    }
+    assert_outcome(&batch, 4, TLOG_ADDED, 3);
+    assert_int_equal(tlog_head(fixture->tlog)->size, 5);
+    log_batch_cleanup(&batch);
+}
+
+/* A group is never cut: what has no room for its flags behind others waits as a whole, and what has
+ * none in a seal of its own is refused. */
+static void tlog_commit_does_not_cut_groups(void **state)
+{
+    enum { STATEMENTS = 60, SMALL = 3 };
+    struct log_fixture *fixture = *state;
+    struct log_batch batch = {0};
+    struct err err = {0};
+
+    add_numbered(&batch, fixture, 0, 1);
+    for (size_t i = 1; i <= STATEMENTS; i++)
+        add_flagged(&batch, fixture, i);
+    make_group(&batch, 1, STATEMENTS + 1);
+    commit(fixture, &batch);
+    assert_outcome(&batch, 0, TLOG_ADDED, 2);
+    for (size_t i = 1; i <= STATEMENTS; i++)
+        assert_int_equal(batch.submissions[i].outcome, TLOG_DEFERRED);
+    assert_true(tlog_commit(fixture->tlog, batch.pointers + 1, STATEMENTS, &err));
+    for (size_t i = 1; i <= STATEMENTS; i++) {
+        assert_int_equal(batch.submissions[i].outcome, TLOG_REFUSED);
+        assert_string_equal(batch.submissions[i].refusal.rule->code, "too-many-flags");
+    }
+    batch.submissions[SMALL].with_next = false;
+    assert_true(tlog_commit(fixture->tlog, batch.pointers + 1, SMALL, &err));
+    for (size_t i = 1; i <= SMALL; i++)
+        assert_int_equal(batch.submissions[i].outcome, TLOG_ADDED);
     log_batch_cleanup(&batch);
 }
 
@@ -432,6 +515,12 @@ int main(void)
                                         log_fixture_tear_down),
         cmocka_unit_test_setup_teardown(tlog_commit_defers_what_has_no_room_for_flags,
                                         set_up_observe, log_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(tlog_commit_admits_a_group, set_up_strict,
+                                        log_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(tlog_commit_refuses_a_group_as_a_whole, set_up_strict,
+                                        log_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(tlog_commit_does_not_cut_groups, set_up_observe,
+                                        log_fixture_tear_down),
         cmocka_unit_test_setup_teardown(tlog_commit_of_own_statements_in_order, set_up_strict,
                                         log_fixture_tear_down),
         cmocka_unit_test_setup_teardown(tlog_principals_version_of_commits, set_up_strict,
