@@ -62,8 +62,8 @@ MUST_USE bool dcbor_read_end(const struct dcbor_reader *reader, struct err *err)
 MUST_USE bool dcbor_skip(struct dcbor_reader *reader, struct bytes *out, struct err *err);
 
 enum {
-    DCBOR_DEPTH_MAX = 16,    /* arrays and maps inside each other; a lone scalar has depth 0 */
-    DCBOR_COUNT_MAX = 4096,  /* items of an array, pairs of a map */
+    DCBOR_DEPTH_MAX = 16,   /* arrays and maps inside each other; a lone scalar has depth 0 */
+    DCBOR_COUNT_MAX = 4096, /* items of an array, pairs of a map */
 };
 
 /*
@@ -79,6 +79,18 @@ MUST_USE bool dcbor_check(struct bytes input, struct err *err);
  */
 MUST_USE bool dcbor_check_next(struct dcbor_reader *reader, struct bytes *out, unsigned depth,
                                struct err *err);
+
+/* Is shown items while they are checked. */
+struct dcbor_observer {
+    /* rest: what follows the item's head, not checked yet. */
+    void (*see)(void *context, const struct dcbor_item *item, size_t position,
+                const struct dcbor_reader *rest);
+    void *context;
+};
+
+/* As dcbor_check_next, and shows every item that has a right to its place, in order. */
+MUST_USE bool dcbor_check_observed(struct dcbor_reader *reader, struct bytes *out, unsigned depth,
+                                   const struct dcbor_observer *observer, struct err *err);
 
 /* As dcbor_check, for what COSE carries: tags, null and integer keys are allowed too. */
 MUST_USE bool dcbor_check_any(struct bytes input, struct err *err);
@@ -109,7 +121,7 @@ void dcbor_put_null(struct buf *out);
  * appends the map to out. ERR_INVALID for a duplicate key.
  */
 struct dcbor_map_writer {
-    struct buf pairs;        /* all keys and values, one after the other */
+    struct buf pairs; /* all keys and values, one after the other */
     struct dcbor_map_pair *index;
     size_t count;
 };

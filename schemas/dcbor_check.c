@@ -106,7 +106,8 @@ static bool check_item(struct stack *stack, const struct dcbor_item *item, struc
     return true;
 }
 
-static bool check_next(struct dcbor_reader *reader, const struct rules *rules, struct err *err)
+static bool check_next(struct dcbor_reader *reader, const struct rules *rules,
+                       const struct dcbor_observer *observer, struct err *err)
 {
     struct stack stack; /* all of it need not be cleared for every record */
 
@@ -123,6 +124,8 @@ static bool check_next(struct dcbor_reader *reader, const struct rules *rules, s
             reader->position = begin;
             return false;
         }
+        if (observer != NULL)
+            observer->see(observer->context, &item, begin, reader);
         pop_levels(&stack);
     }
     return true;
@@ -132,7 +135,7 @@ static bool check_whole(struct bytes input, const struct rules *rules, struct er
 {
     struct dcbor_reader reader = dcbor_reader_of(input);
 
-    return check_next(&reader, rules, err) && dcbor_read_end(&reader, err);
+    return check_next(&reader, rules, NULL, err) && dcbor_read_end(&reader, err);
 }
 
 bool dcbor_check(struct bytes input, struct err *err)
@@ -152,11 +155,17 @@ bool dcbor_check_any(struct bytes input, struct err *err)
 bool dcbor_check_next(struct dcbor_reader *reader, struct bytes *out, unsigned depth,
                       struct err *err)
 {
+    return dcbor_check_observed(reader, out, depth, NULL, err);
+}
+
+bool dcbor_check_observed(struct dcbor_reader *reader, struct bytes *out, unsigned depth,
+                          const struct dcbor_observer *observer, struct err *err)
+{
     struct rules rules = {.records_only = true, .depth_max = DCBOR_DEPTH_MAX - depth};
     size_t begin = reader->position;
 
     CHECK(depth <= DCBOR_DEPTH_MAX);
-    if (!check_next(reader, &rules, err))
+    if (!check_next(reader, &rules, observer, err))
         return false;
     *out = bytes_slice(reader->input, begin, reader->position);
     return true;

@@ -4,13 +4,14 @@
 #include <stdio.h>
 
 #include "schemas/dcbor.h"
+#include "schemas/record_walk.h"
 #include "schemas/statement.h"
 
 static const char DIGEST_LABEL[] = "vouch/record/v1"; /* hashed with its terminating zero */
 static const char TYPE_KEY[] = "type";
 static const char RULE_SCHEMA[] = "G2";
 
-/* Finds the "type" of a checked map; keys are sorted, so it comes early. */
+/* Finds the "type" of a map; keys are sorted, so it comes early. */
 static bool find_type(struct dcbor_item *out, struct bytes record)
 {
     struct dcbor_reader reader = dcbor_reader_of(record);
@@ -45,28 +46,46 @@ static bool add_path(struct problem *problem, bool in_array, uint64_t number, co
     return problem_add(problem, path, have, want);
 }
 
-static bool check_record(struct bytes record, bool in_array, uint64_t number,
-                         struct problem *problem)
+/* What a record begins with; looked at before its form is checked. */
+struct peek {
+    bool is_map;
+    bool has_type;
+    struct dcbor_item type;
+};
+
+static struct peek peek_at(const struct dcbor_reader *reader)
 {
-    struct dcbor_reader reader = dcbor_reader_of(record);
+    struct peek peek = {0};
+    struct dcbor_reader start = *reader;
     struct err ignored = {0};
     struct dcbor_item item;
 
-    if (!dcbor_read(&reader, &item, &ignored) || item.type != DCBOR_MAP) {
+    if (!dcbor_read(&start, &item, &ignored) || item.type != DCBOR_MAP)
+        return peek;
+    peek.is_map = true;
+    peek.has_type =
+        find_type(&peek.type, bytes_slice(reader->input, reader->position, reader->input.len));
+    return peek;
+}
+
+static bool check_record(const struct peek *peek, bool in_array, uint64_t number,
+                         struct problem *problem)
+{
+    if (!peek->is_map) {
         problem_set(problem, PROBLEM_RECORD, "A record must be a map.");
         return add_path(problem, in_array, number, "", NULL, "a map with a text \"type\"");
     }
-    if (!find_type(&item, record)) {
+    if (!peek->has_type) {
         problem_set(problem, PROBLEM_RECORD, "A record has no \"type\".");
         return add_path(problem, in_array, number, "/type", "nothing", "text");
     }
-    if (item.type != DCBOR_TEXT) {
+    if (peek->type.type != DCBOR_TEXT) {
         problem_set(problem, PROBLEM_RECORD, "The \"type\" of a record must be text.");
         return add_path(problem, in_array, number, "/type", NULL, "text");
     }
-    if (item.string.len == 0 || item.string.len > RECORD_TYPE_LEN_MAX) {
+    if (peek->type.string.len == 0 || peek->type.string.len > RECORD_TYPE_LEN_MAX) {
         problem_set(problem, PROBLEM_RECORD, "The \"type\" of a record has %zu bytes.",
-                    item.string.len);
+                    peek->type.string.len);
         return add_path(problem, in_array, number, "/type", NULL, "text of 1 to 64 bytes");
     }
     return true;
@@ -83,49 +102,79 @@ static bool refuse_cbor(struct problem *problem, const struct dcbor_reader *read
     return problem_add(problem, path[0] == 0 ? "/" : path, NULL, NULL);
 }
 
-static bool refuse_by_schema(struct problem *problem, const char *detail, bool in_array,
-                             uint64_t number, const struct cddl_mismatch *mismatch)
+/* A record that is held against its type while its form is checked. */
+struct validation {
+    struct cddl_walk walk;
+    bool has_failed;
+    struct cddl_mismatch mismatch; /* written when it has */
+};
+
+static void see_item(void *context, const struct dcbor_item *item, size_t position,
+                     const struct dcbor_reader *rest)
 {
-    problem_set(problem, PROBLEM_SCHEMA, "%s", detail);
-    problem_add_rule(problem, RULE_SCHEMA);
-    return add_path(problem, in_array, number, mismatch->path, mismatch->have, mismatch->want);
+    struct validation *validation = context;
+
+    if (!validation->has_failed)
+        validation->has_failed = !cddl_walk_take(&validation->walk, item, position, rest);
 }
 
-/* A record whose form is checked. */
-static bool validate_record(const struct record_schema *schema, struct bytes record, bool in_array,
-                            uint64_t number, struct problem *problem)
+static bool refuse_type(struct problem *problem, bool in_array, uint64_t number,
+                        const struct peek *peek, const char *detail)
 {
-    const struct record_schema_type *type;
-    struct cddl_mismatch mismatch = {.path = "/type", .want = "a type that issuers may write"};
-    struct dcbor_item item;
+    char have[RECORD_TYPE_LEN_MAX + 3];
 
-    CHECK(find_type(&item, record));
-    type = record_schema_find(schema, item.string);
-    if (type == NULL || record_schema_type_is_of_log(type)) {
-        snprintf(mismatch.have, sizeof(mismatch.have), "\"%.*s\"", (int)item.string.len,
-                 (const char *)item.string.data);
-        return refuse_by_schema(problem,
-                                type == NULL ? "No record type has this name."
-                                             : "Only the log writes records of this type.",
-                                in_array, number, &mismatch);
-    }
-    if (record_schema_check(schema, type, record, &mismatch))
-        return true;
-    return refuse_by_schema(problem, "A record is not what the schema says its type must be.",
-                            in_array, number, &mismatch);
+    snprintf(have, sizeof(have), "\"%.*s\"", (int)peek->type.string.len,
+             (const char *)peek->type.string.data);
+    problem_set(problem, PROBLEM_SCHEMA, "%s", detail);
+    problem_add_rule(problem, RULE_SCHEMA);
+    return add_path(problem, in_array, number, "/type", have, "a type that issuers may write");
+}
+
+static bool refuse_mismatch(struct problem *problem, const struct cddl_mismatch *mismatch)
+{
+    problem_set(problem, PROBLEM_SCHEMA, "A record is not what the schema says its type must be.");
+    problem_add_rule(problem, RULE_SCHEMA);
+    return problem_add(problem, mismatch->path[0] == 0 ? "/" : mismatch->path, mismatch->have,
+                       mismatch->want);
+}
+
+/* A record of a known type: both in one pass. What is wrong with its form counts first. */
+static bool validate_next(const struct record_schema *schema, const struct record_schema_type *type,
+                          struct dcbor_reader *reader, bool in_array, struct problem *problem)
+{
+    struct validation validation;
+    struct dcbor_observer observer = {.see = see_item, .context = &validation};
+    struct err err = {0};
+    struct bytes record;
+
+    validation.has_failed = false;
+    record_walk_begin(&validation.walk, schema, type, reader->input, &validation.mismatch);
+    if (!dcbor_check_observed(reader, &record, in_array, &observer, &err))
+        return refuse_cbor(problem, reader, &err);
+    return !validation.has_failed || refuse_mismatch(problem, &validation.mismatch);
 }
 
 static bool check_next(const struct record_schema *schema, struct dcbor_reader *reader,
                        bool in_array, uint64_t number, struct problem *problem)
 {
+    struct peek peek = peek_at(reader);
+    const struct record_schema_type *type = NULL;
     struct err err = {0};
     struct bytes record;
 
+    if (schema != NULL && peek.has_type && peek.type.type == DCBOR_TEXT)
+        type = record_schema_find(schema, peek.type.string);
+    if (type != NULL && !record_schema_type_is_of_log(type))
+        return validate_next(schema, type, reader, in_array, problem);
     if (!dcbor_check_next(reader, &record, in_array, &err))
         return refuse_cbor(problem, reader, &err);
-    if (!check_record(record, in_array, number, problem))
+    if (!check_record(&peek, in_array, number, problem))
         return false;
-    return schema == NULL || validate_record(schema, record, in_array, number, problem);
+    if (schema == NULL)
+        return true;
+    return refuse_type(problem, in_array, number, &peek,
+                       type == NULL ? "No record type has this name."
+                                    : "Only the log writes records of this type.");
 }
 
 bool record_check_payload(struct bytes payload, size_t *out_count, struct problem *problem)

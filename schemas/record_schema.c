@@ -7,6 +7,7 @@
 #include "schemas/record.h"
 #include "schemas/record_files.h"
 #include "schemas/record_names.h"
+#include "schemas/record_walk.h"
 
 /* Hashed with its terminating zero. */
 static const char DIGEST_LABEL[] = "vouch/schema/v1";
@@ -280,4 +281,11 @@ bool record_schema_check(const struct record_schema *schema, const struct record
                          struct bytes record, struct cddl_mismatch *out)
 {
     return cddl_check(schema->cddl, &type->type, record, out);
+}
+
+void record_walk_begin(struct cddl_walk *walk, const struct record_schema *schema,
+                       const struct record_schema_type *type, struct bytes input,
+                       struct cddl_mismatch *mismatch)
+{
+    cddl_walk_begin(walk, schema->cddl, &type->type, input, mismatch);
 }
