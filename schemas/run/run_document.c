@@ -1,11 +1,14 @@
 #include "schemas/run/run_document.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "schemas/record.h"
 #include "schemas/run/run_manifest.h"
 #include "schemas/run/run_members.h"
+#include "schemas/run/run_problem.h"
 #include "schemas/run/run_shorthand.h"
 #include "schemas/statement.h"
 #include "schemas/view.h"
@@ -58,7 +61,7 @@ static bool read_json(struct split *split, struct openings *openings, struct byt
 static bool add_start(struct split *split, struct problem *problem)
 {
     struct run_record_head head = {.type = "run-start",
-                                   .origin = split->fields.fields,
+                                   .place = "",
                                    .occurred_at_ms = split->records.started_at_ms};
     struct record_maker maker;
 
@@ -75,8 +78,10 @@ static bool add_nodes(struct split *split, struct problem *problem)
     split->nodes = mem_alloc_array(field_count(nodes), sizeof(*split->nodes));
     for (const struct field *node = field_first(nodes); node != NULL;
          node = field_next(nodes, node)) {
-        if (!run_node_split(&split->nodes[split->node_count++], &split->records,
-                            &split->artifacts, node, problem))
+        struct run_node *next = &split->nodes[split->node_count];
+
+        *next = (struct run_node){.node = node, .number = split->node_count++};
+        if (!run_node_split(next, &split->records, &split->artifacts, problem))
             return false;
     }
     return true;
@@ -111,7 +116,7 @@ static void end_payload(struct run_document *out, const struct run_record *recor
 }
 
 /* As many records in each statement as it holds. Each fits. */
-static void pack(struct run_document *out, const struct run_records *records)
+static void pack(struct run_document *out, struct run_records *records)
 {
     size_t begin = 0;
     size_t len = 0;
@@ -129,6 +134,7 @@ static void pack(struct run_document *out, const struct run_records *records)
     }
     end_payload(out, &records->items[begin], records->count - begin);
     out->record_count = records->count;
+    out->places = run_records_take_places(records);
 }
 
 bool run_document_read(struct run_document *out, struct bytes json,
@@ -154,6 +160,9 @@ void run_document_cleanup(struct run_document *document)
     for (size_t i = 0; i < document->payload_count; i++)
         buf_cleanup(&document->payloads[i]);
     free(document->payloads);
+    for (size_t i = 0; i < document->record_count; i++)
+        free(document->places[i]);
+    free(document->places);
     openings_cleanup(&document->openings);
     *document = (struct run_document){0};
 }
@@ -168,4 +177,20 @@ void run_document_subject(char out[RUN_SUBJECT_LEN + 1], const struct run_docume
         len += (size_t)snprintf(out + len, RUN_SUBJECT_LEN + 1 - len, "%s%02x", dash,
                                 document->run_id[i]);
     }
+}
+
+void run_document_blame(const struct run_document *document, size_t payload,
+                        uint32_t record_number, struct problem *problem)
+{
+    size_t before = 0;
+    char prefix[16];
+
+    for (size_t i = 0; i < payload; i++)
+        before += record_reader_of(bytes_of_buf(&document->payloads[i])).count;
+    snprintf(prefix, sizeof(prefix), "/%" PRIu32, record_number);
+    if (record_reader_of(bytes_of_buf(&document->payloads[payload])).count > 1 &&
+        strncmp(problem->path, prefix, strlen(prefix)) == 0)
+        memmove(problem->path, problem->path + strlen(prefix),
+                strlen(problem->path + strlen(prefix)) + 1);
+    run_problem_move(problem, document->places[before + record_number]);
 }

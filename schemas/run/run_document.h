@@ -32,6 +32,7 @@ struct run_document {
     size_t record_count;
     struct buf *payloads; /* each one record or an array of records: fits one statement */
     size_t payload_count;
+    char **places; /* of each record: JSON pointer of what it was made of; owned */
     struct openings openings;
 };
 
@@ -44,6 +45,13 @@ MUST_USE bool run_document_read(struct run_document *out, struct bytes json,
                                 const struct run_document_options *options,
                                 struct problem *problem);
 void run_document_cleanup(struct run_document *document);
+
+/*
+ * For a problem with one record of a payload, whose path is that of a rule's finding: makes the
+ * path one of the document.
+ */
+void run_document_blame(const struct run_document *document, size_t payload,
+                        uint32_t record_number, struct problem *problem);
 
 /* "run/" and the run's UUID: the subject of its statements. */
 enum { RUN_SUBJECT_LEN = 40 };

@@ -57,7 +57,7 @@ static bool end_part(struct parts *parts)
 {
     struct run_records *records = parts->records;
     struct run_record_head head = {.type = "manifest-part",
-                                   .origin = records->document,
+                                   .place = "",
                                    .occurred_at_ms = records->ended_at_ms};
     struct record_maker maker;
 
@@ -193,7 +193,7 @@ static bool make(struct parts *parts, const struct run_artifacts *artifacts,
 {
     struct run_records *records = parts->records;
     struct run_record_head head = {.type = "run-manifest",
-                                   .origin = records->document,
+                                   .place = "",
                                    .occurred_at_ms = records->ended_at_ms};
     struct run_whole whole = {records, nodes, node_count};
     struct record_maker maker;

@@ -1,6 +1,10 @@
 #include "schemas/run/run_nodes.h"
 
+#include <stdio.h>
+
 #include "schemas/run/run_members.h"
+
+enum { PLACE_LEN = 96 };
 
 /*
  * How a node ended, and the events that say so. What a node did is an event of its own, because
@@ -25,6 +29,7 @@ static const struct ending {
 struct splitting {
     struct run_node *out;
     const struct field *node;
+    char place[PLACE_LEN]; /* JSON pointer of the node */
     const struct ending *ending;
     struct run_records *records;
     const struct run_artifacts *artifacts;
@@ -148,7 +153,7 @@ static bool begin_event(const struct splitting *splitting, struct record_maker *
                         const char *event, uint64_t occurred_at_ms)
 {
     struct run_record_head head = {.type = "execution-event",
-                                   .origin = splitting->node,
+                                   .place = splitting->place,
                                    .occurred_at_ms = occurred_at_ms};
 
     if (!begin(splitting, maker, &head))
@@ -247,12 +252,12 @@ static bool add_last(const struct splitting *splitting)
 
 /* ---- policy evaluations ---- */
 
-static bool add_evaluation(const struct splitting *splitting, const struct field *evaluation)
+static bool add_evaluation(const struct splitting *splitting, const struct field *evaluation,
+                           const char *place)
 {
     struct run_node *out = splitting->out;
-    struct run_record_head head = {.type = "policy-evaluation",
-                                   .origin = evaluation,
-                                   .occurred_at_ms = out->ended_at_ms};
+    struct run_record_head head = {
+        .type = "policy-evaluation", .place = place, .occurred_at_ms = out->ended_at_ms};
     struct record_maker maker;
 
     if (!begin(splitting, &maker, &head))
@@ -273,12 +278,16 @@ static bool add_evaluations(const struct splitting *splitting)
 {
     const struct field *one = field_get(splitting->node, "evaluation");
     const struct field *several = field_get(splitting->node, "evaluations");
+    char place[PLACE_LEN];
+    size_t number = 0;
 
-    if (one != NULL && !add_evaluation(splitting, one))
+    snprintf(place, sizeof(place), "%s/evaluation", splitting->place);
+    if (one != NULL && !add_evaluation(splitting, one, place))
         return false;
     for (const struct field *item = field_first(several); item != NULL;
          item = field_next(several, item)) {
-        if (!add_evaluation(splitting, item))
+        snprintf(place, sizeof(place), "%s/evaluations/%zu", splitting->place, number++);
+        if (!add_evaluation(splitting, item, place))
             return false;
     }
     return true;
@@ -287,9 +296,9 @@ static bool add_evaluations(const struct splitting *splitting)
 /* ---- the node ---- */
 
 bool run_node_split(struct run_node *out, struct run_records *records,
-                    const struct run_artifacts *artifacts, const struct field *node,
-                    struct problem *problem)
+                    const struct run_artifacts *artifacts, struct problem *problem)
 {
+    const struct field *node = out->node;
     struct splitting splitting = {.out = out,
                                   .node = node,
                                   .ending = ending_of(node),
@@ -297,7 +306,7 @@ bool run_node_split(struct run_node *out, struct run_records *records,
                                   .artifacts = artifacts,
                                   .problem = problem};
 
-    *out = (struct run_node){.node = node};
+    snprintf(splitting.place, sizeof(splitting.place), "/nodes/%zu", out->number);
     out->started_at_ms = field_uint(field_get(node, "started_at_ms"), records->started_at_ms);
     out->ended_at_ms = field_uint(field_get(node, "ended_at_ms"), records->ended_at_ms);
     complete_model_call(&splitting);

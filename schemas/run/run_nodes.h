@@ -8,6 +8,7 @@
 /* What the manifest says about one node, and which records were made of it. */
 struct run_node {
     const struct field *node; /* in the document */
+    size_t number;            /* its place among the nodes */
     uint64_t started_at_ms;
     uint64_t ended_at_ms;
     struct buf model_call; /* encoded, complete; empty: none; likewise the next two */
@@ -18,10 +19,12 @@ struct run_node {
     size_t evaluation_count;
 };
 
-/* Appends the node's records: its first event, its evaluations, its last events. out is filled. */
+/*
+ * Appends the node's records: its first event, its evaluations, its last events. out has node and
+ * number, the rest is filled in.
+ */
 MUST_USE bool run_node_split(struct run_node *out, struct run_records *records,
-                             const struct run_artifacts *artifacts, const struct field *node,
-                             struct problem *problem);
+                             const struct run_artifacts *artifacts, struct problem *problem);
 void run_node_cleanup(struct run_node *node);
 
 /* Appends the node as the manifest lists it. */

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 /* room for an escaped name behind the longest path that is shown */
 enum { PATH_LEN = 2 * sizeof(((struct problem *)0)->path) };
@@ -48,4 +49,13 @@ bool run_problem_set(struct problem *problem, struct bytes document, const struc
                                 : "Something in the run document is not what it must be.");
     return problem_add(problem, full[0] == 0 ? "/" : full, missing != NULL ? "nothing" : have,
                        want);
+}
+
+void run_problem_move(struct problem *problem, const char *place)
+{
+    const char *inside = strcmp(problem->path, "/") == 0 ? "" : problem->path;
+    char path[4 * sizeof(problem->path)];
+
+    snprintf(path, sizeof(path), "%s%s", place, inside);
+    problem_add(problem, path[0] == 0 ? "/" : path, NULL, NULL);
 }

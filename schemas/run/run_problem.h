@@ -15,4 +15,10 @@ void run_problem_path(char *out, size_t out_len, struct bytes document, const st
 bool run_problem_set(struct problem *problem, struct bytes document, const struct field *field,
                      const char *missing, const char *want);
 
+/*
+ * Moves the path of a problem with a record to the place in the document that the record was made
+ * of. Members have the same names in both, so the rest of the path agrees.
+ */
+void run_problem_move(struct problem *problem, const char *place);
+
 #endif

@@ -80,8 +80,10 @@ bool run_records_init(struct run_records *out, const struct field *document,
 
 void run_records_cleanup(struct run_records *records)
 {
-    for (size_t i = 0; i < records->count; i++)
+    for (size_t i = 0; i < records->count; i++) {
         buf_cleanup(&records->items[i].encoded);
+        free(records->items[i].place);
+    }
     free(records->items);
     *records = (struct run_records){0};
 }
@@ -112,9 +114,10 @@ bool run_records_begin(struct run_records *records, struct record_maker *maker,
     const struct field *tenant = field_get(records->document, "tenant");
 
     *maker = (struct record_maker){0};
-    *next = (struct run_record){.type = head->type, .origin = head->origin};
+    *next = (struct run_record){.type = head->type};
     if (!make_id(next->id, records, head->occurred_at_ms, problem))
         return false;
+    next->place = mem_copy_text(head->place);
     record_maker_put_literal(maker, "type", head->type);
     record_maker_put_uint(maker, "schema_version", 1);
     record_maker_put_bytes(maker, "record_id", bytes_of(next->id, RUN_ID_LEN));
@@ -134,9 +137,8 @@ bool run_records_begin(struct run_records *records, struct record_maker *maker,
 /* At the part of the document that the record was made of. */
 static bool refuse_length(const struct run_records *records, size_t len, struct problem *problem)
 {
-    char path[sizeof(problem->path)];
+    const char *place = records->next.place;
 
-    run_problem_path(path, sizeof(path), records->document->encoded, records->next.origin);
     if (len > RUN_PAYLOAD_LEN_MAX)
         problem_set(problem, PROBLEM_TOO_LARGE,
                     "The %s made of this has %zu bytes; a statement holds %d.",
@@ -144,7 +146,7 @@ static bool refuse_length(const struct run_records *records, size_t len, struct 
     else
         problem_set(problem, PROBLEM_TOO_LARGE, "The records of the run have more than %d bytes.",
                     RUN_RECORDS_LEN_MAX);
-    return problem_add(problem, path[0] == 0 ? "/" : path, NULL, NULL);
+    return problem_add(problem, place[0] == 0 ? "/" : place, NULL, NULL);
 }
 
 bool run_records_end(struct run_records *records, struct record_maker *maker,
@@ -157,6 +159,7 @@ bool run_records_end(struct run_records *records, struct record_maker *maker,
     if (record->encoded.len > RUN_PAYLOAD_LEN_MAX || records->len > RUN_RECORDS_LEN_MAX) {
         refuse_length(records, record->encoded.len, problem);
         buf_cleanup(&record->encoded);
+        free(record->place);
         return false;
     }
     record_digest(&record->digest, bytes_of_text(records->options->issuer),
@@ -184,20 +187,25 @@ void run_records_put_reference(struct buf *out, const struct run_record *record)
     record_maker_finish(&maker, out);
 }
 
-/* Members have the same names in the document and in what is made of it, so paths agree. */
-static void move_path(const struct run_records *records, const struct run_record *record,
-                      struct problem *problem)
+char **run_records_take_places(struct run_records *records)
+{
+    char **places = mem_alloc_array(records->count + 1, sizeof(*places));
+
+    for (size_t i = 0; i < records->count; i++) {
+        places[i] = records->items[i].place;
+        records->items[i].place = NULL;
+    }
+    return places;
+}
+
+/* A reader of the document has not seen the record. */
+static bool explain(struct problem *problem, const char *type)
 {
     struct problem inside = *problem;
-    char origin[2 * sizeof(problem->path)];
-    char path[4 * sizeof(problem->path)];
 
-    run_problem_path(origin, sizeof(origin), records->document->encoded, record->origin);
-    snprintf(path, sizeof(path), "%s%s", origin, strcmp(inside.path, "/") == 0 ? "" : inside.path);
-    problem_set(problem, inside.kind, "The %s made of this is not what its type must be.",
-                record->type);
-    problem_add(problem, path[0] == 0 ? "/" : path, inside.have, inside.want);
-    problem_add_rule(problem, inside.rule);
+    problem_set(problem, inside.kind, "The %s made of this is not what its type must be.", type);
+    problem_add(problem, inside.path, inside.have, inside.want);
+    return problem_add_rule(problem, inside.rule);
 }
 
 bool run_records_check(const struct run_records *records, struct problem *problem)
@@ -208,8 +216,8 @@ bool run_records_check(const struct run_records *records, struct problem *proble
 
         if (!record_validate_payload(records->options->schema, bytes_of_buf(&record->encoded),
                                      &count, problem)) {
-            move_path(records, record, problem);
-            return false;
+            run_problem_move(problem, record->place);
+            return explain(problem, record->type);
         }
     }
     return true;

@@ -10,7 +10,7 @@ enum { RUN_STREAM_LEN = 4 + 2 * RUN_ID_LEN };
 /* A finished record. */
 struct run_record {
     const char *type;
-    const struct field *origin; /* the part of the document that it was made of */
+    char *place; /* JSON pointer of the part of the document that it was made of */
     struct buf encoded;
     struct hash digest;
     uint8_t id[RUN_ID_LEN];
@@ -40,8 +40,8 @@ void run_records_cleanup(struct run_records *records);
 /* What a record is, and where it comes from. All borrowed. */
 struct run_record_head {
     const char *type;
-    const struct field *origin; /* the part of the document that it is made of */
-    const struct field *actor;  /* NULL: the document's */
+    const char *place;         /* JSON pointer of the part of the document it is made of */
+    const struct field *actor; /* NULL: the document's */
     uint64_t occurred_at_ms;
 };
 
@@ -58,6 +58,9 @@ const struct run_record *run_records_last(const struct run_records *records);
 
 /* Appends a record-reference to a record of this list. */
 void run_records_put_reference(struct buf *out, const struct run_record *record);
+
+/* The places of all records, which are the caller's from now on: run_document.places. */
+char **run_records_take_places(struct run_records *records);
 
 /* Whether each is what the schema says; the path in the problem is one of the document. */
 MUST_USE bool run_records_check(const struct run_records *records, struct problem *problem);

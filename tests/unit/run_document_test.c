@@ -506,6 +506,37 @@ static void run_document_read_refused(void **state)
     }
 }
 
+/* What a rule finds in a record is found in the document. */
+static void run_document_blame_moves_paths(void **state)
+{
+    static const struct {
+        uint32_t number;
+        const char *path;
+        const char *in_document;
+    } rows[] = {
+        {0, "/0/trigger/triggered_by", "/trigger/triggered_by"},
+        {2, "/2/outputs/0/content", "/nodes/0/outputs/0/content"},
+        {4, "/4/findings/0/entity", "/nodes/1/evaluation/findings/0/entity"},
+        {8, "/8/nodes/2/condition", "/nodes/2/condition"},
+        {4, "/4", "/nodes/1/evaluation"},
+        {0, "/0", "/"},
+        {0, "", "/"},
+    };
+    struct run_document document;
+
+    (void)state;
+    must_read(&document, EXAMPLE);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct problem problem;
+
+        problem_set(&problem, PROBLEM_RECORD, "found");
+        problem_add(&problem, rows[i].path, NULL, NULL);
+        run_document_blame(&document, 0, rows[i].number, &problem);
+        assert_string_equal(problem.path, rows[i].in_document);
+    }
+    run_document_cleanup(&document);
+}
+
 /* HMAC-SHA-256 of "vouch/opening/v1" NUL "payload" under the key 00 01 … 1f, from Python's hmac. */
 static void commitment_make_known(void **state)
 {
@@ -541,6 +572,7 @@ int main(void)
         cmocka_unit_test(run_document_read_large),
         cmocka_unit_test(run_document_read_too_large),
         cmocka_unit_test(run_document_read_refused),
+        cmocka_unit_test(run_document_blame_moves_paths),
         cmocka_unit_test(commitment_make_known),
     };
 
