@@ -209,8 +209,11 @@ const struct action_judgement *rule_action_judgement(const struct rule_context *
 
     if (out->is_filled)
         return out;
-    *out = (struct action_judgement){.is_filled = true};
-    if (field_is_text(field_get(context->record, "event"), "action-executed"))
+    out->is_filled = true;
+    out->verdict = ACTION_NOT_ASKED; /* of most events: the rest is not looked at then */
+    if (field_is_text(field_get(context->record, "event"), "action-executed")) {
+        *out = (struct action_judgement){.is_filled = true};
         judge_executed(out, context);
+    }
     return out;
 }

@@ -55,8 +55,8 @@ static bool check_grant(const struct rule_context *context)
         return rule_broken_at(context, "/gate_grant",
                               field_at(context->record, "gate_grant.record_id"),
                               "a grant of this action, to who acts, that has not expired");
-    if (judgement->is_blocking && (judgement->verdict == ACTION_APPROVED ||
-                                   judgement->verdict == ACTION_TOO_EARLY))
+    if ((judgement->verdict == ACTION_APPROVED || judgement->verdict == ACTION_TOO_EARLY) &&
+        judgement->is_blocking)
         return rule_broken(context, "/gate_grant", "nothing",
                            "a grant, as the contract has a gate that blocks here");
     return true;
@@ -219,21 +219,24 @@ static bool check_degradations(const struct rule_context *context)
 
 /* ---- what an action uses up ---- */
 
+static void use_grant(const struct rule_context *context, struct bytes record_id)
+{
+    struct gate_grant grant = rule_action_judgement(context)->grant;
+
+    grant.used_by = record_id;
+    gate_grant_put(context->facts, rule_tenant(context), &grant);
+}
+
 static void apply_event(const struct rule_context *context)
 {
     const struct action_judgement *judgement = rule_action_judgement(context);
     struct bytes record_id = field_bytes(field_get(context->record, "record_id"));
-    struct gate_grant grant;
 
     if (judgement->verdict == ACTION_APPROVED || judgement->verdict == ACTION_TOO_EARLY)
         approval_use(context->facts, rule_tenant(context), &judgement->request, record_id);
-    if (judgement->verdict != ACTION_GRANTED && judgement->grant.record_id.len == 0)
-        return;
-    if (judgement->verdict == ACTION_GRANTED || judgement->verdict == ACTION_OVERRIDDEN) {
-        grant = judgement->grant;
-        grant.used_by = record_id;
-        gate_grant_put(context->facts, rule_tenant(context), &grant);
-    }
+    else if (judgement->verdict == ACTION_GRANTED ||
+             (judgement->verdict == ACTION_OVERRIDDEN && judgement->grant.record_id.len > 0))
+        use_grant(context, record_id);
 }
 
 #define EVENT TYPE_BIT(RECORD_EXECUTION_EVENT)
