@@ -1,11 +1,11 @@
 """People at terminals who ask and decide: what they see, what they must type, what is logged."""
-import hashlib
 import json
 import pathlib
 import time
 import unittest
 
-from person import APPROVER, PeopleTest, Person, action_digest, bytes_of, sign_in_nonce
+from person import (APPROVER, MATRIX, PeopleTest, Person, action_digest, bytes_of,
+                    sign_in_nonce)
 from world import (APPROVALS, DONE, ENGINE, FAILED, NOT_AVAILABLE, REFUSED, USAGE, from_json,
                    to_json)
 
@@ -46,7 +46,7 @@ class Approve(PeopleTest):
         rejection, = self.logged()
         self.assertEqual(rejection["outcome"], "reject")
         self.assertEqual(rejection["reason"]["description"], "The liability is not capped.")
-        late = Person(*self.words("approve", token=self.token_file("usr_late")))
+        late = Person(*self.words("approve", token=self.token_file("usr_second")))
         self.assertIsNone(late.asked)
         self.assertIn("the request is decided: reject by usr_approver", late.text)
 
@@ -121,14 +121,10 @@ class Approve(PeopleTest):
         self.nobody_decided(Person(*self.words("approve", index=99)),
                             "index 99 is not in the tree", NOT_AVAILABLE)
         self.nobody_decided(Person(*self.words("approve", index="x")), "neither an index nor")
-        source = self.source(ENGINE)
-        two = [to_json(source.make("approval-request")) for _ in range(2)]
-        file = self.world.directory / "two.json"
-        file.write_text(json.dumps(two))
-        self.world.submit(file, receipts="engine")
-        index = self.find(source.made["approval-request"][1])
+        two = [self.make("approval-request", approval_matrix=MATRIX) for _ in range(2)]
+        index = self.submit(*two)
         self.nobody_decided(Person(*self.words("approve", index=index)), "name one as")
-        self.asked = source.made["approval-request"][1]
+        self.asked = two[1]
         self.nobody_decided(Person(*self.words("approve", index="%d/2" % index)),
                             "has no approval-request there")
         person = Person(*self.words("approve", index="%d/1" % index))
@@ -150,13 +146,6 @@ class Approve(PeopleTest):
             time.sleep(max(0, self.asked["expires_at_ms"] / 1000 - time.time()) + 0.01)
             return code
         self.nobody_decided(Person(*self.words("approve"), answer=wait), "the request expired")
-
-    def test_action_digest_of_something_else(self):
-        """A request whose digest is not that of its action is not shown as one to approve."""
-        self.request(action_digest=hashlib.sha256(b"something else").digest())
-        person = Person(*self.words("approve"))
-        self.assertIsNone(person.asked)
-        self.nobody_decided(person, "action digest is not that of its action")
 
     def test_head_of_another_log(self):
         """Under a head that is not signed by the log that is trusted, nothing is shown."""
@@ -189,10 +178,9 @@ class Approve(PeopleTest):
     def test_texts_that_steer_terminals(self):
         """What a request says is shown, never obeyed: no controls, nothing hidden or turned."""
         text = "ok\n  risk          low\x1b[2J\u202edrah\u200b\x9b1m"
-        template = self.source(ENGINE).make("approval-request")
-        action = {**template["action"], "extent": text}
-        digest = action_digest(action, template["subject"])
-        self.request(action=action, action_digest=digest)
+        self.request()
+        action = {**self.asked["action"], "extent": text}
+        self.request(action=action, action_digest=action_digest(action, self.asked["subject"]))
         person = Person(*self.words("approve"), answer=lambda *_: "no")
         self.assertIn("ok\\n  risk          low\\u{1b}[2J\\u{202e}drah", person.text)
         for character in "\x1b\u202e\u200b\x9b":
@@ -270,10 +258,10 @@ class Tokens(PeopleTest):
         """--actor-claim names the claim that is the person's id in the log."""
         self.world.configure(identity_providers=[
             {**self.provider.config(), "actor_claim": "pseudonym"}])
-        token = self.token_file("real-name", pseudonym="usr_p")
+        token = self.token_file("real-name", pseudonym="usr_second")
         person = Person(*self.words("approve", "--actor-claim", "pseudonym", token=token))
         self.assertEqual(person.status, DONE, person.text)
-        self.assertEqual(self.logged()[0]["actor"]["id"], "usr_p")
+        self.assertEqual(self.logged()[0]["actor"]["id"], "usr_second")
 
 
 class Request(PeopleTest):
@@ -359,7 +347,8 @@ class Request(PeopleTest):
     def test_from_a_file(self):
         """A file has members of the record; an option wins; what binds is always made anew."""
         file = self.world.directory / "request.json"
-        template = to_json(self.source(ENGINE).make("approval-request"))
+        self.request()
+        template = to_json(self.asked)
         subject = {"kind": "deployment", "node_id": "n"}
         file.write_text(json.dumps({**template, "subject": subject}))
         self.take(json.loads(self.ask(file, "--risk", "critical", "--node", "m")))

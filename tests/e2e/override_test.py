@@ -111,7 +111,7 @@ class Override(PeopleTest):
     def test_review_with_actions_and_incident(self):
         """An override that was not justified names its incident and what is done about it."""
         index = self.override()
-        incident, incident_index = self.submit("incident")
+        incident_index = self.submit(self.make("incident"))
         actions = self.world.directory / "actions.json"
         actions.write_text('[{"id": "act-1", "owner": "usr_owner", "kind": "rotate-key"}]')
         person = Person(*self.review_words(index, "--actions", actions, "--incident",

@@ -126,23 +126,34 @@ def bytes_of(text):
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
+MATRIX = {"id": "approvals", "version": "3"}
+PEOPLE = {APPROVER: {"roles": ["approver"]}, "usr_second": {"roles": ["approver"]},
+          "usr_third": {"roles": ["approver"]}, "usr_guest": {}, "usr_requester": {},
+          "usr_oncall": {"scopes": ["override"]}, "usr_reviewer": {}}
+
+
 class PeopleTest(WorldTest):
-    """A log that trusts one identity provider, and what people at terminals say to vouch."""
+    """A log that knows people, their roles and one approval matrix, and trusts one provider."""
 
     def setUp(self):
         super().setUp()
         self.provider = Provider(self.world.directory)
         self.world.configure(identity_providers=[self.provider.config()])
-        self.submit("policy-version")
-        self.submit("run-start")
+        people = [self.make("identity", principal={"kind": "human", "id": who}, **more)
+                  for who, more in PEOPLE.items()]
+        self.submit(*people, self.make("policy-version", policy=MATRIX))
+        self.submit(self.make("run-start"))
 
-    def submit(self, type, **more):
-        """Submits the engine's next record; -> it, and the index of its entry."""
-        record = self.source(ENGINE).make(type, **more)
-        file = self.world.directory / (type + ".json")
-        file.write_text(json.dumps(to_json(record)))
+    def make(self, type, **more):
+        """-> the engine's next record."""
+        return self.source(ENGINE).make(type, **more)
+
+    def submit(self, *records):
+        """Submits records of the engine in one statement; -> the index of its entry."""
+        file = self.world.directory / "records.json"
+        file.write_text(json.dumps([to_json(record) for record in records]))
         self.world.submit(file, receipts="engine")
-        return record, self.find(record)
+        return self.find(records[-1])
 
     def find(self, record):
         """The index of the entry that holds a record."""
@@ -150,7 +161,8 @@ class PeopleTest(WorldTest):
         return next(i for i, entry in enumerate(entries) if bytes(record["record_id"]) in entry)
 
     def request(self, **more):
-        self.asked, self.index = self.submit("approval-request", **more)
+        self.asked = self.make("approval-request", **{"approval_matrix": MATRIX, **more})
+        self.index = self.submit(self.asked)
 
     def token_file(self, who=APPROVER, **claims):
         """A token for the decision on the request that was asked last, if there is one."""
