@@ -141,8 +141,11 @@ class PeopleTest(WorldTest):
         self.world.configure(identity_providers=[self.provider.config()])
         people = [self.make("identity", principal={"kind": "human", "id": who}, **more)
                   for who, more in PEOPLE.items()]
-        self.submit(*people, self.make("policy-version", policy=MATRIX))
-        self.submit(self.make("run-start"))
+        content = {"algorithm": "sha-256", "digest": hashlib.sha256(b"the matrix").digest()}
+        tested = {"kind": "policy-version", "object": {**MATRIX, "content": content}}
+        self.submit(*people, self.make("test-result", subject=tested),
+                    self.make("policy-version", policy=MATRIX, executable_form=content),
+                    self.make("run-start"))
 
     def make(self, type, **more):
         """-> the engine's next record."""
