@@ -278,7 +278,7 @@ static bool add_evaluations(const struct splitting *splitting)
 {
     const struct field *one = field_get(splitting->node, "evaluation");
     const struct field *several = field_get(splitting->node, "evaluations");
-    char place[PLACE_LEN];
+    char place[PLACE_LEN + 40];
     size_t number = 0;
 
     snprintf(place, sizeof(place), "%s/evaluation", splitting->place);
