@@ -150,6 +150,8 @@ static bool decide_record(struct admission *admission, const struct rule_stateme
         .settings = &admission->settings,
         .statement = statement,
         .record = admission->fields.fields,
+        .tenant = field_text(field_get(admission->fields.fields, "tenant")),
+        .run_id = field_bytes(field_get(admission->fields.fields, "run_id")),
         .type = record_type_find(record->type),
         .record_number = number,
         .flag_count = admission->flag_count,
@@ -207,6 +209,8 @@ bool admission_decide(struct admission *admission, const struct admission_entry 
     if (!entry->is_of_log &&
         !principal_get_at(admission->facts, entry->issuer, entry->index, &statement.signer))
         statement.signer = (struct principal){.is_suspended = true}; /* may say nothing */
+    if (entry->is_of_log || !issuer_key_get(admission->facts, entry->kid, &statement.key))
+        statement.key = (struct issuer_key){0};
     if (!decide_records(admission, &statement, entry->payload, out))
         facts_rollback(admission->facts);
     if (!facts_check(admission->facts, err)) {

@@ -21,14 +21,13 @@ static bool check_flag_count(const struct rule_context *context)
 static bool check_signature_key(const struct rule_context *context)
 {
     const struct rule_statement *statement = context->statement;
-    struct issuer_key key;
+    const struct issuer_key *key = &statement->key;
 
     if (statement->is_of_log)
         return true;
-    if (!issuer_key_get(context->facts, statement->kid, &key) ||
-        !bytes_equal(key.issuer, statement->issuer))
+    if (key->issuer.len == 0 || !bytes_equal(key->issuer, statement->issuer))
         return rule_broken(context, "", "a key that is not the issuer's", "a registered key");
-    if (statement->index < key.begin_index || statement->index >= key.end_index)
+    if (statement->index < key->begin_index || statement->index >= key->end_index)
         return rule_broken(context, "", "a key that is not in use", "a key that is in use");
     return true;
 }
@@ -55,16 +54,10 @@ static bool check_tenant(const struct rule_context *context)
     return rule_broken_at(context, "/tenant", tenant, "a tenant this issuer was admitted for");
 }
 
-static uint64_t next_number(const struct rule_context *context)
-{
-    return stream_next(context->facts, rule_tenant(context), context->statement->issuer,
-                       field_text(field_get(context->record, "stream")));
-}
-
 static bool check_sequence_gap(const struct rule_context *context)
 {
     const struct field *number = field_get(context->record, "sequence_number");
-    uint64_t next = next_number(context);
+    uint64_t next = rule_stream_next(context);
 
     if (number == NULL || field_uint(number, 0) <= next)
         return true;
@@ -74,7 +67,7 @@ static bool check_sequence_gap(const struct rule_context *context)
 static bool check_sequence_reuse(const struct rule_context *context)
 {
     const struct field *number = field_get(context->record, "sequence_number");
-    uint64_t next = next_number(context);
+    uint64_t next = rule_stream_next(context);
 
     if (number == NULL || field_uint(number, 0) >= next)
         return true;
@@ -87,7 +80,7 @@ static bool check_record_id(const struct rule_context *context)
     struct record_fact known;
 
     if (id == NULL ||
-        !record_fact_get(context->facts, rule_tenant(context), field_bytes(id), &known))
+        !rule_record_known(context, &known))
         return true;
     return rule_broken_at(context, "/record_id", id, "an id that no record of the tenant has; "
                           "this one is in entry %" PRIu64, known.index);

@@ -1,21 +1,21 @@
 #include "schemas/rules/record_facts.h"
 
+#include "schemas/rules/rule_cache.h"
+
 static struct fact_key record_key(struct bytes tenant, struct bytes record_id)
 {
     return fact_key_two(FACT_RECORD, tenant, record_id);
 }
 
-bool record_fact_get(struct facts *facts, struct bytes tenant, struct bytes record_id,
-                     struct record_fact *out)
+static bool get_record(struct facts *facts, const struct fact_key *key, struct record_fact *out)
 {
-    struct fact_key key = record_key(tenant, record_id);
     struct dcbor_reader reader;
     struct err ignored = {0};
     struct bytes value;
     uint64_t count;
     uint64_t type;
 
-    if (!facts_get(facts, &key, &value))
+    if (!facts_get(facts, key, &value))
         return false;
     reader = dcbor_reader_of(value);
     if (!dcbor_read_array(&reader, &count, &ignored) || count != 5 ||
@@ -29,17 +29,69 @@ bool record_fact_get(struct facts *facts, struct bytes tenant, struct bytes reco
     return true;
 }
 
-uint64_t stream_next(struct facts *facts, struct bytes tenant, struct bytes issuer,
-                     struct bytes stream)
+bool record_fact_get(struct facts *facts, struct bytes tenant, struct bytes record_id,
+                     struct record_fact *out)
 {
-    struct fact_key key = fact_key_three(FACT_STREAM, tenant, issuer, stream);
+    struct fact_key key = record_key(tenant, record_id);
+
+    return get_record(facts, &key, out);
+}
+
+/* Made once for a record, or for as long as the stream stays the same. */
+static const struct fact_key *own_record_key(const struct rule_context *context)
+{
+    struct header_cache *cache = &context->cache->header;
+
+    if (!cache->has_record_key)
+        cache->record_key = record_key(rule_tenant(context),
+                                       field_bytes(field_get(context->record, "record_id")));
+    cache->has_record_key = true;
+    return &cache->record_key;
+}
+
+static const struct fact_key *own_stream_key(const struct rule_context *context)
+{
+    struct bytes stream = field_text(field_get(context->record, "stream"));
+    struct header_cache *cache = &context->cache->header;
+    struct bytes tenant = rule_tenant(context);
+
+    if (cache->has_stream_key && bytes_equal(cache->tenant, tenant) &&
+        bytes_equal(cache->stream, stream))
+        return &cache->stream_key;
+    cache->has_stream_key = true;
+    cache->tenant = tenant;
+    cache->stream = stream;
+    cache->stream_key = fact_key_three(FACT_STREAM, tenant, context->statement->issuer, stream);
+    return &cache->stream_key;
+}
+
+bool rule_record_known(const struct rule_context *context, struct record_fact *out)
+{
+    return get_record(context->facts, own_record_key(context), out);
+}
+
+static uint64_t get_next(struct facts *facts, const struct fact_key *key)
+{
     struct bytes value;
 
-    if (!facts_get(facts, &key, &value))
+    if (!facts_get(facts, key, &value))
         return 0;
     if (value.len != 8)
         return facts_fail(facts, "stream");
     return read_be64(value.data);
+}
+
+uint64_t stream_next(struct facts *facts, struct bytes tenant, struct bytes issuer,
+                     struct bytes stream)
+{
+    struct fact_key key = fact_key_three(FACT_STREAM, tenant, issuer, stream);
+
+    return get_next(facts, &key);
+}
+
+uint64_t rule_stream_next(const struct rule_context *context)
+{
+    return get_next(context->facts, own_stream_key(context));
 }
 
 bool idempotency_get(struct facts *facts, struct bytes tenant, struct bytes issuer,
@@ -66,46 +118,40 @@ bool record_fact_resolve(const struct rule_context *context, const struct field 
 
 static void put_record(const struct rule_context *context)
 {
-    struct fact_key key =
-        record_key(rule_tenant(context), field_bytes(field_get(context->record, "record_id")));
-    struct buf value = {0};
+    struct buf *value = rule_scratch(context);
 
-    dcbor_put_array(&value, 5);
-    dcbor_put_uint(&value, context->statement->index);
-    dcbor_put_uint(&value, context->record_number);
-    dcbor_put_bytes(&value, hash_bytes(&context->digest));
-    dcbor_put_uint(&value, context->type);
-    dcbor_put_text(&value, context->statement->issuer);
-    facts_put(context->facts, &key, bytes_of_buf(&value));
-    buf_cleanup(&value);
+    dcbor_put_array(value, 5);
+    dcbor_put_uint(value, context->statement->index);
+    dcbor_put_uint(value, context->record_number);
+    dcbor_put_bytes(value, hash_bytes(&context->digest));
+    dcbor_put_uint(value, context->type);
+    dcbor_put_text(value, context->statement->issuer);
+    facts_put(context->facts, own_record_key(context), bytes_of_buf(value));
 }
 
 /* The stream stands behind the highest number seen, so that a gap is flagged once. */
 static void put_stream(const struct rule_context *context)
 {
     const struct field *number = field_get(context->record, "sequence_number");
-    struct bytes stream = field_text(field_get(context->record, "stream"));
-    struct bytes tenant = rule_tenant(context);
-    struct bytes issuer = context->statement->issuer;
-    struct fact_key key = fact_key_three(FACT_STREAM, tenant, issuer, stream);
+    const struct fact_key *key = own_stream_key(context);
     uint64_t next = field_uint(number, 0) + 1;
-    struct buf value = {0};
+    struct buf *value = rule_scratch(context);
 
-    if (number == NULL || next <= stream_next(context->facts, tenant, issuer, stream))
+    if (number == NULL || next <= get_next(context->facts, key))
         return;
-    buf_append_be64(&value, next);
-    facts_put(context->facts, &key, bytes_of_buf(&value));
-    buf_cleanup(&value);
+    buf_append_be64(value, next);
+    facts_put(context->facts, key, bytes_of_buf(value));
 }
 
 static void put_idempotency(const struct rule_context *context)
 {
     struct bytes text = field_text(field_get(context->record, "idempotency_key"));
-    struct fact_key key = fact_key_three(FACT_IDEMPOTENCY, rule_tenant(context),
-                                         context->statement->issuer, text);
+    struct fact_key key;
 
-    if (text.len > 0)
-        facts_put(context->facts, &key, hash_bytes(&context->digest));
+    if (text.len == 0)
+        return;
+    key = fact_key_three(FACT_IDEMPOTENCY, rule_tenant(context), context->statement->issuer, text);
+    facts_put(context->facts, &key, hash_bytes(&context->digest));
 }
 
 void record_facts_put(const struct rule_context *context)

@@ -16,9 +16,13 @@ struct record_fact {
 bool record_fact_get(struct facts *facts, struct bytes tenant, struct bytes record_id,
                      struct record_fact *out);
 
+/* The record with this record's own record_id; false when there is none yet. */
+bool rule_record_known(const struct rule_context *context, struct record_fact *out);
+
 /* FACT_STREAM (tenant, issuer, stream): [next sequence number] */
 uint64_t stream_next(struct facts *facts, struct bytes tenant, struct bytes issuer,
                      struct bytes stream);
+uint64_t rule_stream_next(const struct rule_context *context); /* of the record's own stream */
 
 /* FACT_IDEMPOTENCY (tenant, issuer, idempotency_key): record digest, 32 bytes */
 bool idempotency_get(struct facts *facts, struct bytes tenant, struct bytes issuer,

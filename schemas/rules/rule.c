@@ -76,12 +76,12 @@ bool rule_broken_at(const struct rule_context *context, const char *path,
 
 struct bytes rule_tenant(const struct rule_context *context)
 {
-    return field_text(field_get(context->record, "tenant"));
+    return context->tenant;
 }
 
 struct bytes rule_run_id(const struct rule_context *context)
 {
-    return field_bytes(field_get(context->record, "run_id"));
+    return context->run_id;
 }
 
 bool rule_principal(const struct rule_context *context, struct bytes id, struct principal *out)

@@ -20,6 +20,7 @@ struct rule_statement {
     struct bytes kid;         /* 32 bytes */
     bool is_of_log;           /* signed with the log key for the log's own content type */
     struct principal signer;  /* the issuer's roles at this index; not of the log's statements */
+    struct issuer_key key;    /* what the facts say of kid; its issuer is empty: nothing */
     uint64_t index;           /* where it will stand in the tree */
     uint64_t received_at_ms;  /* of its batch */
 };
@@ -38,6 +39,8 @@ struct rule_context {
     const struct settings *settings;
     const struct rule_statement *statement;
     const struct field *record; /* the record's map */
+    struct bytes tenant;        /* of the record, empty when it names none */
+    struct bytes run_id;
     enum record_type type;
     uint32_t record_number; /* in its statement */
     size_t flag_count;      /* of the records before it in its statement */
@@ -79,9 +82,9 @@ bool rule_broken_at(const struct rule_context *context, const char *path,
 /* A record's effect: the facts it leaves for the rules of later records, once it is admitted. */
 typedef void (*effect_fn)(const struct rule_context *context);
 
-/* Fields that many rules ask for. */
+/* The record's own, empty when it names none. */
 struct bytes rule_tenant(const struct rule_context *context);
-struct bytes rule_run_id(const struct rule_context *context); /* empty: in no run */
+struct bytes rule_run_id(const struct rule_context *context);
 
 /* Who that is, by what was logged before this statement; false when nobody registered it. */
 bool rule_principal(const struct rule_context *context, struct bytes id, struct principal *out);

@@ -10,6 +10,16 @@
 #include "schemas/rules/run_decisions.h"
 #include "schemas/rules/run_facts.h"
 
+/* Keys of the facts that every record has. */
+struct header_cache {
+    bool has_record_key;
+    struct fact_key record_key; /* FACT_RECORD of this record */
+    bool has_stream_key;
+    struct bytes tenant; /* borrowed from the statement */
+    struct bytes stream;
+    struct fact_key stream_key; /* FACT_STREAM, until a record is of another stream */
+};
+
 /* The run of the record looked at last; the next is mostly of the same run. */
 struct run_cache {
     bool is_filled;
@@ -19,6 +29,8 @@ struct run_cache {
     struct run run;
     bool has_contract_key;
     struct fact_key contract_key; /* FACT_CONTRACT of the run's workflow version */
+    bool has_attempt_key;
+    struct fact_key attempt_key; /* FACT_RUN_NODE of this record's node and attempt */
 };
 
 /* The contract of the record's workflow version. */
@@ -30,6 +42,7 @@ struct contract_cache {
 
 /* A zeroed struct is ready for use. */
 struct rule_cache {
+    struct header_cache header;
     struct run_cache run;
     struct contract_cache contract;
     struct manifest_view manifest;
@@ -42,5 +55,8 @@ struct rule_cache {
 void rule_cache_next_statement(struct rule_cache *cache);
 void rule_cache_next_record(struct rule_cache *cache);
 void rule_cache_cleanup(struct rule_cache *cache);
+
+/* The scratch buffer, emptied: for one value at a time. */
+struct buf *rule_scratch(const struct rule_context *context);
 
 #endif

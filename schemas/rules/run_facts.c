@@ -159,17 +159,10 @@ struct bytes rule_workflow_version(const struct rule_context *context)
                             : field_text(field_get(workflow, "version"));
 }
 
-/* Puts the array that was just encoded into the scratch buffer. */
-static void put_scratch(const struct rule_context *context, const struct fact_key *key)
+static struct buf *begin_value(const struct rule_context *context, uint64_t items)
 {
-    facts_put(context->facts, key, bytes_of_buf(&context->cache->scratch));
-}
+    struct buf *out = rule_scratch(context);
 
-static struct buf *begin_scratch(const struct rule_context *context, uint64_t items)
-{
-    struct buf *out = &context->cache->scratch;
-
-    buf_clear(out);
     dcbor_put_array(out, items);
     return out;
 }
@@ -177,7 +170,7 @@ static struct buf *begin_scratch(const struct rule_context *context, uint64_t it
 void rule_run_put(const struct rule_context *context, const struct run *run)
 {
     struct fact_key key = rule_run_key(context, FACT_RUN);
-    struct buf *out = begin_scratch(context, RUN_ITEMS);
+    struct buf *out = begin_value(context, RUN_ITEMS);
 
     dcbor_put_uint(out, run->bits);
     dcbor_put_uint(out, run->start_index);
@@ -195,7 +188,7 @@ void rule_run_put(const struct rule_context *context, const struct run *run)
     dcbor_put_uint(out, run->status);
     dcbor_put_uint(out, run->manifest_index);
     dcbor_put_uint(out, run->ended_at_ms);
-    put_scratch(context, &key);
+    facts_put(context->facts, &key, bytes_of_buf(out));
     context->cache->run.is_filled = false;
 }
 
@@ -203,13 +196,13 @@ void rule_run_put_counts(const struct rule_context *context, const struct run *r
 {
     struct run_cache *cache = fill(context);
     struct fact_key key = fact_key_as(&cache->key, FACT_RUN_COUNTS);
-    struct buf *out = begin_scratch(context, COUNTS_ITEMS);
+    struct buf *out = begin_value(context, COUNTS_ITEMS);
 
     dcbor_put_uint(out, run->event_count);
     dcbor_put_uint(out, run->evaluation_count);
     dcbor_put_uint(out, run->part_count);
     dcbor_put_uint(out, run->has_fallback ? 1 : 0);
-    put_scratch(context, &key);
+    facts_put(context->facts, &key, bytes_of_buf(out));
     cache->run.event_count = run->event_count;
     cache->run.evaluation_count = run->evaluation_count;
     cache->run.part_count = run->part_count;
@@ -218,21 +211,26 @@ void rule_run_put_counts(const struct rule_context *context, const struct run *r
 
 /* ---- attempts ---- */
 
-static struct fact_key attempt_key(const struct rule_context *context)
+static const struct fact_key *attempt_key(const struct rule_context *context)
 {
-    struct fact_key node =
-        fact_key_three(FACT_RUN_NODE, rule_tenant(context), rule_run_id(context),
-                       field_text(field_get(context->record, "node_id")));
+    struct run_cache *cache = fill(context);
+    struct fact_key node;
 
-    return fact_key_item(&node, field_uint(field_get(context->record, "attempt"), 0));
+    if (cache->has_attempt_key)
+        return &cache->attempt_key;
+    node = fact_key_three(FACT_RUN_NODE, rule_tenant(context), rule_run_id(context),
+                          field_text(field_get(context->record, "node_id")));
+    cache->attempt_key =
+        fact_key_item(&node, field_uint(field_get(context->record, "attempt"), 0));
+    cache->has_attempt_key = true;
+    return &cache->attempt_key;
 }
 
 enum attempt_state rule_attempt_state(const struct rule_context *context)
 {
-    struct fact_key key = attempt_key(context);
     struct bytes value;
 
-    if (!facts_get(context->facts, &key, &value))
+    if (!facts_get(context->facts, attempt_key(context), &value))
         return ATTEMPT_NONE;
     if (value.len == 1 && value.data[0] <= ATTEMPT_ENDED)
         return (enum attempt_state)value.data[0];
@@ -242,10 +240,9 @@ enum attempt_state rule_attempt_state(const struct rule_context *context)
 
 void rule_attempt_put(const struct rule_context *context, enum attempt_state state)
 {
-    struct fact_key key = attempt_key(context);
     uint8_t value = (uint8_t)state;
 
-    facts_put(context->facts, &key, bytes_of(&value, 1));
+    facts_put(context->facts, attempt_key(context), bytes_of(&value, 1));
 }
 
 /* ---- side effects ---- */
@@ -294,8 +291,8 @@ void rule_event_side_effect_put(const struct rule_context *context, struct bytes
 
     if (facts_has(context->facts, &key))
         return;
-    out = begin_scratch(context, 2);
+    out = begin_value(context, 2);
     dcbor_put_bytes(out, rule_run_id(context));
     dcbor_put_text(out, field_text(field_get(context->record, "node_id")));
-    put_scratch(context, &key);
+    facts_put(context->facts, &key, bytes_of_buf(out));
 }

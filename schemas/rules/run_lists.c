@@ -16,12 +16,6 @@ static struct fact_key item_key(const struct rule_context *context, enum fact_ki
     return fact_key_item(&list, n);
 }
 
-static struct buf *begin_scratch(const struct rule_context *context)
-{
-    buf_clear(&context->cache->scratch);
-    return &context->cache->scratch;
-}
-
 static struct bytes member_text(const struct rule_context *context, const char *path)
 {
     return field_text(field_at(context->record, path));
@@ -32,7 +26,7 @@ static struct bytes member_text(const struct rule_context *context, const char *
 void rule_run_event_put(const struct rule_context *context, uint64_t n)
 {
     struct fact_key key = item_key(context, FACT_RUN_EVENTS, n / DIGESTS_PER_CHUNK);
-    struct buf *out = begin_scratch(context);
+    struct buf *out = rule_scratch(context);
     struct bytes chunk;
 
     if (n >= RUN_EVENTS_MAX)
@@ -67,7 +61,7 @@ bool rule_run_evaluation(const struct rule_context *context, uint64_t n,
 void rule_run_evaluation_put(const struct rule_context *context, uint64_t n)
 {
     struct fact_key key = item_key(context, FACT_RUN_EVALUATION, n);
-    struct buf *out = begin_scratch(context);
+    struct buf *out = rule_scratch(context);
     struct policy_fact policy = {0};
 
     if (n >= RUN_EVALUATIONS_MAX)
@@ -198,7 +192,7 @@ static void put_member(struct buf *out, const struct rule_context *context, cons
 void rule_run_part_put(const struct rule_context *context, uint64_t n)
 {
     struct fact_key key = item_key(context, FACT_RUN_PART, n);
-    struct buf *out = begin_scratch(context);
+    struct buf *out = rule_scratch(context);
 
     if (n >= RUN_PARTS_MAX)
         return;

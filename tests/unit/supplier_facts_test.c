@@ -41,6 +41,7 @@ static const struct field *ask(struct asking *asking, struct rule_world *world, 
     assert_true(record_fields_read(&asking->fields, bytes_of_buf(out), &err));
     asking->context.facts = rule_world_facts(world);
     asking->context.record = asking->fields.fields;
+    asking->context.tenant = bytes_of_text("acme");
     return field_get(asking->context.record, "model");
 }
 
