@@ -112,10 +112,19 @@ const struct field *field_next(const struct field *parent, const struct field *i
     return next < parent + parent->span ? next : NULL;
 }
 
-/* The last letter tells most names of one length apart. */
-static bool is_same_text(const uint8_t *data, const char *text, size_t len)
+/* Names are short: most are compared as two words, which may overlap. */
+static bool is_same_name(const uint8_t *data, const char *name, size_t len)
 {
-    return len == 0 || (data[len - 1] == (uint8_t)text[len - 1] && memcmp(data, text, len) == 0);
+    uint64_t words[4];
+
+    if (len < sizeof(words[0]) || len > 2 * sizeof(words[0]))
+        return len == 0 ||
+               (data[len - 1] == (uint8_t)name[len - 1] && memcmp(data, name, len) == 0);
+    memcpy(&words[0], data, sizeof(words[0]));
+    memcpy(&words[1], name, sizeof(words[0]));
+    memcpy(&words[2], data + len - sizeof(words[0]), sizeof(words[0]));
+    memcpy(&words[3], name + len - sizeof(words[0]), sizeof(words[0]));
+    return words[0] == words[1] && words[2] == words[3];
 }
 
 const struct field *field_get_len(const struct field *map, const char *name, size_t len)
@@ -123,15 +132,10 @@ const struct field *field_get_len(const struct field *map, const char *name, siz
     if (map == NULL || map->type != DCBOR_MAP)
         return NULL;
     for (const struct field *item = field_first(map); item != NULL; item = field_next(map, item)) {
-        if (item->key.len == len && is_same_text(item->key.data, name, len))
+        if (item->key.len == len && is_same_name(item->key.data, name, len))
             return item;
     }
     return NULL;
-}
-
-const struct field *field_get(const struct field *map, const char *name)
-{
-    return field_get_len(map, name, strlen(name));
 }
 
 const struct field *field_at(const struct field *map, const char *path)
@@ -163,11 +167,6 @@ uint64_t field_uint(const struct field *field, uint64_t otherwise)
 bool field_is_true(const struct field *field)
 {
     return field != NULL && field->type == DCBOR_BOOL && field->value == 1;
-}
-
-bool field_is_text(const struct field *field, const char *text)
-{
-    return field != NULL && field->type == DCBOR_TEXT && bytes_equal_text(field->string, text);
 }
 
 size_t field_count(const struct field *field)

@@ -6,6 +6,8 @@
 #ifndef VOUCH_SCHEMAS_RECORD_FIELDS_H
 #define VOUCH_SCHEMAS_RECORD_FIELDS_H
 
+#include <string.h>
+
 #include "schemas/dcbor.h"
 
 struct field {
@@ -38,8 +40,11 @@ void record_fields_cleanup(struct record_fields *fields);
  * Look-ups accept NULL, meaning "there is no such field", and return NULL or the empty value for
  * what is not there or has another type: chains need no checks in between.
  */
-const struct field *field_get(const struct field *map, const char *name);
 const struct field *field_get_len(const struct field *map, const char *name, size_t len);
+static inline const struct field *field_get(const struct field *map, const char *name)
+{
+    return field_get_len(map, name, strlen(name)); /* a constant, where it is inlined */
+}
 
 /* By several names from the outside in, separated by dots: "actor.authentication.amr". */
 const struct field *field_at(const struct field *map, const char *path);
@@ -52,7 +57,11 @@ struct bytes field_text(const struct field *field);  /* TEXT */
 struct bytes field_bytes(const struct field *field); /* BYTES */
 uint64_t field_uint(const struct field *field, uint64_t otherwise);
 bool field_is_true(const struct field *field);
-bool field_is_text(const struct field *field, const char *text);
+static inline bool field_is_text(const struct field *field, const char *text)
+{
+    return field != NULL && field->type == DCBOR_TEXT && field->string.len == strlen(text) &&
+           (field->string.len == 0 || memcmp(field->string.data, text, strlen(text)) == 0);
+}
 size_t field_count(const struct field *field); /* of items or pairs; 0 for scalars and NULL */
 
 /* Whether an array of texts holds this one. */
