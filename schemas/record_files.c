@@ -10,7 +10,8 @@
 
 static const char ENDING[] = ".cddl";
 
-const char *record_file_name(const struct cddl_source *source)
+/* The name of a file without its folders. */
+static const char *name_of(const struct cddl_source *source)
 {
     const char *slash = strrchr(source->name, '/');
 
@@ -19,6 +20,7 @@ const char *record_file_name(const struct cddl_source *source)
 
 static void add_built_in(struct record_files *files)
 {
+    files->built_in_count = record_texts_count;
     CHECK(record_texts_count + RECORD_SCHEMA_FILES_MAX <= CDDL_SOURCES_MAX);
     for (size_t i = 0; i < record_texts_count; i++)
         files->sources[files->count++] = (struct cddl_source){
@@ -32,7 +34,7 @@ static bool check_name_is_new(const struct record_files *files, const char *name
                               struct err *err)
 {
     for (size_t i = 0; i < files->count; i++) {
-        if (strcmp(record_file_name(&files->sources[i]), name) == 0)
+        if (strcmp(name_of(&files->sources[i]), name) == 0)
             return err_set(err, ERR_INVALID, "%s: there is another schema file of this name%s%s",
                            path, i < record_texts_count ? ", built in" : ": ",
                            i < record_texts_count ? "" : files->sources[i].name);

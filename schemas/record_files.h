@@ -8,6 +8,7 @@
 struct record_files {
     struct cddl_source sources[CDDL_SOURCES_MAX]; /* owned names; those of users are paths */
     size_t count;
+    size_t built_in_count;              /* of these, the first */
     struct buf texts[CDDL_SOURCES_MAX]; /* of users' files */
 };
 
@@ -15,8 +16,5 @@ struct record_files {
 MUST_USE bool record_files_read(struct record_files *out, const char *const *directories,
                                 size_t count, struct err *err);
 void record_files_cleanup(struct record_files *files);
-
-/* The name of a file without its folders. */
-const char *record_file_name(const struct cddl_source *source);
 
 #endif

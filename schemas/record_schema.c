@@ -1,6 +1,7 @@
 #include "schemas/record_schema.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "schemas/cddl/table.h"
 #include "schemas/dcbor.h"
@@ -175,18 +176,63 @@ static bool list_types(struct record_schema *schema, struct err *err)
     return true;
 }
 
+/* ---- what files of users may not do ---- */
+
+/* A built-in type means the same in every log, so nothing but record can be added to. */
+static bool check_extensions(const struct cddl *cddl, size_t built_in_count, struct err *err)
+{
+    for (uint32_t i = 0; i < cddl->extension_count; i++) {
+        const struct cddl_extension *extension = &cddl->extensions[i];
+
+        if (extension->rule_place.source < built_in_count &&
+            !bytes_equal_text(extension->rule, ROOTS[0].rule))
+            return cddl_fail(cddl->sources, extension->place, err,
+                             "of the built-in rules only record can be added to, not %.*s",
+                             (int)extension->rule.len, (const char *)extension->rule.data);
+    }
+    return true;
+}
+
+static bool is_choice_of_maps(const struct cddl_type *type)
+{
+    return type->uints.count + type->nints.count + type->bytes.count + type->forms.count +
+                   type->literals.count ==
+               0 &&
+           type->array == CDDL_NONE && !type->may_be_false && !type->may_be_true;
+}
+
+static bool check_records(const struct cddl *cddl, struct err *err)
+{
+    const struct cddl_type *root = cddl_find(cddl, ROOTS[0].rule);
+
+    for (uint32_t i = 0; i < cddl->extension_count && !is_choice_of_maps(root); i++) {
+        if (bytes_equal_text(cddl->extensions[i].rule, ROOTS[0].rule))
+            return cddl_fail(cddl->sources, cddl->extensions[i].place, err,
+                             "a record is a map, nothing else can be added to record");
+    }
+    return true;
+}
+
 /* ---- the whole ---- */
 
-static void compute_digest(struct hash *out, const struct record_files *files)
+/* The name of a file without its folders. */
+static const char *name_of(const struct cddl_source *source)
+{
+    const char *slash = strrchr(source->name, '/');
+
+    return slash == NULL ? source->name : slash + 1;
+}
+
+static void compute_digest(struct hash *out, const struct cddl_source *sources, size_t count)
 {
     struct hasher hasher;
     struct buf list = {0};
 
-    dcbor_put_array(&list, files->count);
-    for (size_t i = 0; i < files->count; i++) {
+    dcbor_put_array(&list, count);
+    for (size_t i = 0; i < count; i++) {
         dcbor_put_array(&list, 2);
-        dcbor_put_literal(&list, record_file_name(&files->sources[i]));
-        dcbor_put_text(&list, files->sources[i].text);
+        dcbor_put_literal(&list, name_of(&sources[i]));
+        dcbor_put_text(&list, sources[i].text);
     }
     hasher_init(&hasher);
     hasher_update(&hasher, bytes_of(DIGEST_LABEL, sizeof(DIGEST_LABEL)));
@@ -195,32 +241,32 @@ static void compute_digest(struct hash *out, const struct record_files *files)
     buf_cleanup(&list);
 }
 
-static bool load(struct record_schema *schema, struct record_files *files,
-                 const char *const *directories, size_t count, struct err *err)
+bool record_schema_of(struct record_schema **out, const struct cddl_source *sources, size_t count,
+                      size_t built_in_count, struct err *err)
 {
-    if (!record_files_read(files, directories, count, err) ||
-        !cddl_compile(&schema->cddl, files->sources, files->count, err) ||
-        !record_names_check(schema->cddl, err) || !list_types(schema, err))
+    struct record_schema *schema = mem_alloc(sizeof(*schema));
+
+    if (!cddl_compile(&schema->cddl, sources, count, err) ||
+        !check_extensions(schema->cddl, built_in_count, err) || !check_records(schema->cddl, err) ||
+        !record_names_check(schema->cddl, err) || !list_types(schema, err)) {
+        record_schema_free(schema);
         return false;
-    compute_digest(&schema->digest, files);
+    }
+    compute_digest(&schema->digest, sources, count);
+    *out = schema;
     return true;
 }
 
 bool record_schema_load(struct record_schema **out, const char *const *directories, size_t count,
                         struct err *err)
 {
-    struct record_schema *schema = mem_alloc(sizeof(*schema));
     struct record_files *files = mem_alloc(sizeof(*files));
-    bool ok = load(schema, files, directories, count, err);
+    bool ok = record_files_read(files, directories, count, err) &&
+              record_schema_of(out, files->sources, files->count, files->built_in_count, err);
 
     record_files_cleanup(files);
     free(files);
-    if (!ok) {
-        record_schema_free(schema);
-        return false;
-    }
-    *out = schema;
-    return true;
+    return ok;
 }
 
 void record_schema_free(struct record_schema *schema)

@@ -26,6 +26,13 @@ struct record_schema_type;
 MUST_USE bool record_schema_load(struct record_schema **out, const char *const *directories,
                                  size_t count, struct err *err);
 
+/*
+ * As record_schema_load, from texts at hand. The first built_in_count define record, log-record and
+ * header; the others add types. Keeps nothing of them.
+ */
+MUST_USE bool record_schema_of(struct record_schema **out, const struct cddl_source *sources,
+                               size_t count, size_t built_in_count, struct err *err);
+
 /* Accepts NULL. */
 void record_schema_free(struct record_schema *schema);
 

@@ -70,6 +70,24 @@ static bool check_rule_name(const struct cddl_compiler *compiler, const struct c
                      (int)rule->name.len, (const char *)rule->name.data);
 }
 
+static void list_extensions(const struct cddl_compiler *compiler, const struct cddl_rule *rule)
+{
+    const struct cddl_tree *tree = compiler->tree;
+    struct cddl *out = compiler->out;
+    uint32_t body = rule->first_body;
+
+    for (; body != CDDL_NONE; body = tree->choices[body].next) {
+        struct cddl_place place = tree->choices[body].place;
+
+        if (place.source == rule->place.source)
+            continue;
+        out->extensions =
+            cddl_grow(out->extensions, out->extension_count, sizeof(*out->extensions));
+        out->extensions[out->extension_count++] =
+            (struct cddl_extension){rule->name, rule->place, place};
+    }
+}
+
 /* All rules, used or not, so that no mistake waits for its first use. */
 static bool compile_rules(struct cddl_compiler *compiler, struct err *err)
 {
@@ -80,6 +98,7 @@ static bool compile_rules(struct cddl_compiler *compiler, struct err *err)
         bool is_group = rule->is_group_extended || cddl_is_group(tree, rule->first_body);
         uint32_t ignored;
 
+        list_extensions(compiler, rule);
         if (!check_rule_name(compiler, rule, err) ||
             !(is_group ? cddl_compile_group_rule(compiler, rule, err)
                        : cddl_type_of_rule(compiler, rule, &ignored, err)))
@@ -243,6 +262,7 @@ void cddl_free(struct cddl *cddl)
     free(cddl->byte_names);
     free(cddl->rules);
     free(cddl->groups);
+    free(cddl->extensions);
     free(cddl->sources);
     buf_cleanup(&cddl->pool);
     free(cddl);

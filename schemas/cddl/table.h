@@ -80,6 +80,13 @@ struct cddl_named_map {
     uint32_t map;
 };
 
+/* A /= or //= in another source than the rule's own. */
+struct cddl_extension {
+    struct bytes rule;
+    struct cddl_place rule_place;
+    struct cddl_place place;
+};
+
 struct cddl {
     struct cddl_type *types;
     struct cddl_map *maps;
@@ -95,6 +102,7 @@ struct cddl {
     struct byte_fields byte_fields; /* the same, sorted */
     struct cddl_named_type *rules;
     struct cddl_named_map *groups;
+    struct cddl_extension *extensions;
     uint32_t type_count;
     uint32_t map_count;
     uint32_t map_list_count;
@@ -107,6 +115,7 @@ struct cddl {
     uint32_t literal_count;
     uint32_t rule_count;
     uint32_t group_count;
+    uint32_t extension_count;
     struct cddl_source *sources; /* own copies, for names and places */
     size_t source_count;
     struct buf pool; /* the texts all names and literals lie in */

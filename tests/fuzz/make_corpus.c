@@ -418,6 +418,24 @@ static void make_id_token(struct sink *sink, struct rng *rng)
     buf_cleanup(&content);
 }
 
+static void make_record_schema(struct sink *sink, struct rng *rng)
+{
+    static const char *const texts[] = {
+        "record /= a  a = { type: \"a\", header, n: natural, ? hashes: [1* bytes .size 2] }",
+        "record /= a / b  a = { type: \"a\", header, ( x: id // y: bool ) }\n"
+        "b = { type: \"b\", header, counts: { + code => c } }  c = natural / [* c]",
+        "a = { digest: bytes .size 2, list: [id, bool], inner: { size: natural } }",
+    };
+    struct buf out = {0};
+
+    (void)rng;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        buf_append_text(&out, texts[i]);
+        put(sink, &out);
+    }
+    buf_cleanup(&out);
+}
+
 /* Each file of the schema: most of them refuse what others define, so there are whole texts too. */
 static void make_cddl_compile(struct sink *sink, struct rng *rng)
 {
@@ -445,6 +463,7 @@ static const struct {
     {"record", make_record},
     {"cddl_check", make_record},
     {"cddl_compile", make_cddl_compile},
+    {"record_schema", make_record_schema},
     {"view_json", make_view_json},
     {"statement", make_statement},
     {"problem", make_problem},

@@ -57,6 +57,12 @@ class SchemaTest(unittest.TestCase):
         self.refused(daemon, [lone(4, ISSUER), deployment(5, clusters="eu-1")], path="/1/clusters",
                      have="a member that is not in the schema", want='"cluster"?')
 
+    def test_the_example_of_the_documents(self):
+        """What docs/RECORDS.md shows as a type of one's own is one."""
+        text = (SCHEMAS.parent / "docs" / "RECORDS.md").read_text()
+        daemon = self.start(text[text.index("record /= acme-deployment"):].split("```")[0])
+        self.assertEqual(201, daemon.submit(daemon.sign(cbor.dumps(deployment(1)))).status)
+
     def test_without_the_file_the_type_is_unknown(self):
         daemon = self.start(text=None)
         self.refused(daemon, deployment(1), path="/type", have='"acme-deployment"',

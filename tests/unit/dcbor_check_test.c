@@ -187,6 +187,52 @@ static void dcbor_check_next_position(void **state)
     buf_cleanup(&input);
 }
 
+/* What an observer was shown. */
+struct seen {
+    size_t positions[8];
+    size_t rests[8];
+    enum dcbor_type types[8];
+    size_t count;
+};
+
+static void see(void *context, const struct dcbor_item *item, size_t position,
+                const struct dcbor_reader *rest)
+{
+    struct seen *seen = context;
+
+    seen->positions[seen->count] = position;
+    seen->rests[seen->count] = rest->position;
+    seen->types[seen->count++] = item->type;
+}
+
+/* An observer sees every item with its place and what follows it, and none that has no right there.
+ */
+static void dcbor_check_observed_shows_each_item(void **state)
+{
+    static const size_t positions[] = {1, 2, 4, 5, 6};
+    static const enum dcbor_type types[] = {DCBOR_MAP, DCBOR_TEXT, DCBOR_ARRAY, DCBOR_UINT,
+                                            DCBOR_ARRAY};
+    struct buf input = {0};
+    struct seen seen = {0};
+    struct dcbor_observer observer = {.see = see, .context = &seen};
+    struct dcbor_reader reader;
+    struct bytes out;
+    struct err err = {0};
+
+    (void)state;
+    sample_append_hex(&input, "00 a1 6161 82 05 81 f6");
+    reader = dcbor_reader_of(bytes_of_buf(&input));
+    reader.position = 1;
+    assert_false(dcbor_check_observed(&reader, &out, 0, &observer, &err));
+    assert_int_equal(seen.count, 5);
+    for (size_t i = 0; i < seen.count; i++) {
+        assert_int_equal(seen.positions[i], positions[i]);
+        assert_int_equal(seen.types[i], types[i]);
+        assert_int_equal(seen.rests[i], i + 1 < seen.count ? positions[i + 1] : 7);
+    }
+    buf_cleanup(&input);
+}
+
 /* Whatever the encoders wrote in order is accepted; every prefix of it is refused. */
 static void dcbor_check_random_items(void **state)
 {
@@ -246,6 +292,7 @@ int main(void)
         cmocka_unit_test(dcbor_check_depth_of_an_empty_array),
         cmocka_unit_test(dcbor_check_count_at_the_limit),
         cmocka_unit_test(dcbor_check_next_position),
+        cmocka_unit_test(dcbor_check_observed_shows_each_item),
         cmocka_unit_test(dcbor_check_random_items),
         cmocka_unit_test(dcbor_check_every_changed_byte),
     };
