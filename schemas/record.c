@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "schemas/dcbor.h"
+#include "schemas/record_fields.h"
 #include "schemas/record_walk.h"
 #include "schemas/statement.h"
 

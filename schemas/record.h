@@ -7,8 +7,9 @@
 
 #include "merkle/hash.h"
 #include "schemas/problem.h"
-#include "schemas/record_fields.h"
 #include "schemas/record_schema.h"
+
+struct record_fields; /* record_fields.h */
 
 enum { RECORD_TYPE_LEN_MAX = 64 };
 
