@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "schemas/rules/rule_cache.h"
 
 enum { UUID_TEXT_LEN = 36, RUN_ID_LEN = 16, SUBJECT_LEN = 32, DEPTH_MAX = 8, VALUE_LEN_MAX = 700 };
 
@@ -73,6 +74,8 @@ static const struct place places[] = {
     {MENTION_SUBJECT, TAKE_BYTES, BIT(RESTORATION), "data_subject_keys[]"},
     {MENTION_SUBJECT, TAKE_BYTES, BIT(LIFECYCLE), "selection.data_subject_keys[]"},
 };
+
+_Static_assert(sizeof(places) / sizeof(places[0]) <= MENTION_PLACES_MAX, "each has its last");
 
 static const char *const kind_names[MENTION_KIND_COUNT] = {
     [MENTION_RUN] = "run",           [MENTION_WORKFLOW] = "workflow",
@@ -199,8 +202,12 @@ static void put_versioned(const struct rule_context *context, enum mention_kind 
 static void take(const struct rule_context *context, const struct place *place,
                  const struct field *field)
 {
+    struct bytes *last = &context->cache->mentions.last[place - places];
     struct buf text = {0};
 
+    if (bytes_equal(*last, field->encoded))
+        return;
+    *last = field->encoded;
     switch (place->taking) {
     case TAKE_TEXT:
         if (field->type == DCBOR_TEXT)
@@ -279,7 +286,9 @@ static void take_all(const struct rule_context *context, const struct place *pla
 
 void mentions_put(const struct rule_context *context, const char *const *codes, size_t code_count)
 {
-    put(context, MENTION_ISSUER, context->statement->issuer);
+    if (!context->cache->mentions.has_issuer)
+        put(context, MENTION_ISSUER, context->statement->issuer);
+    context->cache->mentions.has_issuer = true;
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         if ((places[i].types & TYPE_BIT(context->type)) != 0)
             take_all(context, &places[i]);

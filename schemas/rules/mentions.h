@@ -39,7 +39,14 @@ bool mention_value_parse(struct buf *out, enum mention_kind kind, struct bytes t
  * mention it: 8 bytes, big-endian, the least significant bit for entry 64 n. */
 struct fact_key mention_key(enum mention_kind kind, struct bytes value);
 
-enum { MENTION_BLOCK = 64 };
+enum { MENTION_BLOCK = 64, MENTION_PLACES_MAX = 64 };
+
+/* What the records of one statement mentioned last in each place: mostly the next one does the
+ * same, and then there is nothing to do. Zeroed before each statement. */
+struct mention_cache {
+    bool has_issuer;
+    struct bytes last[MENTION_PLACES_MAX]; /* encodings, borrowed from the statement */
+};
 
 /* The effect of every admitted record: its entry mentions what the record names. codes: of the
  * rules that flagged it. */

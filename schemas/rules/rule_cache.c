@@ -4,6 +4,7 @@ void rule_cache_next_statement(struct rule_cache *cache)
 {
     cache->run.is_filled = false;
     cache->header.has_stream_key = false;
+    cache->mentions = (struct mention_cache){0};
 }
 
 void rule_cache_next_record(struct rule_cache *cache)

@@ -7,6 +7,7 @@
 
 #include "schemas/rules/action_judgement.h"
 #include "schemas/rules/manifest_view.h"
+#include "schemas/rules/mentions.h"
 #include "schemas/rules/run_decisions.h"
 #include "schemas/rules/run_facts.h"
 
@@ -43,6 +44,7 @@ struct contract_cache {
 /* A zeroed struct is ready for use. */
 struct rule_cache {
     struct header_cache header;
+    struct mention_cache mentions;
     struct run_cache run;
     struct contract_cache contract;
     struct manifest_view manifest;

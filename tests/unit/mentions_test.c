@@ -103,6 +103,29 @@ static void mentions_put_flag(void **state)
     rule_world_free(world);
 }
 
+/* In one statement, what several records mention in turn is found as if each were alone. */
+static void mentions_put_several_records(void **state)
+{
+    struct rule_world *world = world_with_index();
+    uint64_t index = rule_world_size(world);
+
+    (void)state;
+    rule_world_add(world, "ci", "test-result",
+                   "{\"actor\": {\"kind\": \"human\", \"id\": \"a\"}}");
+    rule_world_add(world, "ci", "test-result",
+                   "{\"actor\": {\"kind\": \"human\", \"id\": \"b\"}}");
+    rule_world_add(world, "ci", "test-result",
+                   "{\"actor\": {\"kind\": \"human\", \"id\": \"a\"}}");
+    assert_true(rule_world_submit(world, "ci"));
+    assert_true(finds(world, MENTION_ACTOR, "a", index));
+    assert_true(finds(world, MENTION_ACTOR, "b", index));
+    assert_true(rule_world_say(world, "ci", "test-result",
+                               "{\"actor\": {\"kind\": \"human\", \"id\": \"a\"}}"));
+    assert_true(finds(world, MENTION_ACTOR, "a", index + 2));
+    assert_true(finds(world, MENTION_ISSUER, "ci", index + 2));
+    rule_world_free(world);
+}
+
 /* What cannot be a value of its kind is not taken for one. */
 static void mention_value_parse_refused(void **state)
 {
@@ -146,6 +169,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mentions_put_header),    cmocka_unit_test(mentions_put_arrays),
         cmocka_unit_test(mentions_put_versioned), cmocka_unit_test(mentions_put_flag),
+        cmocka_unit_test(mentions_put_several_records),
         cmocka_unit_test(mention_value_parse_refused),
         cmocka_unit_test(mention_kind_find_all),
     };
