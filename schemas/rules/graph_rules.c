@@ -6,8 +6,9 @@
 
 #include <stdio.h>
 
+#include "schemas/rules/approval_place.h"
 #include "schemas/rules/manifest_view.h"
-#include "schemas/rules/record_facts.h"
+#include "schemas/rules/override_facts.h"
 #include "schemas/rules/run_decisions.h"
 #include "schemas/rules/run_lists.h"
 
@@ -68,17 +69,41 @@ static bool check_cycles(const struct rule_context *context)
                           "no way back to a node but by a retry");
 }
 
-static bool resolves_any(const struct rule_context *context, const struct field *references,
-                         uint32_t types)
+/* Whether an approval that the node names was given, for this node or the whole run. */
+static bool is_approved(const struct rule_context *context, const struct view_node *node)
 {
-    struct record_fact ignored;
+    const struct field *approvals = field_get(node->map, "approvals");
+    struct approval_place place = {
+        .facts = context->facts,
+        .tenant = rule_tenant(context),
+        .run_id = rule_run_id(context),
+        .node_id = field_text(field_get(node->map, "node_id")),
+    };
+    struct approval_request request;
 
-    for (const struct field *reference = field_first(references); reference != NULL;
-         reference = field_next(references, reference)) {
-        if (record_fact_resolve(context, reference, types, &ignored))
+    for (const struct field *reference = field_first(approvals); reference != NULL;
+         reference = field_next(approvals, reference)) {
+        if (approval_resolve(context, reference, &request) &&
+            request.state == APPROVAL_APPROVED && approval_is_here(&place, &request))
             return true;
     }
     return false;
+}
+
+/* Whether an override was in force there while the node ran. */
+static bool is_overridden(const struct rule_context *context, const struct view_node *node)
+{
+    struct override_place place = {
+        .facts = context->facts,
+        .tenant = rule_tenant(context),
+        .run_id = rule_run_id(context),
+        .node_id = field_text(field_get(node->map, "node_id")),
+        .run = rule_run(context),
+    };
+    struct override ignored;
+
+    return override_excuses(&place, field_uint(field_get(node->map, "started_at_ms"), 0),
+                            field_uint(field_get(node->map, "ended_at_ms"), 0), &ignored);
 }
 
 static bool was_executed(const struct view_node *node)
@@ -93,17 +118,15 @@ static bool check_overruled(const struct rule_context *context)
 {
     struct manifest_view *view = rule_manifest(context);
 
-    if (view == NULL || resolves_any(context, field_get(context->record, "overrides"),
-                                     TYPE_BIT(RECORD_OVERRIDE)))
+    if (view == NULL)
         return true;
     rule_mark_decided(context, view, NODE_DENIED);
     run_graph_spread_after(&view->graph, RUN_EDGE_DATA | RUN_EDGE_CONTROL, view->marks);
     for (uint32_t i = 0; i < view->node_names.count; i++) {
         const struct view_node *node = &view->nodes[i];
 
-        if (view->marks[i] != 0 && was_executed(node) &&
-            !resolves_any(context, field_get(node->map, "approvals"),
-                          TYPE_BIT(RECORD_APPROVAL)))
+        if (view->marks[i] != 0 && was_executed(node) && !is_approved(context, node) &&
+            !is_overridden(context, node))
             return manifest_view_broken(context, node, "/approvals",
                                   "an approval or an override: a policy denied what came before");
     }

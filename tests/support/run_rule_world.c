@@ -7,6 +7,7 @@ void run_rule_world_prepare(struct rule_world *world)
     rule_world_issuer(world, "idp", "identity-provider");
     rule_world_issuer(world, "console", "override-console");
     rule_world_issuer(world, "vendors", "vendor-manager");
+    rule_world_issuer(world, "service", "approval-service");
     rule_world_must(world, "idp", "identity",
                     "{\"principal\": {\"kind\": \"human\", \"id\": \"usr_trigger\"},"
                     " \"scopes\": [\"trigger:review\", \"replay\"]}");

@@ -5,10 +5,11 @@
 #include "tests/support/rule_scenarios.h"
 
 /*
- * Issuers "engine", "ci" (changes), "idp", "console" (overrides) and "vendors"; usr_trigger, who may
- * trigger and replay, usr_overrider, and the agent agt_1 with the scopes pay and read; workflow review 1,
- * published with the digest in RULE_WORKFLOW, a contract (risk medium, policy pii required, artifact
- * a at most 60 s old) and a graph (fetch, gate, step, done); policy pii 1 of kind content.
+ * Issuers "engine", "ci" (changes), "idp", "console" (overrides), "vendors" and "service"
+ * (approvals). usr_trigger, who may trigger and replay; usr_overrider; the agent agt_1 with the
+ * scopes pay and read. Workflow review 1, published with the digest in RULE_WORKFLOW, a contract
+ * (risk medium, policy pii required, artifact a at most 60 s old) and a graph (fetch, gate, step,
+ * done). Policy pii 1 of kind content.
  */
 void run_rule_world_prepare(struct rule_world *world);
 

@@ -16,6 +16,21 @@
 #define FEW_PARTS PART("0", ""), PART("0", ""), PART("0", ""), PART("0", "")
 #define SOME_PARTS FEW_PARTS, FEW_PARTS, FEW_PARTS, FEW_PARTS
 
+#define MATRIX \
+    {"ci", "policy-version", "{\"policy\": {\"id\": \"matrix\", \"version\": \"1\"}," \
+     " \"kind\": \"approval-matrix\", \"parameters\": {\"quorum\": 1, \"role_quorum\":" \
+     " {\"approver\": 1}, \"token_lifetime_s\": 900, \"request_lifetime_s\": 7200," \
+     " \"multi_factor_required\": true}}", NULL}
+#define APPROVER \
+    {"idp", "identity", "{\"principal\": {\"kind\": \"human\", \"id\": \"usr_approver\"}," \
+     " \"roles\": [\"approver\"]}", NULL}
+#define REQUEST(node) \
+    {"engine", "approval-request", "{\"requester\": \"usr_trigger\", \"subject\": {\"kind\":" \
+     " \"node\", " RULE_RUN_1 ", \"node_id\": \"" node "\"}}", "request"}
+#define APPROVAL {"service", "approval", "{}", "approval"}
+#define APPROVED(node) \
+    JSON_NODE(node, "transform", "ok", "", "", ", \"approvals\": [\"@approval\"]")
+
 static const struct rule_scenario rows[] = {
     {"M2", "parts-mismatch", "A manifest names the parts that were logged.",
      RULE_STEPS(PART("0", ", " JSON_NODES(A)), PART("1", ", " JSON_NODES(B))), "engine",
@@ -65,10 +80,25 @@ static const struct rule_scenario rows[] = {
                             " \"version\": \"1\"}}", NULL}, DENY("b"), ALLOW("b")),
      "engine", "run-manifest", "{" AB ", " JSON_EDGES(JSON_EDGE("a", "b")) "}",
      "{" AB ", " JSON_EDGES(JSON_EDGE("b", "a")) "}"},
-    {"M18", "policy-overruled", "An override explains it.",
-     RULE_STEPS(DENY("a"), {"console", "override", "{}", "override"}), "engine", "run-manifest",
-     "{" AB ", " JSON_EDGES(JSON_EDGE("a", "b")) "}",
-     "{" AB ", " JSON_EDGES(JSON_EDGE("a", "b")) ", \"overrides\": [\"@override\"]}"},
+    {"M18", "policy-overruled", "An override that was in force there explains it.",
+     RULE_STEPS(DENY("a"),
+                {"engine", "policy-evaluation",
+                 "{" RULE_RUN_2 ", \"node_id\": \"a\", \"decision\": \"deny\","
+                 " \"remedy\": \"stop\"}", NULL},
+                {"console", "override",
+                 "{\"subject\": {\"kind\": \"run\", " RULE_RUN_2 "}}", NULL}),
+     "engine", "run-manifest", "{" AB ", " JSON_EDGES(JSON_EDGE("a", "b")) "}",
+     "{" RULE_RUN_2 ", " AB ", " JSON_EDGES(JSON_EDGE("a", "b")) "}"},
+    {"M18", "policy-overruled", "So does an approval, given for that node.",
+     RULE_STEPS(DENY("a"), MATRIX, APPROVER, REQUEST("b"), APPROVAL), "engine", "run-manifest",
+     "{" JSON_NODES(A ", " APPROVED("c")) ", " JSON_EDGES(JSON_EDGE("a", "c")) "}",
+     "{" JSON_NODES(A ", " APPROVED("b")) ", " JSON_EDGES(JSON_EDGE("a", "b")) "}"},
+    {"M18", "policy-overruled", "An approval that was only asked for does not.",
+     RULE_STEPS(DENY("a"), MATRIX, APPROVER, REQUEST("b")), "engine", "run-manifest",
+     "{" JSON_NODES(A ", " JSON_NODE("b", "transform", "ok", "", "",
+                                     ", \"approvals\": [\"@request\"]")) ", "
+     JSON_EDGES(JSON_EDGE("a", "b")) "}",
+     "{" JSON_NODES(A ", " B) "}"},
     {"M2", "dag-too-large", "More parts than are kept cannot be checked.",
      RULE_STEPS(SOME_PARTS, SOME_PARTS, SOME_PARTS, SOME_PARTS, PART("0", "")), "engine",
      "run-manifest", "{}", "{" RULE_RUN_2 "}"},
