@@ -37,6 +37,8 @@ struct config {
     uint64_t connections_max;
     uint64_t request_timeout_ms;
     uint64_t idle_timeout_ms;
+    uint64_t streams_max;
+    uint64_t stream_heartbeat_ms;
     uint64_t request_bytes_max;
     uint64_t queue_entries_max;
     uint64_t queue_bytes_max;

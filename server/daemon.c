@@ -160,6 +160,8 @@ static bool start_http(struct parts *parts, const struct config *config, struct 
         .connections_max = config->connections_max,
         .request_timeout_ms = (uint32_t)config->request_timeout_ms,
         .idle_timeout_ms = (uint32_t)config->idle_timeout_ms,
+        .streams_max = config->streams_max,
+        .stream_heartbeat_ms = (uint32_t)config->stream_heartbeat_ms,
         .request_bytes_max = config->request_bytes_max,
         .queue_entries_max = config->queue_entries_max,
         .queue_bytes_max = config->queue_bytes_max,

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "server/http/reply.h"
+#include "server/http/stream.h"
 #include "server/http/worker.h"
 
 enum {
@@ -46,7 +47,8 @@ static void on_readable(evutil_socket_t fd, short what, void *argument)
 
     (void)fd;
     (void)what;
-    if (connection->state != CONNECTION_PENDING && connection->state != CONNECTION_WRITING)
+    if (connection->state != CONNECTION_PENDING && connection->state != CONNECTION_WRITING &&
+        connection->state != CONNECTION_STREAMING)
         return;
     if (++connection->guard_strikes > 1)
         event_del(connection->guard);
@@ -110,11 +112,24 @@ static void unlink_connection(struct connection *connection)
         connection->next->previous_next = connection->previous_next;
 }
 
+/* libevent forgets the request of a connection that ended before the reply did. */
+static void free_stream(struct connection *connection)
+{
+    struct evhttp_request *evhttp = connection->request.evhttp;
+
+    if (connection->stream == NULL)
+        return;
+    stream_free(connection->stream);
+    if (evhttp_request_get_connection(evhttp) == NULL)
+        evhttp_request_free(evhttp);
+}
+
 static void connection_free(struct connection *connection)
 {
     struct worker *worker = connection->worker;
 
     leave_pending(connection);
+    free_stream(connection);
     forget_request_bytes(connection);
     unlink_connection(connection);
     if (connection->fd >= 0)
@@ -237,13 +252,30 @@ void connection_set_pending(struct connection *connection)
     forget_request_bytes(connection);
 }
 
+static uint64_t writing_deadline(const struct connection *connection, uint64_t len)
+{
+    return deadline_after(connection->worker->service->request_timeout_ms +
+                          len / WRITE_BYTES_PER_MS_MIN);
+}
+
 void connection_set_writing(struct connection *connection, uint64_t len)
 {
-    uint64_t ms = connection->worker->service->request_timeout_ms + len / WRITE_BYTES_PER_MS_MIN;
-
     leave_pending(connection);
     connection->state = CONNECTION_WRITING;
-    connection->deadline_ns = deadline_after(ms);
+    connection->deadline_ns = writing_deadline(connection, len);
+}
+
+void connection_set_streaming(struct connection *connection, uint64_t len)
+{
+    leave_pending(connection);
+    connection->state = CONNECTION_STREAMING;
+    connection->deadline_ns = writing_deadline(connection, len);
+}
+
+void connection_set_quiet(struct connection *connection)
+{
+    CHECK(connection->state == CONNECTION_STREAMING);
+    connection->deadline_ns = UINT64_MAX;
 }
 
 void connection_set_idle(struct connection *connection)
@@ -338,6 +370,11 @@ void connections_sweep(struct worker *worker, uint64_t now_ns)
     cut_largest_readers(worker);
 }
 
+static bool has_output(const struct connection *connection)
+{
+    return evbuffer_get_length(bufferevent_get_output(connection->bufferevent)) > 0;
+}
+
 void connections_drain(struct worker *worker, uint64_t now_ns, uint64_t grace_ns)
 {
     struct connection *connection;
@@ -347,7 +384,11 @@ void connections_drain(struct worker *worker, uint64_t now_ns, uint64_t grace_ns
     while (connection != NULL) {
         struct connection *next = connection->next;
 
-        if (connection->state == CONNECTION_WRITING) {
+        if (connection->state == CONNECTION_STREAMING && has_output(connection)) {
+            connection_close(connection); /* it comes again and says what it saw last */
+        } else if (connection->state == CONNECTION_STREAMING) {
+            stream_end(connection->stream);
+        } else if (connection->state == CONNECTION_WRITING) {
             if (connection->deadline_ns > now_ns + grace_ns)
                 connection->deadline_ns = now_ns + grace_ns;
         } else if (connection->state != CONNECTION_PENDING) {

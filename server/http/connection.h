@@ -18,6 +18,7 @@ enum connection_state {
     CONNECTION_READING, /* a part of a request has arrived */
     CONNECTION_PENDING, /* a request is being answered; it cannot go away meanwhile */
     CONNECTION_WRITING, /* the client has not taken the whole reply yet */
+    CONNECTION_STREAMING, /* the reply goes on until one of the two ends it */
 };
 
 struct connection {
@@ -28,13 +29,14 @@ struct connection {
     struct evhttp_connection *evhttp;
     int fd;
     enum connection_state state;
-    uint64_t deadline_ns;    /* monotonic; none while pending */
+    uint64_t deadline_ns;    /* monotonic; none while pending; UINT64_MAX while quiet */
     size_t request_bytes;    /* received for the request being read */
     struct event *guard;     /* keeps fd registered with epoll while libevent does not read */
     unsigned guard_strikes;  /* times fd was readable while nobody reads */
     bool is_writing_reply;   /* output comes from reply.c, not from libevent */
     bool has_foreign_output; /* libevent has written an error page of its own */
-    struct request request;  /* while pending or writing */
+    struct request request;  /* while pending, writing or streaming */
+    struct stream *stream;   /* while streaming */
 };
 
 /* The connections of one thread. */
@@ -64,6 +66,12 @@ void connection_set_pending(struct connection *connection);
 
 /* The client must take len more bytes in time. */
 void connection_set_writing(struct connection *connection, uint64_t len);
+
+/* The client must take this part of a stream in time. */
+void connection_set_streaming(struct connection *connection, uint64_t len);
+
+/* The client has taken all parts so far: it may be silent for as long as it likes. */
+void connection_set_quiet(struct connection *connection);
 
 /* The reply is with the client. To be called while the request still exists. */
 void connection_set_idle(struct connection *connection);

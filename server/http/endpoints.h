@@ -20,6 +20,7 @@ bool receipt_get(struct request *request, struct problem *problem);
 bool records_get(struct request *request, struct problem *problem);
 bool statement_get(struct request *request, struct problem *problem);
 bool statement_post(struct request *request, struct problem *problem);
+bool stream_get(struct request *request, struct problem *problem);
 bool tile_get(struct request *request, struct problem *problem);
 
 #endif

@@ -16,6 +16,7 @@ static const char *const names[] = {
     [MEDIA_TEXT] = "text/plain; charset=utf-8",
     [MEDIA_OCTETS] = "application/octet-stream",
     [MEDIA_METRICS] = "text/plain; version=0.0.4; charset=utf-8",
+    [MEDIA_EVENT_STREAM] = "text/event-stream",
     [MEDIA_PROBLEM_CBOR] = "application/concise-problem-details+cbor",
     [MEDIA_PROBLEM_JSON] = "application/problem+json",
 };

@@ -182,6 +182,8 @@ static void append_connections(struct buf *out, const struct service *service)
     }
     append_gauge(out, "vouch_http_in_flight", "Requests being answered.", in_flight);
     append_gauge(out, "vouch_http_connections", "Connections open now.", open);
+    append_gauge(out, "vouch_http_streams", "Clients that are told of entries now.",
+                 atomic_load(&service->stream_count));
     append_counter(out, "vouch_http_connections_accepted_total", "Connections accepted.", accepted);
     append_counter(out, "vouch_http_connections_cut_total",
                    "Connections closed because of a deadline or a limit.", cut);

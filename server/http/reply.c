@@ -8,6 +8,7 @@
 #include <event2/http_struct.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -17,7 +18,13 @@
 #include "server/http/connection.h"
 #include "server/http/worker.h"
 
-enum { RETRY_NOT_NOW_S = 5 };
+enum {
+    RETRY_NOT_NOW_S = 5,
+    STREAM_INPUT_LEN_MAX = 1024, /* a client of a stream has nothing to say */
+    STREAM_SOCKET_LEN = 65536,   /* what the kernel keeps of it; it would take megabytes */
+};
+
+#define NO_LENGTH UINT64_MAX /* the body ends with the connection */
 
 static const char *reason_of(int status)
 {
@@ -111,7 +118,8 @@ static void build_head(struct buf *out, const struct request *request, const str
     append_status(out, reply->status);
     append_header(out, "Date", worker_date(request->worker));
     append_header(out, "Content-Type", media_name(reply->media));
-    append_length(out, body_len);
+    if (body_len != NO_LENGTH)
+        append_length(out, body_len);
     append_header(out, "Cache-Control", reply->cache_control);
     if (request->must_close)
         append_header(out, "Connection", "close");
@@ -222,6 +230,12 @@ static void send_file(struct request *request, struct bytes head, const struct s
         finish_later(request);
 }
 
+/* This is where libevent looks for it when the reply is complete. */
+static void tell_to_close(struct request *request)
+{
+    evhttp_add_header(evhttp_request_get_output_headers(request->evhttp), "Connection", "close");
+}
+
 void reply_send(struct request *request, const struct reply *reply)
 {
     struct worker *worker = request->worker;
@@ -231,9 +245,8 @@ void reply_send(struct request *request, const struct reply *reply)
     worker_count_reply(worker, request->endpoint, reply->status, request->received_ns);
     if (worker->drain_deadline_ns != 0)
         request->must_close = true;
-    if (request->must_close) /* this is where libevent looks for it when the reply is sent */
-        evhttp_add_header(evhttp_request_get_output_headers(request->evhttp), "Connection",
-                          "close");
+    if (request->must_close)
+        tell_to_close(request);
     request->evhttp->chunked = 0; /* the request was; the reply is not */
     buf_clear(&worker->head);
     build_head(&worker->head, request, reply, body_len);
@@ -243,6 +256,62 @@ void reply_send(struct request *request, const struct reply *reply)
         send_file(request, bytes_of_buf(&worker->head), reply->file);
     else
         send_memory(request, bytes_of_buf(&worker->head), reply->body);
+}
+
+/*
+ * The parts go through libevent's output buffer, which says when it is empty. Reading goes on
+ * meanwhile, since that is how the end of the connection is noticed.
+ */
+void reply_begin_stream(struct request *request, struct stream *stream)
+{
+    struct connection *connection = request->connection;
+    struct evbuffer *output = bufferevent_get_output(connection->bufferevent);
+    struct buf *head = &request->worker->head;
+    struct reply reply = {
+        .status = 200, .media = MEDIA_EVENT_STREAM, .cache_control = CACHE_NONE};
+    int socket_len = STREAM_SOCKET_LEN;
+
+    worker_count_reply(request->worker, request->endpoint, reply.status, request->received_ns);
+    request->must_close = true;
+    tell_to_close(request);
+    request->evhttp->chunked = 0;
+    reply_add_header(&reply, "X-Accel-Buffering", "no");
+    buf_clear(head);
+    build_head(head, request, &reply, NO_LENGTH);
+    connection->stream = stream;
+    connection_set_streaming(connection, head->len);
+    setsockopt(connection->fd, SOL_SOCKET, SO_SNDBUF, &socket_len, sizeof(socket_len));
+    bufferevent_setwatermark(connection->bufferevent, EV_READ, 0, STREAM_INPUT_LEN_MAX);
+    connection->is_writing_reply = true;
+    evbuffer_add(output, head->data, head->len);
+    connection->is_writing_reply = false;
+}
+
+void reply_send_part(struct request *request, struct bytes part,
+                     void (*taken)(struct evhttp_connection *evhttp, void *context),
+                     void *context)
+{
+    struct connection *connection = request->connection;
+    struct evbuffer *buffer = evbuffer_new();
+
+    if (buffer == NULL)
+        abort(); /* out of memory, as in base/bytes.c */
+    connection_set_streaming(connection, part.len);
+    evbuffer_add(buffer, part.data, part.len);
+    connection->is_writing_reply = true;
+    evhttp_send_reply_chunk_with_cb(request->evhttp, buffer, taken, context);
+    connection->is_writing_reply = false;
+    evbuffer_free(buffer);
+}
+
+void reply_end_stream(struct request *request)
+{
+    struct connection *connection = request->connection;
+    struct evbuffer *output = bufferevent_get_output(connection->bufferevent);
+
+    connection->stream = NULL;
+    connection_set_writing(connection, evbuffer_get_length(output));
+    evhttp_send_reply_end(request->evhttp);
 }
 
 void reply_send_item(struct request *request, struct bytes item, const char *cache_control)

@@ -7,6 +7,9 @@
 
 #include "server/http/request.h"
 
+struct evhttp_connection;
+struct stream;
+
 /* Cache-Control of answers that never change, and of all others. */
 #define CACHE_IMMUTABLE "public, max-age=31536000, immutable"
 #define CACHE_NONE "no-store"
@@ -30,6 +33,17 @@ void reply_send(struct request *request, const struct reply *reply);
 
 /* 200 with one CBOR item, or its JSON view when the client prefers that. */
 void reply_send_item(struct request *request, struct bytes item, const char *cache_control);
+
+/*
+ * A reply in parts that ends with the connection (text/event-stream): begin it, send one part after
+ * the other, each when the one before was taken, and end it. Between begin and end the connection
+ * may go away at any time; it frees the stream then.
+ */
+void reply_begin_stream(struct request *request, struct stream *stream);
+void reply_send_part(struct request *request, struct bytes part,
+                     void (*taken)(struct evhttp_connection *evhttp, void *context),
+                     void *context);
+void reply_end_stream(struct request *request);
 
 void reply_send_problem(struct request *request, const struct problem *problem);
 

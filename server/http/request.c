@@ -32,6 +32,8 @@ static void collect_headers(struct request_headers *out, const struct evkeyvalq 
         } else if (strcasecmp(header->key, "Transfer-Encoding") == 0) {
             out->transfer_encoding = header->value;
             out->transfer_encoding_count++;
+        } else if (strcasecmp(header->key, "Last-Event-ID") == 0) {
+            out->last_event_id = header->value;
         } else if (strcasecmp(header->key, "Vouch-ID-Token") == 0) {
             out->id_token = header->value;
             out->id_token_count++;

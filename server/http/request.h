@@ -24,6 +24,7 @@ struct request_headers {
     const char *content_type;
     const char *content_length;
     const char *transfer_encoding;
+    const char *last_event_id;
     const char *id_token; /* a credential: never written anywhere */
     unsigned content_length_count;
     unsigned transfer_encoding_count;

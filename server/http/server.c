@@ -72,6 +72,8 @@ static void init_service(struct http_server *server, const struct http_server_op
         .connections_max = options->connections_max,
         .request_timeout_ms = options->request_timeout_ms,
         .idle_timeout_ms = options->idle_timeout_ms,
+        .streams_max = options->streams_max,
+        .stream_heartbeat_ms = options->stream_heartbeat_ms,
         .request_bytes_max = options->request_bytes_max,
     };
     add_own_key(server, options->checkpoint_signer);
@@ -87,6 +89,11 @@ static void init_service(struct http_server *server, const struct http_server_op
     snapshot_cell_init(&service->issuers);
 }
 
+static void on_published(void *context)
+{
+    streams_wake(context);
+}
+
 static bool start_writer(struct http_server *server, const struct http_server_options *options,
                          struct err *err)
 {
@@ -94,6 +101,8 @@ static bool start_writer(struct http_server *server, const struct http_server_op
         .tlog = options->tlog,
         .store = options->store,
         .heads = &server->service.heads,
+        .published = on_published,
+        .context = &server->service,
         .origin = options->origin,
         .checkpoint_key_id = server->service.checkpoint_key_id,
         .queue_entries_max = options->queue_entries_max,

@@ -25,6 +25,8 @@ struct http_server_options {
     size_t connections_max;
     uint32_t request_timeout_ms;
     uint32_t idle_timeout_ms;
+    size_t streams_max;
+    uint32_t stream_heartbeat_ms;
     size_t request_bytes_max;
     size_t queue_entries_max;
     size_t queue_bytes_max;

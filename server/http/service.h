@@ -29,10 +29,13 @@ struct service {
     size_t connections_max;
     uint32_t request_timeout_ms;
     uint32_t idle_timeout_ms;
+    size_t streams_max;
+    uint32_t stream_heartbeat_ms;
     size_t request_bytes_max; /* of all requests being read, each thread has its share */
     /* any thread */
     struct snapshot_cell heads;   /* struct head_view */
     struct snapshot_cell issuers; /* struct issuers */
+    _Atomic size_t stream_count;
 };
 
 #endif

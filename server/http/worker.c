@@ -174,6 +174,7 @@ static void on_outbox(evutil_socket_t fd, short what, void *argument)
         buf_clear(&worker->body);
         job->done(job);
     }
+    streams_tell(worker);
     if (atomic_load(&worker->must_drain) && worker->drain_deadline_ns == 0)
         begin_drain(worker);
     stop_when_drained(worker);
@@ -187,6 +188,7 @@ static void on_sweep(evutil_socket_t fd, short what, void *argument)
     (void)what;
     worker_balance(worker);
     connections_sweep(worker, clock_monotonic_ns());
+    streams_sweep(worker, clock_monotonic_ns());
     stop_when_drained(worker);
 }
 
@@ -264,7 +266,8 @@ bool worker_init(struct worker *worker, struct service *service, int listen_fd, 
     if (!outbox_init(&worker->outbox, err))
         return false;
     worker->base = new_base();
-    if (worker->base == NULL || !init_events(worker) || !init_http(worker, listen_fd))
+    if (worker->base == NULL || !init_events(worker) || !streams_init(worker) ||
+        !init_http(worker, listen_fd))
         return err_set(err, ERR_IO, "cannot set up an event loop");
     return true;
 }
@@ -310,6 +313,7 @@ void worker_cleanup(struct worker *worker)
     worker->drain_deadline_ns = 1; /* the listener goes before the connections */
     if (worker->evhttp != NULL)
         evhttp_free(worker->evhttp); /* with its listener and connections */
+    streams_cleanup(worker);
     free_event(worker->sweep_event);
     free_event(worker->outbox_event);
     free_event(worker->yield_event);

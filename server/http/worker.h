@@ -5,6 +5,7 @@
 #include "server/http/connection.h"
 #include "server/http/metrics.h"
 #include "server/http/route.h"
+#include "server/http/stream.h"
 
 struct event;
 struct event_base;
@@ -44,6 +45,7 @@ struct worker {
     struct event *adopt_event;   /* connections were accepted */
     struct event *foreign_event; /* libevent wrote an error page */
     struct connections connections;
+    struct streams streams;
     struct snapshot_view heads;
     struct snapshot_view issuers;
     struct buf body; /* scratch for the reply being built */
@@ -55,6 +57,7 @@ struct worker {
     /* written by this thread, read by any */
     struct worker_metrics metrics;
     _Atomic size_t connection_count;
+    _Atomic bool has_streams; /* and wants to be woken when a head is published */
     /* any thread */
     struct outbox outbox;
     _Atomic bool must_drain;

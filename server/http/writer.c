@@ -152,6 +152,8 @@ static void publish(struct writer *writer)
         writer->options.origin, writer->options.checkpoint_key_id, tlog_head(writer->options.tlog));
 
     snapshot_cell_publish_take(writer->options.heads, &view->snapshot);
+    if (writer->options.published != NULL)
+        writer->options.published(writer->options.context);
 }
 
 /* Waits for jobs or a second; true when the thread shall end: stopping and nothing is queued. */

@@ -14,6 +14,8 @@ struct writer_options {
     struct tlog *tlog; /* borrowed, like all that follows; used by the writer only */
     struct store *store;
     struct snapshot_cell *heads; /* where head views are published */
+    void (*published)(void *context); /* called after each, on the writer's thread; NULL: nobody */
+    void *context;
     const char *origin;
     uint32_t checkpoint_key_id;
     size_t queue_entries_max;
