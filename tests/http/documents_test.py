@@ -21,7 +21,7 @@ class DocumentsTest(unittest.TestCase):
         routes = re.findall(r'\{METHOD_(\w+), "([^"]+)"', read("server/http/route.c"))
         self.assertGreater(len(routes), 10)
         for method, pattern in routes:
-            path = pattern.replace("{path...}", "…")
+            path = pattern.replace("{path...}", "…").replace("{value...}", "{value}")
             if path in ("/healthz", "/readyz", "/.well-known/scitt-keys/{kid}"):
                 self.assertIn(path, protocol)
             else:
