@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "schemas/dcbor.h"
 #include "schemas/record_fields.h"
@@ -119,16 +120,23 @@ static void see_item(void *context, const struct dcbor_item *item, size_t positi
         validation->has_failed = !cddl_walk_take(&validation->walk, item, position, rest);
 }
 
-static bool refuse_type(struct problem *problem, bool in_array, uint64_t number,
-                        const struct peek *peek, const char *detail)
+static bool refuse_type(const struct record_schema *schema, struct problem *problem, bool in_array,
+                        uint64_t number, struct bytes name)
 {
+    bool is_known = record_schema_find(schema, name) != NULL;
+    char *nearest = is_known ? NULL : record_schema_nearest(schema, name);
     char have[RECORD_TYPE_LEN_MAX + 3];
+    char want[RECORD_TYPE_LEN_MAX + 4] = "a type that issuers may write";
 
-    snprintf(have, sizeof(have), "\"%.*s\"", (int)peek->type.string.len,
-             (const char *)peek->type.string.data);
-    problem_set(problem, PROBLEM_SCHEMA, "%s", detail);
+    snprintf(have, sizeof(have), "\"%.*s\"", (int)name.len, (const char *)name.data);
+    if (nearest != NULL)
+        snprintf(want, sizeof(want), "\"%s\"?", nearest);
+    free(nearest);
+    problem_set(problem, PROBLEM_SCHEMA, "%s",
+                is_known ? "Only the log writes records of this type."
+                         : "No record type has this name.");
     problem_add_rule(problem, RULE_SCHEMA);
-    return add_path(problem, in_array, number, "/type", have, "a type that issuers may write");
+    return add_path(problem, in_array, number, "/type", have, want);
 }
 
 static bool refuse_mismatch(struct problem *problem, const struct cddl_mismatch *mismatch)
@@ -171,11 +179,7 @@ static bool check_next(const struct record_schema *schema, struct dcbor_reader *
         return refuse_cbor(problem, reader, &err);
     if (!check_record(&peek, in_array, number, problem))
         return false;
-    if (schema == NULL)
-        return true;
-    return refuse_type(problem, in_array, number, &peek,
-                       type == NULL ? "No record type has this name."
-                                    : "Only the log writes records of this type.");
+    return schema == NULL || refuse_type(schema, problem, in_array, number, peek.type.string);
 }
 
 bool record_check_payload(struct bytes payload, size_t *out_count, struct problem *problem)
@@ -272,8 +276,7 @@ void record_digest_begin(struct hasher *out, struct bytes issuer)
     buf_cleanup(&head);
 }
 
-void record_digest_finish(struct hash *out, const struct hasher *begun,
-                          struct bytes encoded_record)
+void record_digest_finish(struct hash *out, const struct hasher *begun, struct bytes encoded_record)
 {
     struct hasher hasher = *begun;
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "schemas/cddl/table.h"
 #include "schemas/dcbor.h"
 #include "schemas/record.h"
@@ -311,6 +312,30 @@ const struct record_schema_type *record_schema_find(const struct record_schema *
 
     return bsearch(&wanted, schema->types, schema->type_count, sizeof(*schema->types),
                    compare_types);
+}
+
+char *record_schema_nearest(const struct record_schema *schema, struct bytes name)
+{
+    char **names = mem_alloc_array(schema->type_count, sizeof(*names));
+    char *wanted = mem_format("%.*s", (int)name.len, (const char *)name.data);
+    size_t count = 0;
+    const char *nearest;
+    char *out = NULL;
+
+    for (size_t i = 0; i < schema->type_count; i++) {
+        const struct record_schema_type *type = &schema->types[i];
+
+        if (!type->is_of_log)
+            names[count++] = mem_format("%.*s", (int)type->name.len, (const char *)type->name.data);
+    }
+    nearest = text_nearest(wanted, (const char *const *)names, count);
+    if (nearest != NULL)
+        out = mem_copy_text(nearest);
+    for (size_t i = 0; i < count; i++)
+        free(names[i]);
+    free(names);
+    free(wanted);
+    return out;
 }
 
 struct bytes record_schema_type_name(const struct record_schema_type *type)

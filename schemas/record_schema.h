@@ -57,6 +57,9 @@ const struct record_schema_type *record_schema_type_at(const struct record_schem
 const struct record_schema_type *record_schema_find(const struct record_schema *schema,
                                                     struct bytes name);
 
+/* The nearest name in spelling of a type that issuers write, to be freed; NULL: none is near. */
+char *record_schema_nearest(const struct record_schema *schema, struct bytes name);
+
 struct bytes record_schema_type_name(const struct record_schema_type *type);
 
 /* Whether only the log writes records of this type. */

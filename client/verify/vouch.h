@@ -7,6 +7,7 @@
  * In this order a program that is new to it needs:
  *   schemas/key.h, key_set.h     keys: files, COSE, signing, verifying
  *   schemas/view.h               records from JSON, and back
+ *   schemas/record_schema.h      what records must be, types of one's own included
  *   schemas/statement.h          signing records, and taking a statement apart
  *   client/verify/verify.h       the pieces at hand and the keys trusted in, a verdict out
  *   client/verify/audit.h        a whole log, entry by entry

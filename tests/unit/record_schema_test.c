@@ -187,6 +187,59 @@ static void record_schema_check_an_added_type(void **state)
     record_schema_free(schema);
 }
 
+/* A type that is none is refused with the nearest there is; so is one that only the log writes. */
+static void record_validate_payload_of_wrong_types(void **state)
+{
+    static const struct {
+        const char *json;
+        const char *path;
+        const char *have;
+        const char *want;
+    } rows[] = {
+        {"{\"type\":\"run-strat\"}", "/type", "\"run-strat\"", "\"run-start\"?"},
+        {"[{\"type\":\"zebra-crossing-record\"},{\"type\":\"window\"}]", "/0/type",
+         "\"zebra-crossing-record\"", "a type that issuers may write"},
+        {"{\"type\":\"gate-grant\"}", "/type", "\"gate-grant\"", "a type that issuers may write"},
+    };
+    struct record_schema *schema = load_built_in();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct buf payload = {0};
+        struct problem problem = {0};
+        struct err err = {0};
+        size_t count;
+
+        assert_true(view_parse_json(&payload, bytes_of_text(rows[i].json), &err));
+        assert_false(record_validate_payload(schema, bytes_of_buf(&payload), &count, &problem));
+        assert_int_equal(problem.kind, PROBLEM_SCHEMA);
+        assert_string_equal(problem.rule, "G2");
+        assert_string_equal(problem.path, rows[i].path);
+        assert_string_equal(problem.have, rows[i].have);
+        assert_string_equal(problem.want, rows[i].want);
+        assert_true(record_check_payload(bytes_of_buf(&payload), &count, &problem));
+        buf_cleanup(&payload);
+    }
+    record_schema_free(schema);
+}
+
+/* What is wrong with the form of a record counts more than what is wrong with its members. */
+static void record_validate_payload_form_first(void **state)
+{
+    /* {"type": "window", "extra": 1.0}: members are missing, one is unknown, and there is a float */
+    static const uint8_t payload[] = "\xa2\x64type\x66window\x65"
+                                     "extra\xf9\x3c\x00";
+    struct record_schema *schema = load_built_in();
+    struct problem problem = {0};
+    size_t count;
+
+    (void)state;
+    assert_false(
+        record_validate_payload(schema, bytes_of(payload, sizeof(payload) - 1), &count, &problem));
+    assert_int_equal(problem.kind, PROBLEM_CBOR);
+    record_schema_free(schema);
+}
+
 /* The digest is another for any other text, name or order, and the same for the same. */
 static void record_schema_digest_names_the_files(void **state)
 {
@@ -304,6 +357,8 @@ int main(void)
         cmocka_unit_test(record_schema_byte_fields_of_added_types),
         cmocka_unit_test(record_schema_check_every_type),
         cmocka_unit_test(record_schema_check_an_added_type),
+        cmocka_unit_test(record_validate_payload_of_wrong_types),
+        cmocka_unit_test(record_validate_payload_form_first),
         cmocka_unit_test(record_schema_digest_names_the_files),
         cmocka_unit_test(record_schema_load_refused),
         cmocka_unit_test(record_schema_load_of_wrong_folders),
