@@ -422,8 +422,8 @@ static void make_record_schema(struct sink *sink, struct rng *rng)
 {
     static const char *const texts[] = {
         "record /= a  a = { type: \"a\", header, n: natural, ? hashes: [1* bytes .size 2] }",
-        "record /= a / b  a = { type: \"a\", header, ( x: id // y: bool ) }\n"
-        "b = { type: \"b\", header, counts: { + code => c } }  c = natural / [* c]",
+        "record /= a  a = { type: \"a\", header, ( x: id // y: bool ), counts: { + code => id } }",
+        "record /= b  b = { type: \"b\", header, ? d: c }  c = natural / [* c]",
         "a = { digest: bytes .size 2, list: [id, bool], inner: { size: natural } }",
     };
     struct buf out = {0};
