@@ -23,7 +23,7 @@ enum fact_kind {
     FACT_PRINCIPAL = 3,        /* (id) -> principals.h, struct principal, the newest version */
     FACT_PRINCIPAL_VERSION = 4, /* (id) item n -> the version before it was replaced */
     FACT_RECORD = 5,           /* (tenant, record_id) -> record_facts.h */
-    FACT_STREAM = 6,           /* (tenant, issuer, stream) -> record_facts.h */
+    FACT_STREAM = 6,           /* (tenant, issuer, stream) -> stream_facts.h */
     FACT_IDEMPOTENCY = 7,      /* (tenant, issuer, idempotency_key) -> record_facts.h */
     FACT_PRINCIPAL_LIST = 8,   /* () -> how many principals; item n -> id of the n-th */
     FACT_RUN = 16,             /* (tenant, run_id) -> run_facts.h, like the next seven */

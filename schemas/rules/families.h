@@ -76,6 +76,9 @@ extern const size_t rules_grant_count;
 extern const struct rule rules_action[];
 extern const size_t rules_action_count;
 
+extern const struct rule rules_window[];
+extern const size_t rules_window_count;
+
 extern const struct effect effects_identity[];
 extern const size_t effects_identity_count;
 

@@ -5,6 +5,7 @@
 
 #include "schemas/rules/issuer_roles.h"
 #include "schemas/rules/record_facts.h"
+#include "schemas/rules/stream_facts.h"
 
 /* A seal is an entry: it has to hold the flags of one statement at least. */
 enum { FLAGS_MAX = 7000 };
@@ -54,14 +55,37 @@ static bool check_tenant(const struct rule_context *context)
     return rule_broken_at(context, "/tenant", tenant, "a tenant this issuer was admitted for");
 }
 
+/* A sequence-void says so itself: it gives up the numbers from the next to its own. */
+static bool is_void_of(const struct rule_context *context, uint64_t begin, uint64_t end)
+{
+    const struct field *said_begin = field_get(context->record, "begin_sequence_number");
+    const struct field *said_end = field_get(context->record, "end_sequence_number");
+
+    return context->type == RECORD_SEQUENCE_VOID && field_uint(said_begin, 0) == begin &&
+           field_uint(said_end, 0) == end;
+}
+
 static bool check_sequence_gap(const struct rule_context *context)
 {
     const struct field *number = field_get(context->record, "sequence_number");
     uint64_t next = rule_stream_next(context);
 
-    if (number == NULL || field_uint(number, 0) <= next)
+    if (number == NULL || field_uint(number, 0) <= next ||
+        is_void_of(context, next, field_uint(number, 0)))
         return true;
     return rule_broken_at(context, "/sequence_number", number, "%" PRIu64, next);
+}
+
+/* What was used cannot be given up. */
+static bool check_void(const struct rule_context *context)
+{
+    const struct field *begin = field_get(context->record, "begin_sequence_number");
+    uint64_t number = field_uint(field_get(context->record, "sequence_number"), 0);
+    uint64_t next = rule_stream_next(context);
+
+    return is_void_of(context, next, number) ||
+           rule_broken_at(context, "/begin_sequence_number", begin,
+                          "%" PRIu64 ", and %" PRIu64 " as the end", next, number);
 }
 
 static bool check_sequence_reuse(const struct rule_context *context)
@@ -123,6 +147,8 @@ const struct rule rules_generic[] = {
      "The issuer was admitted for the record's tenant."},
     {"G4", "seq-gap", RULE_REFUSES_IN_STRICT, TYPES_ALL, check_sequence_gap,
      "The sequence number is the next of its stream: nothing was left out."},
+    {"G4", "seq-void", RULE_REFUSES_IN_STRICT, TYPE_BIT(RECORD_SEQUENCE_VOID), check_void,
+     "A sequence-void gives up the numbers between the last one used and its own."},
     {"G4", "seq-reuse", RULE_REFUSES, TYPES_ALL, check_sequence_reuse,
      "A sequence number is used once."},
     {"G5", "id-conflict", RULE_REFUSES, TYPES_ALL, check_record_id,

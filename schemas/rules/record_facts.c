@@ -1,6 +1,7 @@
 #include "schemas/rules/record_facts.h"
 
 #include "schemas/rules/rule_cache.h"
+#include "schemas/rules/stream_facts.h"
 
 static struct fact_key record_key(struct bytes tenant, struct bytes record_id)
 {
@@ -37,7 +38,7 @@ bool record_fact_get(struct facts *facts, struct bytes tenant, struct bytes reco
     return get_record(facts, &key, out);
 }
 
-/* Made once for a record, or for as long as the stream stays the same. */
+/* Made once for a record. */
 static const struct fact_key *own_record_key(const struct rule_context *context)
 {
     struct header_cache *cache = &context->cache->header;
@@ -49,49 +50,9 @@ static const struct fact_key *own_record_key(const struct rule_context *context)
     return &cache->record_key;
 }
 
-static const struct fact_key *own_stream_key(const struct rule_context *context)
-{
-    struct bytes stream = field_text(field_get(context->record, "stream"));
-    struct header_cache *cache = &context->cache->header;
-    struct bytes tenant = rule_tenant(context);
-
-    if (cache->has_stream_key && bytes_equal(cache->tenant, tenant) &&
-        bytes_equal(cache->stream, stream))
-        return &cache->stream_key;
-    cache->has_stream_key = true;
-    cache->tenant = tenant;
-    cache->stream = stream;
-    cache->stream_key = fact_key_three(FACT_STREAM, tenant, context->statement->issuer, stream);
-    return &cache->stream_key;
-}
-
 bool rule_record_known(const struct rule_context *context, struct record_fact *out)
 {
     return get_record(context->facts, own_record_key(context), out);
-}
-
-static uint64_t get_next(struct facts *facts, const struct fact_key *key)
-{
-    struct bytes value;
-
-    if (!facts_get(facts, key, &value))
-        return 0;
-    if (value.len != 8)
-        return facts_fail(facts, "stream");
-    return read_be64(value.data);
-}
-
-uint64_t stream_next(struct facts *facts, struct bytes tenant, struct bytes issuer,
-                     struct bytes stream)
-{
-    struct fact_key key = fact_key_three(FACT_STREAM, tenant, issuer, stream);
-
-    return get_next(facts, &key);
-}
-
-uint64_t rule_stream_next(const struct rule_context *context)
-{
-    return get_next(context->facts, own_stream_key(context));
 }
 
 bool idempotency_get(struct facts *facts, struct bytes tenant, struct bytes issuer,
@@ -129,20 +90,6 @@ static void put_record(const struct rule_context *context)
     facts_put(context->facts, own_record_key(context), bytes_of_buf(value));
 }
 
-/* The stream stands behind the highest number seen, so that a gap is flagged once. */
-static void put_stream(const struct rule_context *context)
-{
-    const struct field *number = field_get(context->record, "sequence_number");
-    const struct fact_key *key = own_stream_key(context);
-    uint64_t next = field_uint(number, 0) + 1;
-    struct buf *value = rule_scratch(context);
-
-    if (number == NULL || next <= get_next(context->facts, key))
-        return;
-    buf_append_be64(value, next);
-    facts_put(context->facts, key, bytes_of_buf(value));
-}
-
 static void put_idempotency(const struct rule_context *context)
 {
     struct bytes text = field_text(field_get(context->record, "idempotency_key"));
@@ -159,6 +106,6 @@ void record_facts_put(const struct rule_context *context)
     if (field_get(context->record, "record_id") == NULL)
         return; /* a seal has no header */
     put_record(context);
-    put_stream(context);
+    stream_fact_put(context);
     put_idempotency(context);
 }

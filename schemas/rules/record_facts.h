@@ -1,4 +1,4 @@
-/* What every record leaves behind: where it is, its place in its stream, its idempotency key. */
+/* What every record leaves behind: where it is, its idempotency key; stream_facts.h: its stream. */
 #ifndef VOUCH_SCHEMAS_RULES_RECORD_FACTS_H
 #define VOUCH_SCHEMAS_RULES_RECORD_FACTS_H
 
@@ -18,11 +18,6 @@ bool record_fact_get(struct facts *facts, struct bytes tenant, struct bytes reco
 
 /* The record with this record's own record_id; false when there is none yet. */
 bool rule_record_known(const struct rule_context *context, struct record_fact *out);
-
-/* FACT_STREAM (tenant, issuer, stream): [next sequence number] */
-uint64_t stream_next(struct facts *facts, struct bytes tenant, struct bytes issuer,
-                     struct bytes stream);
-uint64_t rule_stream_next(const struct rule_context *context); /* of the record's own stream */
 
 /* FACT_IDEMPOTENCY (tenant, issuer, idempotency_key): record digest, 32 bytes */
 bool idempotency_get(struct facts *facts, struct bytes tenant, struct bytes issuer,

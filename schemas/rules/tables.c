@@ -9,6 +9,7 @@ static const struct {
     {rules_change, &rules_change_count},
     {rules_contract, &rules_contract_count},
     {rules_policy, &rules_policy_count},
+    {rules_window, &rules_window_count},
     {rules_run, &rules_run_count},
     {rules_event, &rules_event_count},
     {rules_model, &rules_model_count},

@@ -1,6 +1,6 @@
 #include "server/tlog/own_record.h"
 
-#include "schemas/rules/record_facts.h"
+#include "schemas/rules/stream_facts.h"
 
 struct log_record_header own_record_header(const struct tlog_moment *moment, const char *origin,
                                            uint64_t number)

@@ -3,6 +3,7 @@
 
 #include "schemas/rules/principals.h"
 #include "schemas/rules/record_facts.h"
+#include "schemas/rules/stream_facts.h"
 #include "schemas/rules/tables.h"
 #include "schemas/seal.h"
 #include "schemas/statement.h"
