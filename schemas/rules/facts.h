@@ -58,6 +58,14 @@ enum fact_kind {
     FACT_TEST = 65,            /* (tenant, digest, kind or "") -> test_facts.h */
     FACT_SUPPLIER = 66,        /* (tenant, vendor, service) -> supplier_facts.c */
     FACT_MODEL = 67,           /* (tenant, provider, name, version) -> supplier_facts.h */
+    FACT_INCIDENT = 68,        /* (tenant, incident_id) -> oversight_facts.h, like the next */
+    FACT_REVIEW = 69,          /* (tenant, system) -> the end of its last review's period */
+    FACT_HOLD = 70,            /* (tenant, hold_id) -> hold_facts.h, like the next three */
+    FACT_HOLDS = 71,           /* (tenant) -> those that are active */
+    FACT_HOLD_ON = 72,         /* (tenant, alias or run_id) -> the holds on it */
+    FACT_ERASURE = 73,         /* (tenant, record_id of the request) -> when it is due */
+    FACT_ANCHOR = 74,          /* () item size -> oversight_facts.h, like the next */
+    FACT_ADMINS = 75,          /* () -> the principals with the role admin */
     FACT_MENTION = 80, /* (kind, value) item n -> mentions.h */
 };
 

@@ -76,8 +76,17 @@ extern const size_t rules_grant_count;
 extern const struct rule rules_action[];
 extern const size_t rules_action_count;
 
+extern const struct rule rules_data[];
+extern const size_t rules_data_count;
+
+extern const struct rule rules_oversight[];
+extern const size_t rules_oversight_count;
+
 extern const struct rule rules_window[];
 extern const size_t rules_window_count;
+
+extern const struct rule rules_identity[];
+extern const size_t rules_identity_count;
 
 extern const struct effect effects_identity[];
 extern const size_t effects_identity_count;
@@ -114,5 +123,11 @@ extern const size_t effects_supplier_count;
 
 extern const struct effect effects_test[];
 extern const size_t effects_test_count;
+
+extern const struct effect effects_hold[];
+extern const size_t effects_hold_count;
+
+extern const struct effect effects_oversight[];
+extern const size_t effects_oversight_count;
 
 #endif

@@ -6,9 +6,12 @@ static const struct {
 } rule_families[] = {
     {rules_generic, &rules_generic_count},
     {rules_content, &rules_content_count},
+    {rules_identity, &rules_identity_count},
     {rules_change, &rules_change_count},
     {rules_contract, &rules_contract_count},
     {rules_policy, &rules_policy_count},
+    {rules_data, &rules_data_count},
+    {rules_oversight, &rules_oversight_count},
     {rules_window, &rules_window_count},
     {rules_run, &rules_run_count},
     {rules_event, &rules_event_count},
@@ -44,6 +47,8 @@ static const struct {
     {effects_control, &effects_control_count},
     {effects_supplier, &effects_supplier_count},
     {effects_test, &effects_test_count},
+    {effects_hold, &effects_hold_count},
+    {effects_oversight, &effects_oversight_count},
 };
 
 enum {

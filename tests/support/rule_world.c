@@ -439,13 +439,20 @@ void rule_world_issuer(struct rule_world *world, const char *id, const char *rol
     signer_close(signer);
 }
 
-struct rule_world *rule_world_new(enum profile profile)
+struct rule_world *rule_world_new_empty(void)
 {
     struct rule_world *world = mem_alloc(sizeof(*world));
 
     world->facts = facts_new(NULL);
     world->admission = admission_new(world->facts);
     world->now_ms = NOW_MS_FIRST * UINT64_C(1000);
+    return world;
+}
+
+struct rule_world *rule_world_new(enum profile profile)
+{
+    struct rule_world *world = rule_world_new_empty();
+
     if (!rule_world_say(world, NULL, "log-metadata",
                         profile == PROFILE_STRICT ? "{\"profile\": \"strict\"}"
                                                   : "{\"profile\": \"observe\"}"))

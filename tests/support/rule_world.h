@@ -24,6 +24,7 @@ struct rule_world;
 
 /* The log's first entry sets the profile; time begins at 1,800,000,000,000 ms. */
 struct rule_world *rule_world_new(enum profile profile);
+struct rule_world *rule_world_new_empty(void); /* without an entry */
 void rule_world_free(struct rule_world *world);
 
 void rule_world_advance(struct rule_world *world, uint64_t ms);

@@ -72,7 +72,7 @@ static void signature_key_refused(void **state)
     struct rule_world *world = strict_world();
 
     (void)state;
-    rule_world_issuer(world, "idp", "identity-provider");
+    rule_world_issuer(world, "idp", "identity-provider,admin");
     assert_false(rule_world_say(world, "stranger", "test-result", "{}"));
     rule_world_assert_refused(world, "G3", "signature-key", "");
     assert_true(rule_world_say(world, "ci", "test-result", "{}"));
@@ -101,7 +101,7 @@ static void issuer_role_follows_identity(void **state)
     struct rule_world *world = strict_world();
 
     (void)state;
-    rule_world_issuer(world, "idp", "identity-provider");
+    rule_world_issuer(world, "idp", "identity-provider,admin");
     assert_true(rule_world_say(world, "idp", "identity",
                                "{\"operation\": \"grant\", \"roles\": [\"incident-manager\"],"
                                " \"principal\": {\"kind\": \"service\", \"id\": \"ci\"}}"));
