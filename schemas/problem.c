@@ -12,7 +12,7 @@
 /* Standard entries of RFC 9290, 2. */
 enum { ENTRY_TITLE = -1, ENTRY_DETAIL = -2 };
 
-enum { RETRY_AFTER_S = 1, MEMBER_COUNT = 5 };
+enum { RETRY_AFTER_S = 1, MEMBER_COUNT = 6 };
 
 struct kind {
     int http_status;
@@ -50,6 +50,7 @@ static const struct kind KINDS[] = {
     [PROBLEM_TOKEN_ACR] = {422, "token-acr", "Rejected"},
     [PROBLEM_TOKEN_MISMATCH] = {422, "token-mismatch", "Rejected"},
     [PROBLEM_TOKEN_KEYS] = {503, "token-keys-unavailable", "Keys Unavailable"},
+    [PROBLEM_RULE] = {422, "refused", "Rejected"},
     [PROBLEM_BUSY] = {503, "busy", "Busy"},
     [PROBLEM_READ_ONLY] = {503, "read-only", "Read Only"},
     [PROBLEM_INTERNAL] = {500, "internal", "Internal Error"},
@@ -74,6 +75,11 @@ int problem_http_status(enum problem_kind kind)
 const char *problem_code(enum problem_kind kind)
 {
     return find_kind(kind)->code;
+}
+
+const char *problem_code_of(const struct problem *problem)
+{
+    return problem->code[0] != 0 ? problem->code : problem_code(problem->kind);
 }
 
 const char *problem_title(enum problem_kind kind)
@@ -162,11 +168,12 @@ struct member {
 
 static void list_members(struct member out[MEMBER_COUNT], const struct problem *problem)
 {
-    out[0] = (struct member){"code", problem_code(problem->kind)};
-    out[1] = (struct member){"have", problem->have};
-    out[2] = (struct member){"path", problem->path};
-    out[3] = (struct member){"rule", problem->rule};
-    out[4] = (struct member){"want", problem->want};
+    out[0] = (struct member){"doc", problem->doc};
+    out[1] = (struct member){"code", problem_code_of(problem)};
+    out[2] = (struct member){"have", problem->have};
+    out[3] = (struct member){"path", problem->path};
+    out[4] = (struct member){"rule", problem->rule};
+    out[5] = (struct member){"want", problem->want};
 }
 
 static unsigned count_members(const struct member members[MEMBER_COUNT])
@@ -185,7 +192,7 @@ void problem_encode(struct buf *out, const struct problem *problem)
     unsigned count;
 
     list_members(members, problem);
-    count = count_members(members);
+    count = count_members(members) + (problem->refusal_len > 0);
     dcbor_put_map(out, 1u + has_detail + (count > 0));
     dcbor_put_int(out, ENTRY_TITLE);
     dcbor_put_literal(out, problem_title(problem->kind));
@@ -202,6 +209,10 @@ void problem_encode(struct buf *out, const struct problem *problem)
             dcbor_put_literal(out, members[i].name);
             dcbor_put_literal(out, members[i].value);
         }
+    }
+    if (problem->refusal_len > 0) {
+        dcbor_put_literal(out, "refusal");
+        dcbor_put_bytes(out, bytes_of(problem->refusal, problem->refusal_len));
     }
 }
 
@@ -224,6 +235,11 @@ void problem_append_json(struct buf *out, const struct problem *problem)
     append_json_member(out, "detail", problem->detail);
     for (unsigned i = 0; i < MEMBER_COUNT; i++)
         append_json_member(out, members[i].name, members[i].value);
+    if (problem->refusal_len > 0) {
+        buf_append_text(out, ",\"refusal\":\"");
+        text_append_base64url(out, bytes_of(problem->refusal, problem->refusal_len));
+        buf_append_byte(out, '"');
+    }
     buf_append_text(out, "}\n");
 }
 
@@ -244,13 +260,38 @@ struct draft {
     struct bytes title; /* borrowed */
 };
 
+static void take_code(struct problem *problem, struct bytes value)
+{
+    problem->kind = find_code(value);
+    if (problem->kind == PROBLEM_NONE)
+        copy_text(problem->code, sizeof(problem->code), value);
+}
+
+/* One that is too long, or no base64url, is passed over: the rest of the problem is readable. */
+static void take_refusal(struct problem *problem, struct bytes value)
+{
+    if (value.len == 0 || value.len > sizeof(problem->refusal))
+        return;
+    memcpy(problem->refusal, value.data, value.len);
+    problem->refusal_len = value.len;
+}
+
+static void take_refusal_text(struct problem *problem, struct bytes text)
+{
+    struct buf refusal = {0};
+
+    if (text_parse_base64url(&refusal, text))
+        take_refusal(problem, bytes_of_buf(&refusal));
+    buf_cleanup(&refusal);
+}
+
 /* A text entry that we know by name; others are passed over (RFC 9290, 3). */
 static void take_named(struct draft *draft, struct bytes name, struct bytes value)
 {
     struct problem *problem = &draft->problem;
 
     if (bytes_equal_text(name, "code"))
-        problem->kind = find_code(value);
+        take_code(problem, value);
     else if (bytes_equal_text(name, "title"))
         draft->title = value;
     else if (bytes_equal_text(name, "detail"))
@@ -263,6 +304,10 @@ static void take_named(struct draft *draft, struct bytes name, struct bytes valu
         copy_text(problem->rule, sizeof(problem->rule), value);
     else if (bytes_equal_text(name, "want"))
         copy_text(problem->want, sizeof(problem->want), value);
+    else if (bytes_equal_text(name, "doc"))
+        copy_text(problem->doc, sizeof(problem->doc), value);
+    else if (bytes_equal_text(name, "refusal"))
+        take_refusal_text(problem, value);
 }
 
 /* Reads one pair. Of a value that holds others only its head is in out_value. */
@@ -292,6 +337,9 @@ static bool read_named_members(struct draft *draft, struct dcbor_reader *reader,
             return false;
         if (key.type == DCBOR_TEXT && value.type == DCBOR_TEXT)
             take_named(draft, key.string, value.string);
+        else if (key.type == DCBOR_TEXT && value.type == DCBOR_BYTES &&
+                 bytes_equal_text(key.string, "refusal"))
+            take_refusal(&draft->problem, value.string);
     }
     return true;
 }
@@ -358,6 +406,8 @@ bool problem_decode(struct problem *out, struct bytes body, struct err *err)
         err_wrap(err, "problem details");
         goto out;
     }
+    if (draft.problem.kind == PROBLEM_NONE && draft.problem.rule[0] != 0)
+        draft.problem.kind = PROBLEM_RULE;
     if (draft.problem.kind == PROBLEM_NONE && draft.problem.detail[0] == 0)
         copy_text(draft.problem.detail, sizeof(draft.problem.detail), draft.title);
     *out = draft.problem;

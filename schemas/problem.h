@@ -42,11 +42,14 @@ enum problem_kind {
     PROBLEM_TOKEN_ACR,           /* 422 "token-acr" */
     PROBLEM_TOKEN_MISMATCH,      /* 422 "token-mismatch": the approval says something else */
     PROBLEM_TOKEN_KEYS,          /* 503 "token-keys-unavailable": not loaded, or being loaded */
+    PROBLEM_RULE,                /* 422, with the rule's own code: an admission rule refuses */
     /* the log */
     PROBLEM_BUSY,                /* 503 "busy": queue full, low space, shutting down */
     PROBLEM_READ_ONLY,           /* 503 "read-only" */
     PROBLEM_INTERNAL,            /* 500 "internal", fixed sentence */
 };
+
+enum { PROBLEM_REFUSAL_LEN_MAX = 900 };
 
 struct problem {
     enum problem_kind kind;
@@ -55,6 +58,10 @@ struct problem {
     char have[128];   /* what was found there, "" when it makes no sense */
     char want[128];   /* what would have been accepted */
     char rule[16];    /* the admission rule that says so, e.g. "G2"; "" for none */
+    char code[64];    /* "self-approval", of PROBLEM_RULE; "": the kind's */
+    char doc[64];     /* path of the log where the rule is explained; "" for none */
+    uint8_t refusal[PROBLEM_REFUSAL_LEN_MAX]; /* the log's signed refusal: a COSE_Sign1 over the */
+    size_t refusal_len;                       /* record of schemas/refusal.h; 0: there is none */
     unsigned retry_after_s; /* 0: no Retry-After */
 };
 
@@ -74,6 +81,8 @@ bool problem_from_err(struct problem *problem, const struct err *err);
 
 int problem_http_status(enum problem_kind kind);
 const char *problem_code(enum problem_kind kind);  /* stable, e.g. "too-large" */
+/* The code that is sent: the rule's own, or else the kind's. */
+const char *problem_code_of(const struct problem *problem);
 const char *problem_title(enum problem_kind kind); /* e.g. "Payload Missing" */
 size_t problem_kind_count(void);
 
@@ -84,16 +93,18 @@ size_t problem_kind_count(void);
 #define PROBLEM_EXTENSION_URI "urn:uuid:4d0b1f6e-6a53-4c3e-9d5b-7a1c8e2f9036"
 
 /*
- * CBOR (RFC 9290): {-1: title, -2: detail, PROBLEM_EXTENSION_URI: {code, have, path, rule, want}}.
- * JSON (RFC 9457), for Accept: application/json: {title, status, detail, code, have, path,
- * rule, want} and an end of line. What is empty is absent in both.
+ * CBOR (RFC 9290): {-1: title, -2: detail, PROBLEM_EXTENSION_URI: {doc, code, have, path, rule,
+ * want, refusal}}. JSON (RFC 9457), for Accept: application/json: {title, status, detail, doc, code,
+ * have, path, rule, want, refusal} and an end of line; refusal in base64url. What is empty is absent
+ * in both.
  */
 void problem_encode(struct buf *out, const struct problem *problem);
 void problem_append_json(struct buf *out, const struct problem *problem);
 
 /*
  * For clients: reads either form, also what other programs write; ERR_INVALID when it is neither.
- * An unknown or absent code gives kind PROBLEM_NONE, with the title where there is no detail.
+ * An unknown code gives PROBLEM_RULE when there is a rule; otherwise an unknown or absent one gives
+ * PROBLEM_NONE, with the title where there is no detail.
  */
 MUST_USE bool problem_decode(struct problem *out, struct bytes body, struct err *err);
 

@@ -53,3 +53,8 @@ void record_maker_finish(struct record_maker *maker, struct buf *out)
     CHECK(dcbor_map_writer_finish(&maker->writer, out, &err));
     dcbor_map_writer_cleanup(&maker->writer);
 }
+
+void record_maker_discard(struct record_maker *maker)
+{
+    dcbor_map_writer_cleanup(&maker->writer);
+}

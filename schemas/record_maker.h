@@ -25,4 +25,7 @@ void record_maker_put_field(struct record_maker *maker, const char *name,
 /* Appends the map to out and leaves the maker empty. */
 void record_maker_finish(struct record_maker *maker, struct buf *out);
 
+/* Leaves the maker empty. */
+void record_maker_discard(struct record_maker *maker);
+
 #endif

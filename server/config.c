@@ -18,12 +18,11 @@ enum member_type {
     MEMBER_BOOL,
     MEMBER_UINT,
     MEMBER_LEVEL,
-    MEMBER_ISSUERS,
     MEMBER_PROVIDERS,
     MEMBER_PATHS,
 };
 
-enum { ISSUER_KEYS_MAX = 4096, KIB = 1024, MIB = 1024 * KIB };
+enum { KIB = 1024, MIB = 1024 * KIB };
 
 /* One member of the file. Texts without a default are required. */
 struct member {
@@ -55,9 +54,9 @@ static const struct member table[] = {
     {"receipt_key_file", MEMBER_PATH, AT(receipt_key_file), 0, 0, 0, "keys/receipt.pem", false,
      "P-256 key that signs receipts; evidence logs"},
     {"log_key_file", MEMBER_PATH, AT(log_key_file), 0, 0, 0, "keys/log.pem", false,
-     "P-256 key that signs seals; evidence logs"},
-    {"issuers", MEMBER_ISSUERS, 0, 0, 0, 0, NULL, true,
-     "trusted keys: a list of {issuer, key_file}"},
+     "P-256 key that signs seals and what else the log says; evidence logs"},
+    {"intake_key_file", MEMBER_PATH, AT(intake_key_file), 0, 0, 0, "keys/intake.pem", false,
+     "P-256 key that signs what comes in unsigned; evidence logs"},
     {"identity_providers", MEMBER_PROVIDERS, 0, 0, 0, 0, NULL, false,
      "whose ID tokens are taken; see vouchd.json(5)"},
     {"record_schema_directories", MEMBER_PATHS, AT(record_schema_directories), 0, 0, 0, NULL, false,
@@ -85,6 +84,8 @@ static const struct member table[] = {
      false, "write buffer of the index database"},
     {"low_space_bytes", MEMBER_UINT, AT(low_space_bytes), 0, UINT64_MAX >> 1, 256 * MIB, NULL,
      false, "with less free space writes get 503"},
+    {"heartbeat_interval_ms", MEMBER_UINT, AT(heartbeat_interval_ms), 1000, 86400000, 3600000, NULL,
+     false, "an evidence log idle so long is sealed; refusals are logged as often"},
     {"diag_level", MEMBER_LEVEL, AT(diag_level), 0, 0, DIAG_INFO, NULL, true,
      "error, warn, info or debug"},
 };
@@ -162,34 +163,6 @@ static bool read_level(const struct config *config, const struct member *member,
     return refuse_type(err, member->name, "\"error\", \"warn\", \"info\" or \"debug\"");
 }
 
-static bool read_issuer(struct config_issuer *out, const json_t *value, struct err *err)
-{
-    const json_t *issuer = json_object_get(value, "issuer");
-    const json_t *key_file = json_object_get(value, "key_file");
-
-    if (issuer == NULL || key_file == NULL || json_object_size(value) != 2)
-        return refuse_type(err, "issuers", "a list of {\"issuer\": …, \"key_file\": …}");
-    return read_text(&out->issuer, issuer, "issuer", err) &&
-           read_text(&out->key_file, key_file, "key_file", err);
-}
-
-static bool read_issuers(struct config *config, const json_t *value, struct err *err)
-{
-    size_t count = json_array_size(value);
-
-    if (!json_is_array(value))
-        return refuse_type(err, "issuers", "a list");
-    if (count > ISSUER_KEYS_MAX)
-        return err_set(err, ERR_INVALID, "\"issuers\" has more than %d items", ISSUER_KEYS_MAX);
-    config->issuers = mem_alloc_array(count, sizeof(*config->issuers));
-    config->issuer_count = count;
-    for (size_t i = 0; i < count; i++) {
-        if (!read_issuer(&config->issuers[i], json_array_get(value, i), err))
-            return err_wrap(err, "item %zu", i);
-    }
-    return true;
-}
-
 static bool read_member(struct config *config, const struct member *member, const json_t *value,
                         struct err *err)
 {
@@ -207,11 +180,9 @@ static bool read_member(struct config *config, const struct member *member, cons
     case MEMBER_PATHS:
         return config_paths_read(paths_at(config, member), value, member->name, err);
     case MEMBER_PROVIDERS:
-        return config_providers_read(&config->providers, &config->provider_count, value, err);
-    case MEMBER_ISSUERS:
         break;
     }
-    return read_issuers(config, value, err);
+    return config_providers_read(&config->providers, &config->provider_count, value, err);
 }
 
 /* ---- the file ---- */
@@ -291,8 +262,6 @@ static void make_paths_absolute(struct config *config)
         else if (table[i].type == MEMBER_PATHS)
             make_all_absolute(paths_at(config, &table[i]), directory);
     }
-    for (size_t i = 0; i < config->issuer_count; i++)
-        make_absolute(&config->issuers[i].key_file, directory);
     config_providers_make_absolute(config->providers, config->provider_count, directory);
     free(directory);
 }
@@ -356,11 +325,6 @@ void config_cleanup(struct config *config)
         else if (table[i].type == MEMBER_PATHS)
             config_paths_cleanup(paths_at(config, &table[i]));
     }
-    for (size_t i = 0; i < config->issuer_count; i++) {
-        free(config->issuers[i].issuer);
-        free(config->issuers[i].key_file);
-    }
-    free(config->issuers);
     config_providers_free(config->providers, config->provider_count);
     free(config->path);
     *config = (struct config){0};
@@ -371,19 +335,6 @@ void config_cleanup(struct config *config)
 static void append_string(struct buf *out, const char *text)
 {
     view_append_json_string(out, bytes_of_text(text));
-}
-
-static void append_issuers(struct buf *out, const struct config *config)
-{
-    buf_append_byte(out, '[');
-    for (size_t i = 0; i < config->issuer_count; i++) {
-        buf_append_text(out, i == 0 ? "\n    {\"issuer\": " : ",\n    {\"issuer\": ");
-        append_string(out, config->issuers[i].issuer);
-        buf_append_text(out, ", \"key_file\": ");
-        append_string(out, config->issuers[i].key_file);
-        buf_append_byte(out, '}');
-    }
-    buf_append_text(out, config->issuer_count == 0 ? "]" : "\n  ]");
 }
 
 static void append_value(struct buf *out, const struct config *config, const struct member *member)
@@ -401,9 +352,6 @@ static void append_value(struct buf *out, const struct config *config, const str
         break;
     case MEMBER_LEVEL:
         append_string(out, levels[*uint_at(config, member)]);
-        break;
-    case MEMBER_ISSUERS:
-        append_issuers(out, config);
         break;
     case MEMBER_PATHS:
         config_paths_append_json(out, paths_at(config, member));
@@ -433,8 +381,7 @@ static void append_default(struct buf *out, const struct member *member)
         buf_append_text(out, levels[member->default_value]);
     else if (member->type == MEMBER_BOOL)
         buf_append_text(out, "false");
-    else if (member->type == MEMBER_ISSUERS || member->type == MEMBER_PROVIDERS ||
-             member->type == MEMBER_PATHS)
+    else if (member->type == MEMBER_PROVIDERS || member->type == MEMBER_PATHS)
         buf_append_text(out, "[]");
     else
         buf_append_text(out, member->default_text == NULL ? "required" : member->default_text);

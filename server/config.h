@@ -11,12 +11,6 @@
 
 enum { CONFIG_LEN_MAX = 4 * 1024 * 1024 };
 
-/* One key of a trusted issuer. */
-struct config_issuer {
-    char *issuer;   /* CWT iss */
-    char *key_file; /* PEM SubjectPublicKeyInfo, absolute */
-};
-
 /* Units and ranges are in the table in config.c, which docs/man/vouchd.json.5 repeats. */
 struct config {
     char *path; /* of the file itself */
@@ -28,8 +22,7 @@ struct config {
     char *checkpoint_key_file;
     char *receipt_key_file;
     char *log_key_file;
-    struct config_issuer *issuers;
-    size_t issuer_count;
+    char *intake_key_file;
     struct provider_options *providers;
     size_t provider_count;
     struct config_paths record_schema_directories;
@@ -45,6 +38,7 @@ struct config {
     uint64_t cache_bytes;
     uint64_t write_buffer_bytes;
     uint64_t low_space_bytes;
+    uint64_t heartbeat_interval_ms;
     uint64_t diag_level; /* enum diag_level */
 };
 

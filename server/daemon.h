@@ -11,11 +11,8 @@
  */
 MUST_USE bool daemon_run(const struct config *config, struct err *err);
 
-/* What daemon_run would refuse before it opens the store: address, keys, issuers, providers. */
+/* What daemon_run would refuse before it opens the store: address, keys, providers. */
 MUST_USE bool daemon_check(const struct config *config, struct err *err);
-
-/* Rewrites the database of the log, which nobody may be serving, without what is outdated in it. */
-MUST_USE bool daemon_compact(const struct config *config, struct err *err);
 
 /* Blocks the signals daemon_run waits for; to be called before any thread is started. */
 void daemon_block_signals(void);

@@ -1,6 +1,7 @@
 #include "server/init.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,12 +10,13 @@
 #include "base/file.h"
 #include "schemas/checkpoint.h"
 #include "schemas/note.h"
-#include "schemas/statement.h"
 #include "schemas/view.h"
 #include "server/http/listen_address.h"
-#include "server/store/store_leveldb.h"
+#include "server/log_entries.h"
+#include "server/log_parts.h"
 #include "server/tlog/head_file.h"
-#include "server/tlog/tlog.h"
+
+#define CREATING_NAME "vouchd.json.creating"
 
 static bool make_directory(const char *path, struct err *err)
 {
@@ -77,21 +79,18 @@ static bool write_vkey(const char *directory, const char *origin, const struct p
     return ok;
 }
 
-static bool make_keys(struct signer **out_checkpoint, const struct init_options *options,
-                      struct err *err)
+static bool make_keys(struct log_keys *out, const struct init_options *options, struct err *err)
 {
-    char *keys = mem_format("%s/keys", options->directory);
-    struct signer *receipt = NULL;
-    struct signer *log = NULL;
+    const char *directory = options->directory;
+    char *keys = mem_format("%s/keys", directory);
     bool ok = make_directory(keys, err) &&
-              make_key(out_checkpoint, options->directory, "checkpoint", KEY_ED25519, err) &&
-              write_vkey(options->directory, options->origin, (*out_checkpoint)->public_key, err);
+              make_key(&out->checkpoint, directory, "checkpoint", KEY_ED25519, err) &&
+              write_vkey(directory, options->origin, out->checkpoint->public_key, err);
 
     if (ok && options->kind == LOG_EVIDENCE)
-        ok = make_key(&receipt, options->directory, "receipt", KEY_P256, err) &&
-             make_key(&log, options->directory, "log", KEY_P256, err);
-    signer_close(receipt);
-    signer_close(log);
+        ok = make_key(&out->receipt, directory, "receipt", KEY_P256, err) &&
+             make_key(&out->log, directory, "log", KEY_P256, err) &&
+             make_key(&out->intake, directory, "intake", KEY_P256, err);
     free(keys);
     return ok;
 }
@@ -119,37 +118,10 @@ static bool make_store(const struct init_options *options, struct signer *checkp
     return ok;
 }
 
-static bool append_issuer(struct buf *out, const struct init_issuer *issuer, struct err *err)
-{
-    char *path = realpath(issuer->key_file, NULL);
-
-    if (path == NULL)
-        return err_set_errno(err, ERR_INVALID, errno, "issuer key %s", issuer->key_file);
-    buf_append_text(out, "{\"issuer\": ");
-    view_append_json_string(out, issuer->name);
-    buf_append_text(out, ", \"key_file\": ");
-    view_append_json_string(out, bytes_of_text(path));
-    buf_append_byte(out, '}');
-    free(path);
-    return true;
-}
-
-static bool append_issuers(struct buf *out, const struct init_options *options, struct err *err)
-{
-    buf_append_text(out, ",\n  \"issuers\": [");
-    for (size_t i = 0; i < options->issuer_count; i++) {
-        buf_append_text(out, i == 0 ? "\n    " : ",\n    ");
-        if (!append_issuer(out, &options->issuers[i], err))
-            return false;
-    }
-    buf_append_text(out, options->issuer_count == 0 ? "]" : "\n  ]");
-    return true;
-}
-
 static bool write_config(const struct init_options *options, struct err *err)
 {
     struct buf text = {0};
-    bool ok = true;
+    bool ok;
 
     buf_append_text(&text, "{\n  \"origin\": ");
     view_append_json_string(&text, bytes_of_text(options->origin));
@@ -159,11 +131,10 @@ static bool write_config(const struct init_options *options, struct err *err)
     buf_append_text(&text, ",\n  \"checkpoint_key_file\": \"keys/checkpoint.pem\"");
     if (options->kind == LOG_EVIDENCE)
         buf_append_text(&text, ",\n  \"receipt_key_file\": \"keys/receipt.pem\""
-                               ",\n  \"log_key_file\": \"keys/log.pem\"");
-    if (options->kind == LOG_EVIDENCE)
-        ok = append_issuers(&text, options, err);
+                               ",\n  \"log_key_file\": \"keys/log.pem\""
+                               ",\n  \"intake_key_file\": \"keys/intake.pem\"");
     buf_append_text(&text, "\n}\n");
-    ok = ok && write_file(options->directory, "vouchd.json", bytes_of_buf(&text), 0644, err);
+    ok = write_file(options->directory, CREATING_NAME, bytes_of_buf(&text), 0644, err);
     buf_cleanup(&text);
     return ok;
 }
@@ -180,8 +151,7 @@ static void append_next_steps(struct buf *out, const struct init_options *option
     if (!is_opaque && options->issuer_count == 0)
         buf_append_format(out,
                           "  vouch keygen --out engine      # a key for whoever submits\n"
-                          "  add {\"issuer\": \"NAME\", \"key_file\": \"PATH/engine.pub.pem\"} to "
-                          "\"issuers\" in\n    %s/vouchd.json (init --issuer does that)\n",
+                          "  vouchd trust %s engine.example=engine.pub.pem\n",
                           options->directory);
     buf_append_format(out, "  vouchd -n %s\n  vouchd %s\n", options->directory, options->directory);
     if (is_opaque)
@@ -189,22 +159,21 @@ static void append_next_steps(struct buf *out, const struct init_options *option
 }
 
 /* Before anything is created: a key that is no key is a mistake on the command line. */
-static bool check_issuer(const struct init_issuer *issuer, struct err *err)
+static bool load_issuers(struct init_options *options, struct err *err)
 {
-    struct public_key *key = NULL;
-    struct buf pem = {0};
-    bool ok = file_read(&pem, issuer->key_file, KEY_FILE_LEN_MAX, err) &&
-              (public_key_from_pem(&key, bytes_of_buf(&pem), err) ||
-               err_wrap(err, "%s", issuer->key_file));
-
-    public_key_free(key);
-    buf_cleanup(&pem);
-    if (ok && (issuer->name.len == 0 || issuer->name.len > ISSUER_LEN_MAX))
-        return err_set(err, ERR_INVALID, "the name of an issuer has 1 to %d bytes", ISSUER_LEN_MAX);
-    return ok;
+    for (size_t i = 0; i < options->issuer_count; i++) {
+        if (!issuer_argument_load(&options->issuers[i], err))
+            return false;
+        for (size_t k = 0; k < i; k++) {
+            if (public_key_equal(options->issuers[k].key, options->issuers[i].key))
+                return err_set(err, ERR_INVALID, "%s and %s are the same key",
+                               options->issuers[k].key_file, options->issuers[i].key_file);
+        }
+    }
+    return true;
 }
 
-static bool check_options(const struct init_options *options, struct err *err)
+static bool check_options(struct init_options *options, struct err *err)
 {
     struct listen_address address;
 
@@ -214,22 +183,71 @@ static bool check_options(const struct init_options *options, struct err *err)
                        options->origin, ORIGIN_LEN_MAX);
     if (options->kind == LOG_OPAQUE && options->issuer_count > 0)
         return err_set(err, ERR_INVALID, "an opaque log has no issuers");
-    for (size_t i = 0; i < options->issuer_count; i++) {
-        if (!check_issuer(&options->issuers[i], err))
-            return false;
-    }
-    return listen_address_parse(&address, options->listen, err);
+    return listen_address_parse(&address, options->listen, err) && load_issuers(options, err);
 }
 
-bool init_run(struct buf *out_next_steps, const struct init_options *options, struct err *err)
+/* Through the same code that commits everything else. */
+static bool say_first(const struct init_options *options, const struct config *config,
+                      struct err *err)
 {
-    struct signer *checkpoint = NULL;
+    struct log_trusted_issuer issuers[INIT_ISSUERS_MAX];
+    struct log_parts parts;
+    struct first_entry entry;
+    bool said;
+    bool ok;
+
+    if (!log_parts_open(&parts, config, err))
+        return false;
+    for (size_t i = 0; i < options->issuer_count; i++)
+        issuers[i] = issuer_argument_trusted(&options->issuers[i]);
+    first_entry_init(&entry, options->origin, record_schema_digest(parts.record_schema));
+    entry.profile = options->profile;
+    entry.keys = &parts.keys;
+    entry.issuers = issuers;
+    entry.issuer_count = options->issuer_count;
+    ok = log_entries_say(parts.tlog, &entry.own, &said, err) || err_wrap(err, "the first entry");
+    log_parts_close(&parts);
+    return ok;
+}
+
+static bool make_first_entry(const struct init_options *options, const char *config_path,
+                             struct err *err)
+{
+    struct config config;
+    bool ok;
+
+    if (options->kind == LOG_OPAQUE)
+        return true;
+    if (!config_load(&config, config_path, err))
+        return false;
+    ok = say_first(options, &config, err);
+    config_cleanup(&config);
+    return ok;
+}
+
+/* The configuration gets its name when there is a log to run. */
+static bool make_log(const struct init_options *options, struct err *err)
+{
+    char *creating = mem_format("%s/%s", options->directory, CREATING_NAME);
+    char *config = mem_format("%s/vouchd.json", options->directory);
+    bool ok = write_config(options, err) && make_first_entry(options, creating, err);
+
+    if (ok && rename(creating, config) != 0)
+        ok = err_set_errno(err, ERR_IO, errno, "rename %s", creating);
+    free(creating);
+    free(config);
+    return ok && file_sync_parent(options->directory, err);
+}
+
+bool init_run(struct buf *out_next_steps, struct init_options *options, struct err *err)
+{
+    struct log_keys keys = {0};
     bool ok = check_options(options, err) && make_directory(options->directory, err);
     bool is_ours = ok;
 
-    ok = ok && make_keys(&checkpoint, options, err) && make_store(options, checkpoint, err) &&
-         write_config(options, err) && file_sync_parent(options->directory, err);
-    signer_close(checkpoint);
+    ok = ok && make_keys(&keys, options, err) && make_store(options, keys.checkpoint, err);
+    log_keys_close(&keys); /* make_log opens them from their files, as every start does */
+    ok = ok && make_log(options, err);
     if (ok)
         append_next_steps(out_next_steps, options);
     else if (is_ours)

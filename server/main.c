@@ -8,24 +8,31 @@
 #include "server/config.h"
 #include "server/daemon.h"
 #include "server/init.h"
+#include "server/offline.h"
 
 enum { EXIT_USAGE = 2 };
 
 static const char usage_text[] =
-    "usage: vouchd init --dir DIR --origin ORIGIN [--issuer NAME=FILE]... [--opaque]\n"
-    "                   [--listen ADDRESS:PORT]\n"
+    "usage: vouchd init --dir DIR --origin ORIGIN [--issuer NAME=FILE[:ROLE,...]]... [--opaque]\n"
+    "                   [--profile strict|observe] [--listen ADDRESS:PORT]\n"
     "       vouchd [run] [-n] [--config] FILE|DIR\n"
+    "       vouchd trust [--config] FILE|DIR NAME=FILE[:ROLE,...]...\n"
     "       vouchd compact [--config] FILE|DIR\n"
     "       vouchd --help | --version\n"
     "\n"
     "init creates a log: keys, empty store and vouchd.json in the new directory DIR. ORIGIN names\n"
     "the log for ever, for example log.example.org/2026. An evidence log takes signed statements;\n"
     "an opaque one (--opaque) any bytes. --issuer trusts the public key in FILE to sign statements\n"
-    "as NAME; issuers can be added to vouchd.json later.\n"
+    "as NAME, in the roles named or else as an engine. With --profile observe only form and false\n"
+    "authority refuse a statement, and all else that is wrong flags it. All of this is in the log's\n"
+    "first entry.\n"
     "\n"
     "run, the default, serves the log whose vouchd.json is given, or lies in DIR. SIGTERM\n"
-    "finishes what was accepted and exits; SIGHUP reads issuers and diag_level again.\n"
+    "finishes what was accepted and exits; SIGHUP reads diag_level and identity keys again.\n"
     "-n checks the configuration, prints the one in effect, and exits.\n"
+    "\n"
+    "trust writes into a log that is not being served that it trusts these issuers too. Whoever has\n"
+    "the role admin or identity-provider can do that, and take it back, with identity records.\n"
     "\n"
     "compact rewrites the database of a log that is not being served, so that nothing outdated\n"
     "takes space in it. It changes nothing else.\n"
@@ -83,7 +90,7 @@ static int compact(const struct config *config)
 {
     struct err err = {0};
 
-    return daemon_compact(config, &err) ? EXIT_SUCCESS : fail(&err);
+    return offline_compact(config, &err) ? EXIT_SUCCESS : fail(&err);
 }
 
 typedef int (*act_fn)(const struct config *config);
@@ -111,6 +118,7 @@ enum option_id {
     OPTION_LISTEN,
     OPTION_OPAQUE,
     OPTION_ORIGIN,
+    OPTION_PROFILE,
     OPTION_VERSION
 };
 
@@ -127,6 +135,7 @@ static const struct option init_options[] = {
     {"listen", required_argument, NULL, OPTION_LISTEN},
     {"issuer", required_argument, NULL, OPTION_ISSUER},
     {"opaque", no_argument, NULL, OPTION_OPAQUE},
+    {"profile", required_argument, NULL, OPTION_PROFILE},
     {"help", no_argument, NULL, OPTION_HELP},
     {0},
 };
@@ -171,56 +180,129 @@ static int main_compact(int argc, char **argv)
     return main_existing(argc, argv, compact);
 }
 
-/* NAME=FILE; the name ends at the first '='. */
-static bool add_issuer(struct init_options *options, const char *text)
+/* Issuers on the command line; what is wrong with one has been said when it is false. */
+static bool add_issuer(struct issuer_argument *issuers, size_t *count, const char *text)
 {
-    struct init_issuer *issuer = &options->issuers[options->issuer_count];
-    const char *equals = strchr(text, '=');
+    struct err err = {0};
 
-    if (equals == NULL || options->issuer_count == INIT_ISSUERS_MAX)
-        return false;
-    issuer->name = bytes_of(text, (size_t)(equals - text));
-    issuer->key_file = equals + 1;
-    options->issuer_count++;
-    return true;
+    if (*count == INIT_ISSUERS_MAX) {
+        err_set(&err, ERR_INVALID, "more than %d issuers", INIT_ISSUERS_MAX);
+    } else if (issuer_argument_parse(&issuers[*count], text, &err)) {
+        (*count)++;
+        return true;
+    }
+    usage_error(err.text);
+    return false;
 }
 
-static int main_init(int argc, char **argv)
+static void cleanup_issuers(struct issuer_argument *issuers, size_t count)
 {
-    struct init_options options = {.listen = "127.0.0.1:8080", .kind = LOG_EVIDENCE};
-    struct buf next_steps = {0};
-    struct err err = {0};
+    for (size_t i = 0; i < count; i++)
+        issuer_argument_cleanup(&issuers[i]);
+}
+
+static bool parse_profile(enum profile *out, const char *text)
+{
+    for (*out = PROFILE_OBSERVE; *out <= PROFILE_STRICT; (*out)++) {
+        if (strcmp(text, profile_name(*out)) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* EXIT_SUCCESS, or why the command line is not one. */
+static int parse_init(struct init_options *out, int argc, char **argv)
+{
     int id;
 
     while ((id = getopt_long(argc, argv, "", init_options, NULL)) != -1) {
         switch (id) {
         case OPTION_DIR:
-            options.directory = optarg;
+            out->directory = optarg;
             break;
         case OPTION_ORIGIN:
-            options.origin = optarg;
+            out->origin = optarg;
             break;
         case OPTION_LISTEN:
-            options.listen = optarg;
+            out->listen = optarg;
             break;
         case OPTION_ISSUER:
-            if (!add_issuer(&options, optarg))
-                return usage_error("--issuer takes NAME=FILE, at most 64 times");
+            if (!add_issuer(out->issuers, &out->issuer_count, optarg))
+                return EXIT_USAGE;
             break;
         case OPTION_OPAQUE:
-            options.kind = LOG_OPAQUE;
+            out->kind = LOG_OPAQUE;
+            break;
+        case OPTION_PROFILE:
+            if (!parse_profile(&out->profile, optarg))
+                return usage_error("--profile is strict or observe");
             break;
         case OPTION_HELP:
-            return print_help();
+            exit(print_help());
         default:
             return EXIT_USAGE;
         }
     }
-    if (options.directory == NULL || options.origin == NULL || optind < argc)
+    if (out->directory == NULL || out->origin == NULL || optind < argc)
         return usage_error("init needs --dir and --origin");
-    if (!init_run(&next_steps, &options, &err))
+    return EXIT_SUCCESS;
+}
+
+static int main_init(int argc, char **argv)
+{
+    struct init_options options = {
+        .listen = "127.0.0.1:8080", .kind = LOG_EVIDENCE, .profile = PROFILE_STRICT};
+    struct buf next_steps = {0};
+    struct err err = {0};
+    int status = parse_init(&options, argc, argv);
+
+    diag_set_level(DIAG_WARN);
+    if (status == EXIT_SUCCESS)
+        status = init_run(&next_steps, &options, &err) ? print(&next_steps) : fail(&err);
+    cleanup_issuers(options.issuers, options.issuer_count);
+    return status;
+}
+
+static int trust(const char *path, struct issuer_argument *issuers, size_t count)
+{
+    struct config config;
+    struct err err = {0};
+    int status = EXIT_SUCCESS;
+
+    if (!config_load(&config, path, &err))
         return fail(&err);
-    return print(&next_steps);
+    diag_set_level(DIAG_WARN);
+    if (!offline_trust(&config, issuers, count, &err))
+        status = fail(&err);
+    config_cleanup(&config);
+    return status;
+}
+
+static int main_trust(int argc, char **argv)
+{
+    struct issuer_argument issuers[INIT_ISSUERS_MAX] = {0};
+    size_t count = 0;
+    const char *path = NULL;
+    int status = EXIT_SUCCESS;
+    int id;
+
+    while ((id = getopt_long(argc, argv, "", run_options, NULL)) != -1) {
+        if (id == OPTION_HELP)
+            return print_help();
+        if (id != OPTION_CONFIG)
+            return EXIT_USAGE;
+        path = optarg;
+    }
+    if (path == NULL && optind < argc)
+        path = argv[optind++];
+    if (path == NULL || optind == argc)
+        return usage_error("trust needs a configuration file or directory, and issuers");
+    for (; optind < argc && status == EXIT_SUCCESS; optind++)
+        status = add_issuer(issuers, &count, argv[optind]) ? EXIT_SUCCESS : EXIT_USAGE;
+    if (status == EXIT_SUCCESS)
+        status = trust(path, issuers, count);
+    cleanup_issuers(issuers, count);
+    return status;
 }
 
 static const struct {
@@ -230,6 +312,7 @@ static const struct {
     {"compact", main_compact},
     {"init", main_init},
     {"run", main_run},
+    {"trust", main_trust},
 };
 
 int main(int argc, char **argv)

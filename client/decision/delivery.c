@@ -185,18 +185,14 @@ static bool attempt(struct delivery *delivery, struct bytes record, const char *
     return ok;
 }
 
-/* Rule G4 names the number it wants; false when that is no other one. */
-static bool take_wanted_number(struct delivery *delivery)
+/* Rule G4 names the number it wants. */
+static bool wants_other_number(const struct delivery *delivery, uint64_t *out)
 {
     const struct problem *problem = &delivery->problem;
-    uint64_t wanted;
 
-    if (strcmp(problem->rule, "G4") != 0 ||
-        !text_parse_uint(&wanted, bytes_of_text(problem->want), INT64_MAX) ||
-        wanted == delivery->sequence_number)
-        return false;
-    delivery->sequence_number = wanted;
-    return true;
+    return strcmp(problem->rule, "G4") == 0 &&
+           text_parse_uint(out, bytes_of_text(problem->want), INT64_MAX) &&
+           *out != delivery->sequence_number;
 }
 
 static bool first_number(struct delivery *delivery, struct bytes record, struct err *err)
@@ -228,7 +224,7 @@ bool delivery_send(struct delivery *delivery, struct bytes record, const char *s
                                    err) &&
              delivery_check(bytes_of_buf(&numbered), err) &&
              attempt(delivery, bytes_of_buf(&numbered), stem, err);
-        again = !ok && take_wanted_number(delivery);
+        again = !ok && wants_other_number(delivery, &delivery->sequence_number);
         buf_cleanup(&numbered);
     }
     return ok;
@@ -269,7 +265,7 @@ static void append_refusal_text(struct buf *out, const struct problem *problem)
 {
     append_refusal_line(out, "because", problem->detail);
     append_refusal_line(out, "code",
-                        problem->kind != PROBLEM_NONE ? problem_code(problem->kind) : "");
+                        problem->kind != PROBLEM_NONE ? problem_code_of(problem) : "");
     append_refusal_line(out, "rule", problem->rule);
     append_refusal_line(out, "at", problem->path);
     append_refusal_line(out, "have", problem->have);

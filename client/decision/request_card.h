@@ -17,12 +17,9 @@ struct open_request {
 };
 
 /*
- * Fills in what follows from the record: action digest, sign-in nonce, short code, expiry.
- * ERR_CORRUPT when the record's action digest is not that of its action and subject.
+ * Reads the request at a place, and the votes on it. ERR_CORRUPT when its action digest is not that
+ * of its action and subject.
  */
-MUST_USE bool open_request_bind(struct open_request *request, struct err *err);
-
-/* Reads the request at a place, binds it, and reads the votes on it. */
 MUST_USE bool open_request_read(struct log_view *view, struct open_request *out,
                                 const struct record_place *place, uint64_t search_max,
                                 struct err *err);

@@ -66,7 +66,7 @@ bool fetch_explain(const struct fetch_reply *reply, const char *path, struct err
     buf_append_format(&text, "%s: status %u", path, reply->status);
     if (problem_decode(&problem, bytes_of_buf(&reply->body), &ignored)) {
         if (problem.kind != PROBLEM_NONE)
-            buf_append_format(&text, ", %s", problem_code(problem.kind));
+            buf_append_format(&text, ", %s", problem_code_of(&problem));
         buf_append_format(&text, ": %s", problem.detail);
         if (problem.rule[0] != '\0')
             buf_append_format(&text, " (rule %s)", problem.rule);

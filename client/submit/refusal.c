@@ -16,7 +16,7 @@ void refusal_print(const char *what, const struct problem *problem)
     struct buf line = {0};
 
     buf_append_format(&line, "refused %s: %s", what,
-                      problem->kind != PROBLEM_NONE ? problem_code(problem->kind) : "problem");
+                      problem->kind != PROBLEM_NONE ? problem_code_of(problem) : "problem");
     append_field(&line, "rule", problem->rule);
     append_field(&line, "because", problem->detail);
     append_field(&line, "at", problem->path);

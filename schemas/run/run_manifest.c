@@ -148,21 +148,12 @@ static bool list_all(struct parts *parts, const struct run_artifacts *artifacts,
 
 /* ---- the manifest ---- */
 
-static bool check_result(const struct parts *parts, const struct run_artifacts *artifacts)
-{
-    const struct field *document = parts->records->document;
-    const struct field *artifact_id = field_at(document, "result.artifact_id");
-
-    return artifact_id == NULL || run_artifacts_find(artifacts, field_text(artifact_id)) != NULL ||
-           run_problem_set(parts->problem, document->encoded, artifact_id, NULL,
-                           "an artifact of this run");
-}
-
 /* The document's result names its artifact; the record has the artifact's content. */
-static void put_result(struct record_maker *maker, const struct parts *parts,
+static bool put_result(struct record_maker *maker, const struct parts *parts,
                        const struct run_artifacts *artifacts)
 {
-    const struct field *result = field_get(parts->records->document, "result");
+    const struct field *document = parts->records->document;
+    const struct field *result = field_get(document, "result");
     const struct field *artifact_id = field_get(result, "artifact_id");
     const struct field *content = field_get(result, "content");
     const struct run_artifact *artifact = run_artifacts_find(artifacts, field_text(artifact_id));
@@ -170,7 +161,10 @@ static void put_result(struct record_maker *maker, const struct parts *parts,
     struct buf encoded = {0};
 
     if (result == NULL)
-        return;
+        return true;
+    if (artifact_id != NULL && artifact == NULL)
+        return run_problem_set(parts->problem, document->encoded, artifact_id, NULL,
+                               "an artifact of this run");
     if (content == NULL && artifact != NULL)
         content = artifact->content;
     run_names_put(&map, result, run_names_result);
@@ -178,6 +172,7 @@ static void put_result(struct record_maker *maker, const struct parts *parts,
     record_maker_finish(&map, &encoded);
     record_maker_put_encoded(maker, "result", bytes_of_buf(&encoded));
     buf_cleanup(&encoded);
+    return true;
 }
 
 static void put_own(struct record_maker *maker, const struct run_records *records)
@@ -203,15 +198,17 @@ static bool make(struct parts *parts, const struct run_artifacts *artifacts,
     struct run_whole whole = {records, nodes, node_count};
     struct record_maker maker;
 
-    if (!check_result(parts, artifacts) || !list_all(parts, artifacts, nodes, node_count) ||
+    if (!list_all(parts, artifacts, nodes, node_count) ||
         !run_records_begin(records, &maker, &head, parts->problem))
         return false;
     put_own(&maker, records);
     put_lists(&maker, &parts->lists, true);
     run_sums_put(&maker, &whole);
     put_list(&maker, "part_digests", &parts->digests, false);
-    put_result(&maker, parts, artifacts);
-    return run_records_end(records, &maker, parts->problem);
+    if (put_result(&maker, parts, artifacts))
+        return run_records_end(records, &maker, parts->problem);
+    record_maker_discard(&maker);
+    return false;
 }
 
 bool run_manifest_make(struct run_records *records, const struct run_artifacts *artifacts,

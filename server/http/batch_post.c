@@ -14,6 +14,7 @@
 #include "schemas/dcbor.h"
 #include "server/http/reply.h"
 #include "server/http/submission.h"
+#include "server/http/verdict.h"
 #include "server/http/worker.h"
 
 enum { BATCH_STATEMENTS_MAX = 1024, SLICE_STATEMENTS = 16 };
@@ -91,13 +92,30 @@ static void put_problem(struct buf *out, const struct problem *problem)
     problem_encode(out, problem);
 }
 
+static void put_flags(struct buf *out, const struct tlog_submission *submission, size_t count)
+{
+    struct buf name = {0};
+    size_t position = 0;
+
+    dcbor_put_literal(out, "flags");
+    dcbor_put_array(out, count);
+    while (verdict_next_flag(submission, &position, &name)) {
+        dcbor_put_text(out, bytes_of_buf(&name));
+        buf_clear(&name);
+    }
+    buf_cleanup(&name);
+}
+
 static void put_entry(struct buf *out, const struct hash *leaf_hash,
                       const struct tlog_submission *submission)
 {
+    size_t flag_count = verdict_flag_count(submission);
     struct buf id = {0};
 
     text_append_hex(&id, hash_bytes(leaf_hash));
-    dcbor_put_map(out, 3);
+    dcbor_put_map(out, flag_count > 0 ? 4 : 3);
+    if (flag_count > 0)
+        put_flags(out, submission, flag_count);
     dcbor_put_literal(out, "index");
     dcbor_put_uint(out, submission->index);
     dcbor_put_literal(out, "outcome");
@@ -107,20 +125,36 @@ static void put_entry(struct buf *out, const struct hash *leaf_hash,
     buf_cleanup(&id);
 }
 
+/* What became of a statement that the writer was given. */
+static bool put_decided(struct buf *out, const struct service *service,
+                        const struct tlog_submission *submission, struct err *err)
+{
+    struct problem problem;
+    struct hash leaf_hash;
+
+    if (submission->outcome == TLOG_REFUSED) {
+        if (!verdict_to_problem(&problem, service, submission, err))
+            return false;
+        put_problem(out, &problem);
+        return true;
+    }
+    if (!submission_leaf_hash(&leaf_hash, service->store, submission, err))
+        return false;
+    put_entry(out, &leaf_hash, submission);
+    return true;
+}
+
 static bool put_results(struct buf *out, const struct batch *batch, struct err *err)
 {
+    const struct service *service = batch->request->service;
+
     for (size_t i = 0; i < batch->count; i++) {
         const struct batch_item *item = &batch->items[i];
-        const struct tlog_submission *submission = &batch->submissions[item->submission];
-        struct hash leaf_hash;
 
-        if (item->problem != NULL) {
+        if (item->problem != NULL)
             put_problem(out, item->problem);
-            continue;
-        }
-        if (!submission_leaf_hash(&leaf_hash, batch->request->service->store, submission, err))
+        else if (!put_decided(out, service, &batch->submissions[item->submission], err))
             return false;
-        put_entry(out, &leaf_hash, submission);
     }
     return true;
 }

@@ -10,6 +10,7 @@
 #include "schemas/dcbor.h"
 #include "schemas/record.h"
 #include "schemas/statement.h"
+#include "server/http/entry_flags.h"
 #include "server/http/head_view.h"
 #include "server/http/reply.h"
 #include "server/tlog/tlog_read.h"
@@ -19,6 +20,7 @@ struct entry_view {
     struct buf entry;
     struct hash leaf_hash;
     struct store_head head; /* of the commit the entry came with */
+    struct buf flags;       /* empty: there are none */
 };
 
 static void put_uint_member(struct buf *out, const char *name, uint64_t value)
@@ -75,9 +77,13 @@ static bool append_statement(struct buf *out, const struct entry_view *view, str
         !record_check_payload(statement.cose.payload, &record_count, &problem))
         return err_set(err, ERR_CORRUPT, "entry %" PRIu64 " is no statement: %s", view->index,
                        problem.detail);
-    dcbor_put_map(out, statement.subject.len > 0 ? 11 : 10);
+    dcbor_put_map(out, 10u + (statement.subject.len > 0) + (view->flags.len > 0));
     dcbor_put_literal(out, "entry");
     dcbor_put_bytes(out, bytes_of_buf(&view->entry));
+    if (view->flags.len > 0) {
+        dcbor_put_literal(out, "flags");
+        buf_append_bytes(out, bytes_of_buf(&view->flags));
+    }
     put_uint_member(out, "index", view->index);
     put_text_member(out, "issuer", statement.issuer);
     put_records(out, statement.cose.payload);
@@ -102,7 +108,8 @@ static bool build(struct request *request, struct entry_view *view, struct err *
         !store_seek_head(store, &view->head, view->index + 1, err))
         return false;
     if (request->service->kind == LOG_EVIDENCE)
-        return append_statement(body, view, err);
+        return entry_flags_append(&view->flags, store, &view->head, view->index, err) &&
+               append_statement(body, view, err);
     append_opaque(body, view);
     return true;
 }
@@ -122,5 +129,6 @@ bool entry_get(struct request *request, struct problem *problem)
     else
         reply_send_error(request, &err);
     buf_cleanup(&view.entry);
+    buf_cleanup(&view.flags);
     return true;
 }

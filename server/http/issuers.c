@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schemas/rules/principals.h"
+
 static void issuers_free(struct snapshot *snapshot)
 {
     struct issuers *issuers = (struct issuers *)snapshot;
@@ -15,33 +17,6 @@ static void issuers_free(struct snapshot *snapshot)
     free(issuers);
 }
 
-struct issuers *issuers_new(void)
-{
-    struct issuers *issuers = mem_alloc(sizeof(*issuers));
-
-    snapshot_init(&issuers->snapshot, issuers_free);
-    return issuers;
-}
-
-bool issuers_add_take(struct issuers *issuers, const char *name, struct public_key *key,
-                      struct err *err)
-{
-    struct issuer *item;
-
-    if (issuers->count == ISSUERS_MAX)
-        return err_set(err, ERR_INVALID, "more than %d issuer keys", ISSUERS_MAX);
-    for (size_t i = 0; i < issuers->count; i++) {
-        if (public_key_equal(issuers->items[i].key, key))
-            return err_set(err, ERR_INVALID, "issuers %s and %s have the same key",
-                           issuers->items[i].name, name);
-    }
-    issuers->items = mem_realloc_array(issuers->items, issuers->count + 1, sizeof(*issuers->items));
-    item = &issuers->items[issuers->count++];
-    item->name = mem_copy_text(name);
-    item->key = key;
-    return true;
-}
-
 static int compare_issuers(const void *a, const void *b)
 {
     const struct issuer *left = a;
@@ -51,10 +26,60 @@ static int compare_issuers(const void *a, const void *b)
                   HASH_LEN);
 }
 
-void issuers_finish(struct issuers *issuers)
+/* What a scan of the facts fills. */
+struct loading {
+    struct issuers *issuers;
+    struct err err;
+};
+
+static void add(struct issuers *issuers, struct bytes name, struct public_key *key)
 {
+    if (issuers->count == issuers->capacity) {
+        issuers->capacity = issuers->capacity == 0 ? 16 : issuers->capacity * 2;
+        issuers->items =
+            mem_realloc_array(issuers->items, issuers->capacity, sizeof(*issuers->items));
+    }
+    issuers->items[issuers->count++] = (struct issuer){
+        .name = mem_format("%.*s", (int)name.len, (const char *)name.data), .key = key};
+}
+
+static bool add_fact(void *context, const struct store_fact *fact)
+{
+    struct loading *loading = context;
+    struct public_key *key = NULL;
+    struct issuer_key row;
+
+    if (!issuer_key_decode(&row, fact->value))
+        return err_set(&loading->err, ERR_CORRUPT, "the key of an issuer is damaged");
+    if (!public_key_from_cose(&key, row.cose_key, &loading->err))
+        return err_wrap(&loading->err, "the key of issuer %.*s", (int)row.issuer.len,
+                        (const char *)row.issuer.data);
+    add(loading->issuers, row.issuer, key);
+    return true;
+}
+
+bool issuers_load(struct issuers **out, struct store *store, struct err *err)
+{
+    static const uint8_t prefix[] = {FACT_KEY};
+    struct store_fact_range range = {.prefix = bytes_of(prefix, sizeof(prefix))};
+    struct loading loading = {.issuers = mem_alloc(sizeof(*loading.issuers))};
+    struct issuers *issuers = loading.issuers;
+    bool ok;
+
+    snapshot_init(&issuers->snapshot, issuers_free);
+    ok = store_scan_facts(store, &range, add_fact, &loading, err);
+    if (ok && loading.err.code != ERR_NONE) {
+        *err = loading.err;
+        ok = false;
+    }
+    if (!ok) {
+        snapshot_release(&issuers->snapshot);
+        return err_wrap(err, "load the issuers");
+    }
     if (issuers->count > 1)
         qsort(issuers->items, issuers->count, sizeof(*issuers->items), compare_issuers);
+    *out = issuers;
+    return true;
 }
 
 const struct issuer *issuers_find(const struct issuers *issuers, struct bytes kid)

@@ -4,8 +4,7 @@
 
 #include "base/snapshot.h"
 #include "schemas/key.h"
-
-enum { ISSUERS_MAX = 4096 };
+#include "server/store/store.h"
 
 struct issuer {
     char *name; /* CWT iss */
@@ -14,22 +13,16 @@ struct issuer {
 
 struct issuers {
     struct snapshot snapshot;
-    struct issuer *items; /* sorted by kid once finished */
+    struct issuer *items; /* sorted by kid */
     size_t count;
+    size_t capacity;
 };
 
-/* An empty set, held once by the caller. */
-struct issuers *issuers_new(void);
-
 /*
- * Adds one key of an issuer; the key is taken on success. ERR_INVALID when a key is there already
- * or the set is full. Only before issuers_finish.
+ * All keys that the committed facts know, also those no longer in use: a rule says so to whoever
+ * uses one. Held once by the caller.
  */
-MUST_USE bool issuers_add_take(struct issuers *issuers, const char *name, struct public_key *key,
-                               struct err *err);
-
-/* Makes the set ready for issuers_find. */
-void issuers_finish(struct issuers *issuers);
+MUST_USE bool issuers_load(struct issuers **out, struct store *store, struct err *err);
 
 /* The issuer with the key of this thumbprint, or NULL. Borrowed from the set. */
 const struct issuer *issuers_find(const struct issuers *issuers, struct bytes kid);

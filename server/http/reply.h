@@ -14,7 +14,7 @@ struct stream;
 #define CACHE_IMMUTABLE "public, max-age=31536000, immutable"
 #define CACHE_NONE "no-store"
 
-enum { REPLY_HEADERS_LEN_MAX = 256 };
+enum { REPLY_HEADERS_LEN_MAX = 1024 };
 
 struct reply {
     int status;

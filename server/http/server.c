@@ -14,7 +14,7 @@
 #include "server/http/writer.h"
 
 enum {
-    OWN_KEYS_MAX = 3,
+    OWN_KEYS_MAX = 4,
     /* Descriptors besides connections: LevelDB's tables, segments, event loops. */
     OTHER_FILES_MAX = 2048,
 };
@@ -79,6 +79,9 @@ static void init_service(struct http_server *server, const struct http_server_op
     add_own_key(server, options->checkpoint_signer);
     add_own_key(server, options->receipt_signer);
     add_own_key(server, options->log_signer);
+    add_own_key(server, options->intake_signer);
+    service->log_signer = options->log_signer;
+    service->intake_signer = options->intake_signer;
     if (options->receipt_signer != NULL) {
         service->receipt_key = options->receipt_signer->public_key;
         receipt_append_protected(&service->receipt_protected, options->receipt_signer,
@@ -103,6 +106,9 @@ static bool start_writer(struct http_server *server, const struct http_server_op
         .heads = &server->service.heads,
         .published = on_published,
         .context = &server->service,
+        .issuers = &server->service.issuers,
+        .kind = options->kind,
+        .heartbeat_interval_ms = options->heartbeat_interval_ms,
         .origin = options->origin,
         .checkpoint_key_id = server->service.checkpoint_key_id,
         .queue_entries_max = options->queue_entries_max,
@@ -149,7 +155,7 @@ static void announce(const struct http_server *server)
 }
 
 bool http_server_start(struct http_server **out, const struct http_server_options *options,
-                       struct issuers *issuers, struct err *err)
+                       struct err *err)
 {
     struct http_server *server = mem_alloc(sizeof(*server));
 
@@ -162,21 +168,13 @@ bool http_server_start(struct http_server **out, const struct http_server_option
         http_server_stop(server);
         return false;
     }
-    atomic_fetch_add(&issuers->snapshot.references, 1);
-    snapshot_cell_publish_take(&server->service.issuers, &issuers->snapshot);
     if (!start_workers(server, err)) {
         http_server_stop(server);
         return false;
     }
-    snapshot_release(&issuers->snapshot); /* the server has its own hold */
     announce(server);
     *out = server;
     return true;
-}
-
-void http_server_set_issuers_take(struct http_server *server, struct issuers *issuers)
-{
-    snapshot_cell_publish_take(&server->service.issuers, &issuers->snapshot);
 }
 
 /* HTTP threads first: the writer answers what they wait for. */

@@ -4,7 +4,6 @@
 
 #include "schemas/key.h"
 #include "schemas/record_schema.h"
-#include "server/http/issuers.h"
 #include "server/oidc/providers.h"
 #include "server/tlog/tlog.h"
 
@@ -19,6 +18,7 @@ struct http_server_options {
     struct signer *checkpoint_signer;
     struct signer *receipt_signer;             /* evidence logs */
     struct signer *log_signer;                 /* evidence logs */
+    struct signer *intake_signer;              /* evidence logs */
     const struct record_schema *record_schema; /* evidence logs */
     struct providers *providers;               /* whose ID tokens are taken */
     unsigned threads;                          /* 1..HTTP_THREADS_MAX */
@@ -31,16 +31,14 @@ struct http_server_options {
     size_t queue_entries_max;
     size_t queue_bytes_max;
     uint64_t low_space_bytes;
+    uint64_t heartbeat_interval_ms;
 };
 
 struct http_server;
 
-/* Listens and serves when it returns true. The issuers are taken on success. */
+/* Listens and serves when it returns true. */
 MUST_USE bool http_server_start(struct http_server **out, const struct http_server_options *options,
-                                struct issuers *issuers, struct err *err);
-
-/* Replaces the trusted issuers; requests that have begun keep the old ones. */
-void http_server_set_issuers_take(struct http_server *server, struct issuers *issuers);
+                                struct err *err);
 
 /* Stops accepting, answers what was accepted, ends all threads and frees; accepts NULL. */
 void http_server_stop(struct http_server *server);

@@ -18,7 +18,9 @@ struct service {
     const char *origin;
     const struct record_schema *record_schema; /* evidence logs */
     uint32_t checkpoint_key_id;
-    struct public_key *receipt_key; /* evidence logs */
+    struct public_key *receipt_key; /* evidence logs, like the next two */
+    struct signer *log_signer;      /* any thread may sign */
+    struct signer *intake_signer;
     const struct hash *own_kids;    /* of all keys of the log */
     size_t own_kid_count;
     struct buf receipt_protected; /* evidence logs: protected header of every receipt */

@@ -5,6 +5,28 @@
 #include "server/http/receipts.h"
 #include "server/http/reply.h"
 #include "server/http/submission.h"
+#include "server/http/verdict.h"
+
+enum { FLAGS_LEN_MAX = 600 };
+
+/* As many as a header line holds; GET /v1/entries/{index} has them all. */
+static void add_flags(struct reply *reply, const struct tlog_submission *submission)
+{
+    struct buf names = {0};
+    size_t position = 0;
+    size_t len = 0;
+
+    while (names.len <= FLAGS_LEN_MAX) {
+        len = names.len;
+        buf_append_text(&names, len == 0 ? "" : ", ");
+        if (!verdict_next_flag(submission, &position, &names))
+            break;
+    }
+    names.len = len;
+    if (len > 0)
+        reply_add_header(reply, "Vouch-Flags", "%s", buf_text(&names));
+    buf_cleanup(&names);
+}
 
 static bool build_reply(struct request *request, struct reply *reply, struct err *err)
 {
@@ -18,7 +40,19 @@ static bool build_reply(struct request *request, struct reply *reply, struct err
     text_append_hex(&id, hash_bytes(&leaf_hash));
     reply_add_header(reply, "Location", "/entries/%s", buf_text(&id));
     buf_cleanup(&id);
+    add_flags(reply, submission);
     return true;
+}
+
+static void send_refusal(struct request *request)
+{
+    struct problem problem;
+    struct err err = {0};
+
+    if (verdict_to_problem(&problem, request->service, &request->submission, &err))
+        reply_send_problem(request, &problem);
+    else
+        reply_send_error(request, &err);
 }
 
 static void statement_done(struct job *job)
@@ -29,6 +63,10 @@ static void statement_done(struct job *job)
 
     if (!reply_check_committed(request))
         return;
+    if (request->submission.outcome == TLOG_REFUSED) {
+        send_refusal(request);
+        return;
+    }
     if (!build_reply(request, &reply, &err)) {
         reply_send_error(request, &err);
         return;

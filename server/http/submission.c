@@ -31,7 +31,7 @@ static bool find_issuer(const struct issuer **out, struct request *request,
     issuer = issuers_find(request_issuers(request), statement->kid);
     if (issuer == NULL) {
         problem_set(problem, PROBLEM_UNKNOWN_ISSUER, "No issuer of this log has this key.");
-        return problem_add(problem, "/protected/4", NULL, "the key id of a configured issuer");
+        return problem_add(problem, "/protected/4", NULL, "the key id of a registered issuer");
     }
     if (!bytes_equal_text(statement->issuer, issuer->name)) {
         problem_set(problem, PROBLEM_UNKNOWN_ISSUER, "The key is that of another issuer.");
@@ -68,7 +68,14 @@ bool submission_from_statement(struct tlog_submission *out, struct buf *entry_st
         counter_add(&request->worker->metrics.refused[problem->kind], 1);
         return false;
     }
-    *out = (struct tlog_submission){.entry = message, .identity = statement.sid};
+    *out = (struct tlog_submission){
+        .entry = message,
+        .identity = statement.sid,
+        .issuer = statement.issuer,
+        .audience = statement.audience,
+        .kid = statement.kid,
+        .payload = statement.cose.payload,
+    };
     if (statement.cose.unprotected_header.len > 1) {
         buf_clear(entry_storage);
         statement_append_entry(entry_storage, &statement);

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/diag.h"
 #include "server/http/head_view.h"
+#include "server/http/issuers.h"
 
 enum {
     SPACE_CHECK_INTERVAL_MS = 1000,
@@ -34,6 +35,7 @@ struct writer {
     /* the writer's thread only */
     struct tlog_submission *batch[TLOG_BATCH_ENTRIES_MAX];
     uint64_t space_checked_ns;
+    uint64_t principals_version; /* of the issuers that are published */
     struct writer_metrics metrics;
 };
 
@@ -146,11 +148,35 @@ static void check_space(struct writer *writer)
     pthread_mutex_unlock(&writer->lock);
 }
 
+/* Those with new keys may use them as soon as they can see the head that says so. */
+static bool publish_issuers(struct writer *writer, struct err *err)
+{
+    struct issuers *issuers;
+
+    if (!issuers_load(&issuers, writer->options.store, err))
+        return false;
+    writer->principals_version = tlog_principals_version(writer->options.tlog);
+    snapshot_cell_publish_take(writer->options.issuers, &issuers->snapshot);
+    return true;
+}
+
+static void publish_changed_issuers(struct writer *writer)
+{
+    struct err err = {0};
+
+    if (writer->principals_version == tlog_principals_version(writer->options.tlog) ||
+        publish_issuers(writer, &err))
+        return;
+    counter_add(&writer->metrics.store_errors, 1);
+    diag_error("issuers-not-loaded", "%s", err.text); /* the next commit tries again */
+}
+
 static void publish(struct writer *writer)
 {
     struct head_view *view = head_view_new(
         writer->options.origin, writer->options.checkpoint_key_id, tlog_head(writer->options.tlog));
 
+    publish_changed_issuers(writer);
     snapshot_cell_publish_take(writer->options.heads, &view->snapshot);
     if (writer->options.published != NULL)
         writer->options.published(writer->options.context);
@@ -201,23 +227,33 @@ static void fill_batch(struct writer *writer, const struct job_list *jobs)
  * When the store was touched nobody knows what reached the disk: the process ends without answering
  * anyone, and the next opening decides. A failure before that leaves the log as it was.
  */
-static enum job_outcome commit(struct writer *writer, size_t count)
+static enum job_outcome not_committed(struct writer *writer, const struct err *err)
 {
-    struct err err = {0};
-
-    if (tlog_commit(writer->options.tlog, writer->batch, count, &err))
-        return JOB_COMMITTED;
-    if (err.code != ERR_REFUSED) {
-        diag_error("commit-failed", "%s", err.text);
+    if (err->code != ERR_REFUSED) {
+        diag_error("commit-failed", "%s", err->text);
         if (tlog_failure(writer->options.tlog) == NULL)
             return JOB_NOT_NOW;
         _exit(EXIT_FAILURE);
     }
-    diag_error("commit-refused", "%s", err.text);
+    diag_error("commit-refused", "%s", err->text);
     pthread_mutex_lock(&writer->lock);
-    snprintf(writer->read_only_reason, sizeof(writer->read_only_reason), "%s", err.text);
+    snprintf(writer->read_only_reason, sizeof(writer->read_only_reason), "%s", err->text);
     pthread_mutex_unlock(&writer->lock);
     return JOB_READ_ONLY;
+}
+
+/* In as many commits as the flags of the batch need, mostly one. */
+static enum job_outcome commit(struct writer *writer, size_t count)
+{
+    struct err err = {0};
+
+    for (size_t done = 0; done < count;) {
+        if (!tlog_commit(writer->options.tlog, writer->batch + done, count - done, &err))
+            return not_committed(writer, &err);
+        while (done < count && writer->batch[done]->outcome != TLOG_DEFERRED)
+            done++;
+    }
+    return JOB_COMMITTED;
 }
 
 static void measure(struct writer *writer, const struct job_list *jobs, size_t count,
@@ -225,12 +261,15 @@ static void measure(struct writer *writer, const struct job_list *jobs, size_t c
 {
     struct writer_metrics *metrics = &writer->metrics;
     uint64_t now_ns = clock_monotonic_ns();
-    size_t added = 0;
+    size_t outcomes[TLOG_OUTCOMES] = {0};
+    size_t added;
 
     for (size_t i = 0; i < count; i++)
-        added += writer->batch[i]->outcome == TLOG_ADDED;
+        outcomes[writer->batch[i]->outcome]++;
+    added = outcomes[TLOG_ADDED];
     counter_add(&metrics->entries_added, added);
-    counter_add(&metrics->entries_duplicate, count - added);
+    counter_add(&metrics->entries_duplicate, outcomes[TLOG_DUPLICATE]);
+    counter_add(&metrics->entries_refused, outcomes[TLOG_REFUSED]);
     histogram_add(&metrics->batch_entries, &histogram_entries, count);
     histogram_add(&metrics->commit_duration, &histogram_durations, now_ns - begin_ns);
     for (const struct job *job = jobs->first; job != NULL; job = job->next)
@@ -274,12 +313,27 @@ static void run_batch(struct writer *writer, struct job_list *jobs, size_t count
 
     fill_batch(writer, jobs);
     outcome = commit(writer, count);
-    if (outcome == JOB_COMMITTED) {
-        if (tlog_head(writer->options.tlog)->size != size_before)
-            publish(writer);
+    if (tlog_head(writer->options.tlog)->size != size_before)
+        publish(writer);
+    if (outcome == JOB_COMMITTED)
         measure(writer, jobs, count, begin_ns);
-    }
     deliver(jobs, outcome);
+}
+
+/* A log that is sealed now and then even when idle cannot hide later how long it was idle. */
+static void beat(struct writer *writer)
+{
+    const struct store_head *head = tlog_head(writer->options.tlog);
+    struct err err = {0};
+
+    if (writer->options.kind == LOG_OPAQUE || head->size == 0 || writer->read_only_reason[0] != 0 ||
+        clock_unix_ms(clock_system()) <
+            head->received_at_ms + writer->options.heartbeat_interval_ms)
+        return;
+    if (tlog_commit(writer->options.tlog, NULL, 0, &err))
+        publish(writer);
+    else
+        not_committed(writer, &err);
 }
 
 static void *run(void *argument)
@@ -293,6 +347,8 @@ static void *run(void *argument)
         check_space(writer);
         if (count > 0)
             run_batch(writer, &jobs, count);
+        else
+            beat(writer);
     }
     return NULL;
 }
@@ -320,6 +376,10 @@ bool writer_start(struct writer **out, const struct writer_options *options, str
     if (reason != NULL)
         snprintf(writer->read_only_reason, sizeof(writer->read_only_reason), "%s", reason);
     check_space(writer);
+    if (!publish_issuers(writer, err)) {
+        writer_free(writer);
+        return false;
+    }
     publish(writer);
     error = pthread_create(&writer->thread, NULL, run, writer);
     if (error != 0) {

@@ -13,20 +13,24 @@
 struct writer_options {
     struct tlog *tlog; /* borrowed, like all that follows; used by the writer only */
     struct store *store;
-    struct snapshot_cell *heads; /* where head views are published */
-    void (*published)(void *context); /* called after each, on the writer's thread; NULL: nobody */
+    enum log_kind kind;
+    struct snapshot_cell *heads;   /* where head views are published */
+    struct snapshot_cell *issuers; /* where the issuers and their keys are published */
+    void (*published)(void *context); /* called after each head, on the writer's thread; NULL: nobody */
     void *context;
     const char *origin;
     uint32_t checkpoint_key_id;
     size_t queue_entries_max;
     size_t queue_bytes_max;
     uint64_t low_space_bytes; /* fewer available: writes are refused */
+    uint64_t heartbeat_interval_ms; /* an evidence log that is idle so long is sealed anyway */
 };
 
 /* Written by the writer's thread, read by any. */
 struct writer_metrics {
     struct counter entries_added;
     struct counter entries_duplicate;
+    struct counter entries_refused;
     struct histogram batch_entries;
     struct histogram commit_duration;
     struct histogram publish_delay;
@@ -37,7 +41,7 @@ struct writer_metrics {
 
 struct writer;
 
-/* Publishes the current head and starts the thread. */
+/* Publishes the current head and issuers and starts the thread. */
 MUST_USE bool writer_start(struct writer **out, const struct writer_options *options,
                            struct err *err);
 

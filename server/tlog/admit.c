@@ -170,7 +170,7 @@ static bool ask_rules(struct admit *admit, struct tlog_submission *submission,
 static bool decide_new(struct admit *admit, struct tlog_submission *submission,
                        const struct admission_entry *entry, struct err *err)
 {
-    if (admit->options->admits_by_rules)
+    if (admit->admission != NULL && admit->options->admits_by_rules)
         return ask_rules(admit, submission, entry, err);
     set_added(admit, submission);
     return true;

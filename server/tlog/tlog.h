@@ -55,6 +55,7 @@ enum tlog_outcome {
     TLOG_REFUSED,   /* an admission rule refuses it, see refusal; index: where it would have stood */
     TLOG_DEFERRED,  /* not decided, since the seal has no more room for flags: commit it again */
     TLOG_SILENT,    /* the log itself had nothing to say */
+    TLOG_OUTCOMES,
 };
 
 /* What can be known when a batch has come to something that the log itself says. */

@@ -11,9 +11,11 @@ from world import (APPROVALS, DONE, ENGINE, FAILED, INCOMPLETE, INVALID, LOG_WOR
 class Tour(WorldTest):
     def setUp(self):
         super().setUp()
+        self.register_approver()
         self.source(APPROVALS).made = self.source(ENGINE).made  # an approval refers to its request
         self.world.submit(*map(self.record, ("policy-version", "run-start", "policy-evaluation",
                                              "execution-event", "approval-request")))
+        self.source(APPROVALS).at_ms = self.source(ENGINE).at_ms
         self.world.submit(self.record("approval", APPROVALS), issuer=APPROVALS)
         self.old_head = self.file("old-head")
         self.world.vouch("head", "--url", self.world.url, "--out", self.old_head)
@@ -106,8 +108,8 @@ class Tour(WorldTest):
     def test_get_by_index_and_id(self):
         """An entry is found by index and by id, shows its records, and comes with its receipt."""
         world = self.world
-        shown = world.json("get", "1", "--url", world.url)
-        self.assertEqual(shown["records"][0]["type"], "run-start")
+        shown = world.json("get", "4", "--url", world.url)
+        self.assertEqual(shown["records"][0]["type"], "policy-version")
         out, receipt = self.file("g.cose"), self.file("g.receipt")
         again = world.json("get", shown["entry_id"], "--url", world.url, "--out", out,
                            "--receipt", receipt)

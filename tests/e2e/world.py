@@ -23,6 +23,7 @@ EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "docs/examples"
 ORIGIN = "e2e.example/log"
 ENGINE = "engine.acme.example"
 APPROVALS = "approvals.acme.example"
+ROLES = "admin,engine,approval-service"  # of both
 PATIENCE = 120  # seconds that nothing here takes, however slow the machine
 
 DONE, FAILED, USAGE, REFUSED, NOT_AVAILABLE = range(5)
@@ -76,23 +77,20 @@ class World:
         self.messages = self.directory / "messages"
         command = [VOUCHD, "init", "--dir", self.log, "--origin", ORIGIN,
                    "--listen", "127.0.0.1:%d" % self.port]
-        subprocess.run(command + ["--opaque"] * opaque, check=True, capture_output=True)
+        command += ["--opaque"] if opaque else ["--profile", "observe", *self.issuers()]
+        subprocess.run(command, check=True, capture_output=True)
         self.vkey = self.log / "keys/checkpoint.vkey"
         self.policy = self.directory / "policy"
         self.policy.write_text("log %s\nquorum none\n" % self.vkey.read_text().strip())
-        if not opaque:
-            self.keys()
         self.start()
 
-    def keys(self):
-        issuers = []
+    def issuers(self):
+        """Makes their keys; the answer is how init is told of them."""
+        words = []
         for name, kind in ((ENGINE, "p256"), (APPROVALS, "ed25519")):
             self.vouch("keygen", "--type", kind, "--out", self.directory / name)
-            issuers.append({"issuer": name, "key_file": "%s/%s.pub.pem" % (self.directory, name)})
-        path = self.log / "vouchd.json"
-        config = json.loads(path.read_text())
-        config["issuers"] = issuers
-        path.write_text(json.dumps(config))
+            words += ["--issuer", "%s=%s/%s.pub.pem:%s" % (name, self.directory, name, ROLES)]
+        return words
 
     def configure(self, **changes):
         """Changes the configuration of the running daemon."""
@@ -100,6 +98,10 @@ class World:
         path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
         self.stop()
         self.start()
+
+    def trust(self, *issuers):
+        """The log, which is not running, says that it trusts these too."""
+        subprocess.run([VOUCHD, "trust", self.log, *issuers], check=True, capture_output=True)
 
     def start(self):
         with open(self.messages, "ab") as messages:
@@ -225,6 +227,12 @@ class WorldTest(unittest.TestCase):
     def records(self, count, issuer=ENGINE):
         """The issuer's next records as JSON lines."""
         return self.source(issuer).lines(count)
+
+    def register_approver(self):
+        """The person of the sample approvals gets the role that the sample requests ask for."""
+        record = self.source(ENGINE).make("identity", roles=["approver"],
+                                          principal={"kind": "human", "id": "usr_approver"})
+        self.world.submit("-", input=json.dumps(to_json(record)).encode(), receipts="identities")
 
     def record_files(self, name, count, issuer=ENGINE):
         """A directory with the issuer's next records, one in each file."""

@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 """vouchd init: what it makes, and what it refuses before it has made anything."""
-import json
 import pathlib
 import subprocess
 import tempfile
@@ -37,24 +36,37 @@ class InitTest(unittest.TestCase):
         log.start()
         self.assertEqual(201, log.submit(log.sign()).status)
 
-    def test_two_issuers_stand_in_the_order_given(self):
+    def test_issuers_and_profile_are_in_the_first_entry(self):
         keys = {name: self.public_key(name) for name in ("a", "b")}
-        done = self.init("--issuer", f"b={keys['b']}", "--issuer", f"a={keys['a']}")
+        done = self.init("--listen", "127.0.0.1:0", "--profile", "observe", "--issuer", f"b={keys['b']}",
+                         "--issuer", f"a={keys['a']}:approval-service,tester")
         self.assertEqual(0, done.returncode, done.stderr)
-        issuers = json.loads((self.log / "vouchd.json").read_text())["issuers"]
-        self.assertEqual(["b", "a"], [issuer["issuer"] for issuer in issuers])
-        check = subprocess.run([VOUCHD, "-n", self.log], capture_output=True, timeout=PATIENCE)
-        self.assertEqual(0, check.returncode, check.stderr)
+        self.assertEqual("", done.stderr)
+        log = Daemon(start=False)
+        self.addCleanup(log.close)
+        log.log = self.log
+        log.start()
+        records = log.ask("GET", "/v1/entries/0").item["records"]
+        self.assertEqual("observe", records[0]["profile"])
+        self.assertEqual([("vouch-intake", ["intake"]), ("b", ["engine"]),
+                          ("a", ["approval-service", "tester"])],
+                         [(record["trusted_issuer"]["iss"], record["trusted_issuer"]["roles"])
+                          for record in records if record["operation"] == "trust-anchor"])
 
     def test_a_bad_issuer_is_refused_and_nothing_made(self):
         (self.folder / "no-key").write_text("no key\n")
         key = self.public_key("a")
         for words, status, said in (
                 (("--issuer", "engine"), 2, "NAME=FILE"),
+                (("--issuer", f"={key}"), 2, "1 to 200 letters"),
+                (("--issuer", f"{'n' * 201}={key}"), 2, "1 to 200 letters"),
+                (("--issuer", f"two words={key}"), 2, "1 to 200 letters"),
+                (("--issuer", f"engine={key}:engin"), 2, "do you mean engine?"),
+                (("--issuer", f"engine={key}:"), 2, "a role is"),
+                (("--profile", "lenient"), 2, "strict or observe"),
                 (("--issuer", "engine=missing.pem"), 1, "missing.pem"),
                 (("--issuer", "engine=no-key"), 1, "no-key"),
-                (("--issuer", f"={key}"), 1, "1 to 200 bytes"),
-                (("--issuer", f"{'n' * 201}={key}"), 1, "1 to 200 bytes"),
+                (("--issuer", f"a={key}", "--issuer", f"b={key}"), 1, "same key"),
                 (("--opaque", "--issuer", f"engine={key}"), 1, "no issuers")):
             done = self.init(*words)
             self.assertEqual(status, done.returncode, words)

@@ -2,7 +2,8 @@
 """Every derived value in docs/examples/contract-review is what docs/RECORDS.md says it is.
 
 Digests of payloads, commitments, record digests, the action digest and the manifest's tally are
-computed again from the files. --write puts the computed values into the JSON files.
+computed again from the files. --write puts the computed values into the JSON files; --now DIRECTORY
+writes a copy of them in which the run ended just now and what comes before a run (00, 01) is new.
 """
 
 import base64
@@ -11,7 +12,9 @@ import hashlib
 import hmac
 import json
 import pathlib
+import shutil
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "docs" / "examples" / "contract-review"
@@ -20,6 +23,8 @@ ENGINE, APPROVALS = "engine.acme.example", "approvals.acme.example"
 
 # Where in a record which payload is meant; the longest ending of the path that is listed counts.
 PAYLOADS = {
+    "approval-matrix/executable_form": "approval-matrix.json",
+    "approval-matrix/readable_form": "approval-matrix.md",
     "executable_form": "policy.rego",
     "readable_form": "policy.md",
     "clauses/0/content": "policy-clause-2.1.md",
@@ -104,19 +109,40 @@ def set_digest(records):
     return sha256(b"".join(sorted(map(record_digest, records))))
 
 
+def shifted(value, by_ms, name=""):
+    """The value with every time in it moved."""
+    if isinstance(value, dict):
+        return {key: shifted(inner, by_ms, key) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [shifted(inner, by_ms, name) for inner in value]
+    if name.endswith("_at_ms"):
+        return value + by_ms
+    return value + by_ms // 1000 if name in ("auth_time", "iat", "exp") else value
+
+
 class Sample:
-    def __init__(self):
+    def __init__(self, now_ms=None):
         self.names = sorted(path.stem for path in SAMPLE.glob("*.json"))
         self.written = [from_json(json.loads(self._text(name))) for name in self.names]
+        if now_ms is not None:
+            self._move(now_ms)
         lines = (SAMPLE / "payloads" / "keys.txt").read_text().splitlines()
         self.keys = {name: from_json(key, "nonce") for name, key in map(str.split, lines)}
         self.done = {}  # record_id -> record, those already computed
         self.used = set()
         self.records = copy.deepcopy(self.written)
         for record in self.records:
-            self._compute(record, record, "")
+            self._compute(record, record, record.get("kind", ""))
             self._derive(record)
             self.done[record["record_id"]] = record
+
+    def _move(self, now_ms):
+        ended_at_ms = max(record["occurred_at_ms"] for record in self.written)
+        for i, name in enumerate(self.names):
+            is_before = name.startswith(("00-", "01-"))
+            at_ms = self.written[i]["effective_at_ms" if "effective_at_ms" in self.written[i]
+                                    else "occurred_at_ms"] if is_before else ended_at_ms
+            self.written[i] = shifted(self.written[i], (now_ms - at_ms) // 1000 * 1000)
 
     @staticmethod
     def _text(name):
@@ -187,7 +213,17 @@ def differences(have, want, path=""):
             yield f"{path}/{key}: on one side only"
 
 
+def write_now(directory):
+    sample = Sample(int(time.time() * 1000))
+    shutil.copytree(SAMPLE, directory, dirs_exist_ok=True)
+    for name, record in zip(sample.names, sample.records):
+        text = json.dumps(to_json(record), indent=2) + "\n"
+        (pathlib.Path(directory) / f"{name}.json").write_text(text)
+
+
 def main():
+    if sys.argv[1:2] == ["--now"]:
+        return write_now(sys.argv[2])
     sample = Sample()
     found = []
     for name, have, want in zip(sample.names, sample.written, sample.records):

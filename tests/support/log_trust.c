@@ -66,3 +66,14 @@ void log_fixture_trust(struct log_fixture *fixture, enum profile profile)
     trust.log_key = fixture->keys.log->public_key;
     CHECK(tlog_commit(fixture->tlog, &pointer, 1, &err) && submission.outcome == TLOG_ADDED);
 }
+
+int log_fixture_set_up_trusting(void **state)
+{
+    struct log_fixture *fixture;
+
+    log_fixture_set_up_evidence(state);
+    fixture = *state;
+    fixture->options.admits_by_rules = true;
+    log_fixture_reopen(fixture);
+    return 0;
+}

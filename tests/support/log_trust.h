@@ -20,6 +20,9 @@ struct log_trust {
 void log_trust_init(struct log_trust *out, const char *origin, enum profile profile,
                     const struct public_key *issuer_key);
 
+/* For cmocka: a new evidence log in which the rules decide, still empty. */
+int log_fixture_set_up_trusting(void **state);
+
 /* Commits it and, for what follows, lets the rules decide; must work. */
 void log_fixture_trust(struct log_fixture *fixture, enum profile profile);
 

@@ -15,6 +15,7 @@
 struct world {
     struct log_fixture log;
     struct snapshot_cell heads;
+    struct snapshot_cell issuers;
     struct outbox outbox;
     struct writer_options options;
     struct writer *writer;
@@ -28,11 +29,14 @@ static int set_up(void **state)
     diag_set_level(DIAG_ERROR);
     log_fixture_init(&world->log, LOG_OPAQUE);
     snapshot_cell_init(&world->heads);
+    snapshot_cell_init(&world->issuers);
     CHECK(outbox_init(&world->outbox, &err));
     world->options = (struct writer_options){
         .tlog = world->log.tlog,
         .store = world->log.store,
+        .kind = LOG_OPAQUE,
         .heads = &world->heads,
+        .issuers = &world->issuers,
         .origin = LOG_FIXTURE_ORIGIN,
         .queue_entries_max = 10,
         .queue_bytes_max = 1000,
@@ -49,6 +53,7 @@ static int tear_down(void **state)
     writer_stop(world->writer);
     outbox_cleanup(&world->outbox);
     snapshot_cell_cleanup(&world->heads);
+    snapshot_cell_cleanup(&world->issuers);
     log_fixture_cleanup(&world->log);
     free(world);
     return 0;

@@ -18,7 +18,8 @@ cp made/kept/*run-start.cose run-start.cose
 cp made/kept/*run-manifest.cose run-manifest.cose
 printf '\001' >not-a-statement
 head -c -1 run-start.cose >changed.cose
-printf '\001' >>changed.cose
+[ "$(tail -c 1 run-start.cose | xxd -p)" = 01 ] && last='\002' || last='\001'
+printf "$last" >>changed.cose
 
 vouchd init --dir made/log --origin log.example/test --listen 127.0.0.1:8080 \
     --issuer engine.example=made/engine.pub.pem >/dev/null

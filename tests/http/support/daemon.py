@@ -21,6 +21,7 @@ HOLD_LIBRARY = os.environ["HOLD_LIBRARY"]
 ORIGIN = "log.example/test"
 ISSUER = "engine.example"  # signs with Ed25519
 APPROVER = "approvals.example"  # signs with ES256
+ROLES = "admin,engine,approval-service"  # of every issuer, where a test is not about roles
 PATIENCE = 60  # seconds that nothing here takes, however slow the machine
 
 
@@ -38,7 +39,8 @@ def wait_until(condition, what):
 class Daemon:
     """init and start of one log; close() ends it and removes everything."""
 
-    def __init__(self, opaque=False, start=True, issuers=(ISSUER, APPROVER), **config):
+    def __init__(self, opaque=False, start=True, issuers=(ISSUER, APPROVER), profile="strict",
+                 **config):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="vouch-http-"))
         self.log = self.directory / "log"
         self.process = None
@@ -46,9 +48,13 @@ class Daemon:
         self.keys = {}
         self.hold_file = self.directory / "hold"
         command = [VOUCHD, "init", "--dir", self.log, "--origin", ORIGIN, "--listen", "127.0.0.1:0"]
-        subprocess.run(command + ["--opaque"] * opaque, check=True, capture_output=True)
-        if not opaque:
-            self.trust(issuers)
+        if opaque:
+            command.append("--opaque")
+        else:
+            command += ["--profile", profile]
+            for argument in self.issuer_arguments(issuers):
+                command += ["--issuer", argument]
+        subprocess.run(command, check=True, capture_output=True)
         self.configure(**config)
         if start:
             self.start()
@@ -59,14 +65,17 @@ class Daemon:
         config.update(changes)
         path.write_text(json.dumps(config))
 
-    def trust(self, issuers):
-        """Makes a key for each issuer that has none, and puts them into the configuration."""
+    def issuer_arguments(self, issuers):
+        """Makes a key for each issuer; the answer is how init and trust are told of them."""
         for name in issuers:
-            if name not in self.keys:
-                kind = "p256" if name == APPROVER else "ed25519"
-                self.keys[name] = statement.Key(self.directory, name, kind)
-        listed = [{"issuer": name, "key_file": str(self.keys[name].public)} for name in issuers]
-        self.configure(issuers=listed)
+            kind = "p256" if name == APPROVER else "ed25519"
+            self.keys[name] = statement.Key(self.directory, name, kind)
+            yield "%s=%s:%s" % (name, self.keys[name].public, ROLES)
+
+    def trust(self, issuers):
+        """The log, which is not running, says that it trusts these too."""
+        subprocess.run([VOUCHD, "trust", self.log, *self.issuer_arguments(issuers)], check=True,
+                       capture_output=True)
 
     def spawn(self, hold=False, **options):
         """Starts the process without waiting for anything. hold: commits can be held (see hold)."""

@@ -35,14 +35,12 @@ class Log:
         self.origin = origin
         self.process = None
         init = [vouchd, "init", "--dir", str(self.dir), "--origin", origin]
+        for name, key in dict(issuers).items():
+            init += ["--issuer", "%s=%s:admin,engine,approval-service" % (name, key.public)]
         subprocess.run(init + ["--opaque"] * opaque, check=True, capture_output=True)
         config = json.loads((self.dir / "vouchd.json").read_text())
         self.port = free_port()
         config["listen"] = "127.0.0.1:%d" % self.port
-        if issuers:
-            config["issuers"] = [
-                {"issuer": name, "key_file": str(key.public)} for name, key in issuers.items()
-            ]
         (self.dir / "vouchd.json").write_text(json.dumps(config, indent=2))
         self.url = "http://127.0.0.1:%d" % self.port
         self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)

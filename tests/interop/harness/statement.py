@@ -68,6 +68,12 @@ def sign(key, payload, issuer, subject, issued_at):
     return cbor.dumps(cbor.Tag(18, [protected, {}, payload, signature]))
 
 
+def identity(entry):
+    """The statement identity: what is signed, whatever the signature."""
+    protected, _, payload, _ = cbor.loads(entry).value
+    return hashlib.sha256(cbor.dumps(["Signature1", protected, b"", payload])).digest()
+
+
 def entry_id(entry):
     return hashlib.sha256(b"\0" + entry).hexdigest()
 
