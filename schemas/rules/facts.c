@@ -201,14 +201,32 @@ static struct bytes keep(struct facts *facts, struct bytes value)
     return bytes_of(place, value.len);
 }
 
+size_t facts_known_count(const struct facts *facts)
+{
+    return facts->count;
+}
+
+struct bytes facts_known_key(const struct facts *facts, size_t i)
+{
+    CHECK(i < facts->count);
+    return bytes_of(facts->facts[i].key.bytes, facts->facts[i].key.len);
+}
+
 /* Keys are hashes already, apart from kind and item: three of their parts are hash enough. */
+uint64_t fact_key_short(struct bytes key)
+{
+    uint64_t hash;
+
+    CHECK(key.len >= 1 + FACT_KEY_HASH_LEN);
+    hash = read_be64(key.data + 1) ^ ((uint64_t)key.data[0] << 32);
+    if (key.len > 1 + FACT_KEY_HASH_LEN)
+        hash ^= read_be64(key.data + 1 + FACT_KEY_HASH_LEN) * 0x9e3779b97f4a7c15u;
+    return hash ^ (hash >> 32);
+}
+
 static size_t slot_begin(const struct facts *facts, const struct fact_key *key)
 {
-    uint64_t hash = read_be64(key->bytes + 1) ^ ((uint64_t)key->bytes[0] << 32);
-
-    if (key->len > 1 + FACT_KEY_HASH_LEN)
-        hash ^= read_be64(key->bytes + 1 + FACT_KEY_HASH_LEN) * 0x9e3779b97f4a7c15u;
-    return (size_t)(hash ^ (hash >> 32)) & (facts->slot_count - 1);
+    return (size_t)fact_key_short(bytes_of(key->bytes, key->len)) & (facts->slot_count - 1);
 }
 
 static bool key_equal(const struct fact_key *a, const struct fact_key *b)

@@ -85,6 +85,9 @@ struct fact_key fact_key_two(enum fact_kind kind, struct bytes first, struct byt
 struct fact_key fact_key_three(enum fact_kind kind, struct bytes first, struct bytes second,
                                struct bytes third);
 
+/* 64 bits by which two keys mostly differ. */
+uint64_t fact_key_short(struct bytes key);
+
 /* The n-th item of a list of facts under one key. */
 struct fact_key fact_key_item(const struct fact_key *list, uint64_t n);
 
@@ -121,6 +124,10 @@ MUST_USE bool facts_check(const struct facts *facts, struct err *err);
 
 /* A value is not what was written: facts_check fails from now on. Returns false. */
 bool facts_fail(struct facts *facts, const char *what);
+
+/* How many facts were asked for or put since the last facts_reset, and the key of each. */
+size_t facts_known_count(const struct facts *facts);
+struct bytes facts_known_key(const struct facts *facts, size_t i);
 
 /* Everything put after the mark is forgotten by facts_rollback, which may be called again. */
 void facts_mark(struct facts *facts);

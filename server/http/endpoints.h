@@ -10,6 +10,7 @@ bool checkpoint_get(struct request *request, struct problem *problem);
 bool checkpoint_latest_get(struct request *request, struct problem *problem);
 bool consistency_get(struct request *request, struct problem *problem);
 bool entry_get(struct request *request, struct problem *problem);
+bool gate_post(struct request *request, struct problem *problem);
 bool health_get(struct request *request, struct problem *problem);
 bool inclusion_get(struct request *request, struct problem *problem);
 bool key_get(struct request *request, struct problem *problem);

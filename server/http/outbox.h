@@ -17,6 +17,7 @@ enum job_outcome {
 };
 
 struct outbox;
+struct wait;
 
 /*
  * Submissions that are committed together. The HTTP thread fills it and does not touch it until
@@ -30,6 +31,7 @@ struct job {
     size_t count;
     size_t bytes;         /* of all entries */
     uint64_t received_ns; /* monotonic, when the request was complete */
+    struct wait *wait;    /* what the job may wait for (parked.h); NULL: it does not wait */
     enum job_outcome outcome;
 };
 

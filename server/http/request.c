@@ -175,6 +175,7 @@ bool request_submit(struct request *request, struct tlog_submission *submissions
         .count = count,
         .bytes = bytes,
         .received_ns = request->received_ns,
+        .wait = request->wait,
     };
     return writer_submit(request->service->writer, &request->job, problem);
 }

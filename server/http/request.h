@@ -50,6 +50,7 @@ struct request {
     struct job job;
     struct tlog_submission submission;
     struct buf entry; /* when the entry is not the body as it came */
+    struct wait *wait; /* what the answer may wait for (parked.h); NULL: nothing */
     void *endpoint_state;
 };
 

@@ -187,6 +187,8 @@ void http_server_stop(struct http_server *server)
     service = &server->service;
     if (server->listen_fd >= 0)
         shutdown(server->listen_fd, SHUT_RDWR); /* refuses new connections at once */
+    if (service->writer != NULL)
+        writer_drain(service->writer);
     for (size_t i = 0; i < server->started_count; i++)
         worker_drain(&service->workers[i]);
     for (size_t i = 0; i < server->started_count; i++)

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/diag.h"
 #include "server/http/head_view.h"
+#include "server/http/parked.h"
 #include "server/http/issuers.h"
 
 enum {
@@ -31,10 +32,16 @@ struct writer {
     bool is_waiting; /* the thread sleeps in wake */
     bool is_low_on_space;
     bool is_stopping;
+    bool is_draining; /* nobody waits any longer for another answer */
     char read_only_reason[sizeof(((struct err *)0)->text)]; /* "" while the log may sign */
     /* the writer's thread only */
     struct tlog_submission *batch[TLOG_BATCH_ENTRIES_MAX];
     uint64_t space_checked_ns;
+    struct parked *parked;
+    uint64_t *changed; /* short keys of the facts that the commits of this batch changed */
+    size_t changed_count;
+    size_t changed_capacity;
+    struct job_list again; /* were parked, and something changed: first in the next batch */
     uint64_t principals_version; /* of the issuers that are published */
     struct writer_metrics metrics;
 };
@@ -182,6 +189,24 @@ static void publish(struct writer *writer)
         writer->options.published(writer->options.context);
 }
 
+/* Moves jobs from a list to another while the batch has room. */
+static void take_from(struct job_list *from, struct job_list *out, size_t *count)
+{
+    while (from->first != NULL && *count + from->first->count <= TLOG_BATCH_ENTRIES_MAX) {
+        struct job *job = job_list_take_first(from);
+
+        *count += job->count;
+        job_list_append(out, job);
+    }
+}
+
+/* Under lock. */
+static bool has_something_to_do(const struct writer *writer)
+{
+    return writer->queue.first != NULL || writer->again.first != NULL || writer->is_stopping ||
+           (writer->is_draining && parked_count(writer->parked) > 0);
+}
+
 /* Waits for jobs or a second; true when the thread shall end: stopping and nothing is queued. */
 static bool take_jobs(struct writer *writer, struct job_list *out, size_t *out_count)
 {
@@ -193,12 +218,13 @@ static bool take_jobs(struct writer *writer, struct job_list *out, size_t *out_c
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += SPACE_CHECK_INTERVAL_MS / 1000;
     pthread_mutex_lock(&writer->lock);
-    while (writer->queue.first == NULL && !writer->is_stopping) {
+    while (!has_something_to_do(writer)) {
         writer->is_waiting = true;
         if (pthread_cond_timedwait(&writer->wake, &writer->lock, &until) == ETIMEDOUT)
             break;
     }
     writer->is_waiting = false;
+    take_from(&writer->again, out, out_count);
     while (writer->queue.first != NULL &&
            *out_count + writer->queue.first->count <= TLOG_BATCH_ENTRIES_MAX) {
         struct job *job = job_list_take_first(&writer->queue);
@@ -242,14 +268,31 @@ static enum job_outcome not_committed(struct writer *writer, const struct err *e
     return JOB_READ_ONLY;
 }
 
+static void note_changes(struct writer *writer)
+{
+    size_t count;
+    const uint64_t *keys = tlog_changed_facts(writer->options.tlog, &count);
+
+    if (writer->changed_count + count > writer->changed_capacity) {
+        writer->changed_capacity = writer->changed_count + count;
+        writer->changed = mem_realloc_array(writer->changed, writer->changed_capacity,
+                                            sizeof(*writer->changed));
+    }
+    if (count > 0)
+        memcpy(writer->changed + writer->changed_count, keys, count * sizeof(*keys));
+    writer->changed_count += count;
+}
+
 /* In as many commits as the flags of the batch need, mostly one. */
 static enum job_outcome commit(struct writer *writer, size_t count)
 {
     struct err err = {0};
 
+    writer->changed_count = 0;
     for (size_t done = 0; done < count;) {
         if (!tlog_commit(writer->options.tlog, writer->batch + done, count - done, &err))
             return not_committed(writer, &err);
+        note_changes(writer);
         while (done < count && writer->batch[done]->outcome != TLOG_DEFERRED)
             done++;
     }
@@ -278,8 +321,22 @@ static void measure(struct writer *writer, const struct job_list *jobs, size_t c
                tlog_head(writer->options.tlog)->size, (now_ns - begin_ns) / 1000);
 }
 
+/* Whether the job waits for another answer than the one it has now. */
+static bool shall_wait(struct writer *writer, const struct job *job)
+{
+    bool is_draining;
+
+    if (job->wait == NULL || !job->wait->is_wanted ||
+        job->wait->deadline_ns <= clock_monotonic_ns())
+        return false;
+    pthread_mutex_lock(&writer->lock);
+    is_draining = writer->is_draining || writer->is_stopping;
+    pthread_mutex_unlock(&writer->lock);
+    return !is_draining;
+}
+
 /* Hands every job back to its HTTP thread, each of which is woken once. */
-static void deliver(struct job_list *jobs, enum job_outcome outcome)
+static void deliver(struct writer *writer, struct job_list *jobs, enum job_outcome outcome)
 {
     struct outbox *touched = NULL;
     struct job *job;
@@ -288,6 +345,10 @@ static void deliver(struct job_list *jobs, enum job_outcome outcome)
         struct outbox *outbox = job->outbox;
 
         job->outcome = outcome;
+        if (outcome == JOB_COMMITTED && shall_wait(writer, job)) {
+            parked_add(writer->parked, job);
+            continue;
+        }
         job_list_append(&outbox->staged, job);
         if (!outbox->is_staged) {
             outbox->is_staged = true;
@@ -304,6 +365,15 @@ static void deliver(struct job_list *jobs, enum job_outcome outcome)
     }
 }
 
+/*
+ * Jobs that wait for what this batch changed are decided again in the next one. They are parked by
+ * now, also those of this batch: what came after them in it may be what they wait for.
+ */
+static void look_again(struct writer *writer)
+{
+    parked_take_changed(writer->parked, writer->changed, writer->changed_count, &writer->again);
+}
+
 /* Commit, then publish, then reply: what a client is told is always in a published head. */
 static void run_batch(struct writer *writer, struct job_list *jobs, size_t count)
 {
@@ -317,7 +387,22 @@ static void run_batch(struct writer *writer, struct job_list *jobs, size_t count
         publish(writer);
     if (outcome == JOB_COMMITTED)
         measure(writer, jobs, count, begin_ns);
-    deliver(jobs, outcome);
+    deliver(writer, jobs, outcome);
+    look_again(writer);
+}
+
+/* Those whose time is over get the answer they have. */
+static void deliver_expired(struct writer *writer)
+{
+    uint64_t now_ns = clock_monotonic_ns();
+    struct job_list expired = {0};
+
+    pthread_mutex_lock(&writer->lock);
+    if (writer->is_draining || writer->is_stopping)
+        now_ns = UINT64_MAX;
+    pthread_mutex_unlock(&writer->lock);
+    parked_take_expired(writer->parked, now_ns, &expired);
+    deliver(writer, &expired, JOB_COMMITTED);
 }
 
 /* A log that is sealed now and then even when idle cannot hide later how long it was idle. */
@@ -331,7 +416,7 @@ static void beat(struct writer *writer)
             head->received_at_ms + writer->options.heartbeat_interval_ms)
         return;
     if (tlog_commit(writer->options.tlog, NULL, 0, &err))
-        publish(writer);
+        publish(writer); /* a heartbeat changes no facts */
     else
         not_committed(writer, &err);
 }
@@ -349,12 +434,16 @@ static void *run(void *argument)
             run_batch(writer, &jobs, count);
         else
             beat(writer);
+        deliver_expired(writer);
     }
+    deliver_expired(writer);
     return NULL;
 }
 
 static void writer_free(struct writer *writer)
 {
+    parked_free(writer->parked);
+    free(writer->changed);
     pthread_cond_destroy(&writer->wake);
     pthread_mutex_destroy(&writer->lock);
     free(writer);
@@ -368,6 +457,7 @@ bool writer_start(struct writer **out, const struct writer_options *options, str
     int error;
 
     writer->options = *options;
+    writer->parked = parked_new();
     CHECK(pthread_mutex_init(&writer->lock, NULL) == 0);
     CHECK(pthread_condattr_init(&attributes) == 0);
     CHECK(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
@@ -388,6 +478,14 @@ bool writer_start(struct writer **out, const struct writer_options *options, str
     }
     *out = writer;
     return true;
+}
+
+void writer_drain(struct writer *writer)
+{
+    pthread_mutex_lock(&writer->lock);
+    writer->is_draining = true;
+    pthread_mutex_unlock(&writer->lock);
+    pthread_cond_signal(&writer->wake);
 }
 
 void writer_stop(struct writer *writer)

@@ -59,6 +59,9 @@ size_t writer_queue_entries(struct writer *writer);
 size_t writer_queue_entries_max(const struct writer *writer);
 const struct writer_metrics *writer_metrics(const struct writer *writer);
 
+/* Nobody waits for another answer any longer: whoever does gets the one there is. Any thread. */
+void writer_drain(struct writer *writer);
+
 /* Commits what is queued, ends the thread and frees the writer; accepts NULL. */
 void writer_stop(struct writer *writer);
 

@@ -18,6 +18,9 @@ struct tlog {
     struct err failure;       /* ERR_NONE, or what made the outcome of a commit unknown */
     struct admit *admit;
     uint64_t principals_version;
+    uint64_t *changed_facts; /* short keys */
+    size_t changed_count;
+    size_t changed_capacity;
     /* Used within one commit; kept for their memory. */
     struct batch batch;
     struct draft draft;
@@ -47,6 +50,7 @@ void tlog_close(struct tlog *tlog)
         return;
     admit_free(tlog->admit);
     buf_cleanup(&tlog->seal_flags);
+    free(tlog->changed_facts);
     buf_cleanup(&tlog->seal_record);
     buf_cleanup(&tlog->seal_entry);
     free(tlog);
@@ -200,6 +204,27 @@ static bool write_to_head_cell(struct tlog *tlog, const struct store_head *head,
     return cell->write(cell, &mark, err);
 }
 
+const uint64_t *tlog_changed_facts(const struct tlog *tlog, size_t *out_count)
+{
+    *out_count = tlog->changed_count;
+    return tlog->changed_facts;
+}
+
+static void remember_changed_facts(struct tlog *tlog)
+{
+    size_t count;
+    const struct store_fact *facts = admit_facts(tlog->admit, &count);
+
+    if (count > tlog->changed_capacity) {
+        tlog->changed_capacity = count;
+        tlog->changed_facts =
+            mem_realloc_array(tlog->changed_facts, count, sizeof(*tlog->changed_facts));
+    }
+    for (size_t i = 0; i < count; i++)
+        tlog->changed_facts[i] = fact_key_short(facts[i].key);
+    tlog->changed_count = count;
+}
+
 /* What of the batch enters, in which order; for now in memory only. */
 static bool admit_submissions(struct tlog *tlog, size_t *out_added_count, uint64_t received_at_ms,
                   struct tlog_submission *const *submissions, size_t count, struct err *err)
@@ -264,6 +289,7 @@ static bool commit_added(struct tlog *tlog, uint64_t received_at_ms,
     tlog->head = head;
     tlog->frontier = tlog->draft.frontier;
     tlog->principals_version += admit_changes_principals(tlog->admit);
+    remember_changed_facts(tlog);
     return true;
 }
 
@@ -276,6 +302,7 @@ bool tlog_commit(struct tlog *tlog, struct tlog_submission *const *submissions, 
 
     CHECK(count <= TLOG_BATCH_ENTRIES_MAX);
     CHECK(count > 0 || (tlog->options.kind == LOG_EVIDENCE && tlog->head.size > 0));
+    tlog->changed_count = 0;
     if (!may_commit(tlog, count, err))
         return false;
 

@@ -49,6 +49,9 @@ const struct store_head *tlog_head(const struct tlog *tlog);
 /* Raised by each commit of this process that changed keys or roles of anybody. */
 uint64_t tlog_principals_version(const struct tlog *tlog);
 
+/* The short keys (facts.h) of the facts that the newest commit changed; until the next commit. */
+const uint64_t *tlog_changed_facts(const struct tlog *tlog, size_t *out_count);
+
 enum tlog_outcome {
     TLOG_ADDED,     /* a new entry, at index */
     TLOG_DUPLICATE, /* this identity is in the log already, at index */
