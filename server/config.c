@@ -20,6 +20,7 @@ enum member_type {
     MEMBER_LEVEL,
     MEMBER_PROVIDERS,
     MEMBER_PATHS,
+    MEMBER_WEBHOOKS,
 };
 
 enum { KIB = 1024, MIB = 1024 * KIB };
@@ -61,6 +62,12 @@ static const struct member table[] = {
      "whose ID tokens are taken; see vouchd.json(5)"},
     {"record_schema_directories", MEMBER_PATHS, AT(record_schema_directories), 0, 0, 0, NULL, false,
      "where *.cddl of your own record types are"},
+    {"webhooks", MEMBER_WEBHOOKS, 0, 0, 0, 0, NULL, false,
+     "who is told of requests for approval; see vouchd.json(5)"},
+    {"webhook_dir", MEMBER_PATH, AT(webhook_dir), 0, 0, 0, "webhooks", false,
+     "where it is remembered what webhooks were told"},
+    {"webhook_retry_s", MEMBER_UINT, AT(webhook_retry_s), 1, 7 * 86400, 86400, NULL, false,
+     "how long a webhook that fails is tried again"},
     {"http_threads", MEMBER_UINT, AT(http_threads), 0, 64, 0, NULL, false, "0: one a core"},
     {"connections_max", MEMBER_UINT, AT(connections_max), 1, 1000000, 4096, NULL, false,
      "further ones wait to be accepted"},
@@ -179,6 +186,8 @@ static bool read_member(struct config *config, const struct member *member, cons
         return read_level(config, member, value, err);
     case MEMBER_PATHS:
         return config_paths_read(paths_at(config, member), value, member->name, err);
+    case MEMBER_WEBHOOKS:
+        return config_webhooks_read(&config->webhooks, value, err);
     case MEMBER_PROVIDERS:
         break;
     }
@@ -263,6 +272,7 @@ static void make_paths_absolute(struct config *config)
             make_all_absolute(paths_at(config, &table[i]), directory);
     }
     config_providers_make_absolute(config->providers, config->provider_count, directory);
+    config_webhooks_make_absolute(&config->webhooks, directory);
     free(directory);
 }
 
@@ -326,6 +336,7 @@ void config_cleanup(struct config *config)
             config_paths_cleanup(paths_at(config, &table[i]));
     }
     config_providers_free(config->providers, config->provider_count);
+    config_webhooks_cleanup(&config->webhooks);
     free(config->path);
     *config = (struct config){0};
 }
@@ -359,6 +370,9 @@ static void append_value(struct buf *out, const struct config *config, const str
     case MEMBER_PROVIDERS:
         config_providers_append_json(out, config->providers, config->provider_count);
         break;
+    case MEMBER_WEBHOOKS:
+        config_webhooks_append_json(out, &config->webhooks);
+        break;
     }
 }
 
@@ -381,7 +395,8 @@ static void append_default(struct buf *out, const struct member *member)
         buf_append_text(out, levels[member->default_value]);
     else if (member->type == MEMBER_BOOL)
         buf_append_text(out, "false");
-    else if (member->type == MEMBER_PROVIDERS || member->type == MEMBER_PATHS)
+    else if (member->type == MEMBER_PROVIDERS || member->type == MEMBER_PATHS ||
+             member->type == MEMBER_WEBHOOKS)
         buf_append_text(out, "[]");
     else
         buf_append_text(out, member->default_text == NULL ? "required" : member->default_text);

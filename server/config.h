@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "server/config_paths.h"
+#include "server/config_webhooks.h"
 #include "server/oidc/providers.h"
 
 enum { CONFIG_LEN_MAX = 4 * 1024 * 1024 };
@@ -26,6 +27,9 @@ struct config {
     struct provider_options *providers;
     size_t provider_count;
     struct config_paths record_schema_directories;
+    struct config_webhooks webhooks;
+    char *webhook_dir;
+    uint64_t webhook_retry_s;
     uint64_t http_threads;
     uint64_t connections_max;
     uint64_t request_timeout_ms;

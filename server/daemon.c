@@ -15,10 +15,13 @@
 #include "server/log_entries.h"
 #include "server/log_parts.h"
 
+enum { WEBHOOK_RETRY_FIRST_MS = 1000, WEBHOOK_RETRY_MOST_MS = 300000 };
+
 /* In the order they are opened; closed in reverse. */
 struct parts {
     struct log_parts log;
     struct providers *providers;
+    struct notifier *notifier; /* evidence logs */
     struct http_server *http;
 };
 
@@ -79,6 +82,31 @@ static bool say_rules(struct log_parts *log, const struct config *config, struct
     return true;
 }
 
+static void tell_notifier(void *context, uint64_t size)
+{
+    notifier_advance(context, size);
+}
+
+static bool start_notifier(struct parts *parts, const struct config *config, struct err *err)
+{
+    struct notifier_options options = {
+        .store = parts->log.store,
+        .origin = config->origin,
+        .webhooks = config->webhooks.items,
+        .webhook_count = config->webhooks.count,
+        .directory = config->webhook_dir,
+        .poster = poster_curl(),
+        .retry_first_ms = WEBHOOK_RETRY_FIRST_MS,
+        .retry_most_ms = WEBHOOK_RETRY_MOST_MS,
+        .give_up_ms = config->webhook_retry_s * 1000,
+    };
+
+    if (parts->log.card.kind == LOG_OPAQUE)
+        return config->webhooks.count == 0 ||
+               err_set(err, ERR_INVALID, "webhooks: an opaque log has nobody to tell");
+    return notifier_start(&parts->notifier, &options, tlog_head(parts->log.tlog)->size, err);
+}
+
 static bool start_http(struct parts *parts, const struct config *config, struct err *err)
 {
     const struct log_parts *log = &parts->log;
@@ -105,6 +133,8 @@ static bool start_http(struct parts *parts, const struct config *config, struct 
         .queue_bytes_max = config->queue_bytes_max,
         .low_space_bytes = config->low_space_bytes,
         .heartbeat_interval_ms = config->heartbeat_interval_ms,
+        .published = tell_notifier,
+        .published_context = parts->notifier,
     };
 
     return http_server_start(&parts->http, &options, err);
@@ -116,12 +146,13 @@ static bool open_parts(struct parts *parts, const struct config *config, struct 
            log_parts_open(&parts->log, config, err) &&
            open_providers(&parts->providers, config, err) &&
            say_rules(&parts->log, config, err) && providers_start(parts->providers, err) &&
-           start_http(parts, config, err);
+           start_notifier(parts, config, err) && start_http(parts, config, err);
 }
 
 static void close_parts(struct parts *parts)
 {
     http_server_stop(parts->http);
+    notifier_stop(parts->notifier);
     providers_close(parts->providers);
     log_parts_close(&parts->log);
 }

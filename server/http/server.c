@@ -9,6 +9,7 @@
 #include "base/diag.h"
 #include "schemas/note.h"
 #include "schemas/receipt.h"
+#include "server/http/head_view.h"
 #include "server/http/listen_address.h"
 #include "server/http/worker.h"
 #include "server/http/writer.h"
@@ -24,6 +25,8 @@ struct http_server {
     struct hash own_kids[OWN_KEYS_MAX];
     int listen_fd;
     size_t started_count; /* workers with a thread */
+    void (*published)(void *context, uint64_t size); /* who else wants to know; may be NULL */
+    void *published_context;
 };
 
 static void on_libevent_message(int severity, const char *message)
@@ -94,7 +97,13 @@ static void init_service(struct http_server *server, const struct http_server_op
 
 static void on_published(void *context)
 {
-    streams_wake(context);
+    struct http_server *server = context;
+    struct snapshot *head = snapshot_cell_hold(&server->service.heads);
+
+    streams_wake(&server->service);
+    if (server->published != NULL)
+        server->published(server->published_context, ((struct head_view *)head)->head.size);
+    snapshot_release(head);
 }
 
 static bool start_writer(struct http_server *server, const struct http_server_options *options,
@@ -105,7 +114,7 @@ static bool start_writer(struct http_server *server, const struct http_server_op
         .store = options->store,
         .heads = &server->service.heads,
         .published = on_published,
-        .context = &server->service,
+        .context = server,
         .issuers = &server->service.issuers,
         .kind = options->kind,
         .heartbeat_interval_ms = options->heartbeat_interval_ms,
@@ -116,6 +125,8 @@ static bool start_writer(struct http_server *server, const struct http_server_op
         .low_space_bytes = options->low_space_bytes,
     };
 
+    server->published = options->published;
+    server->published_context = options->published_context;
     return writer_start(&server->service.writer, &writer, err);
 }
 

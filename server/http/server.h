@@ -32,6 +32,9 @@ struct http_server_options {
     size_t queue_bytes_max;
     uint64_t low_space_bytes;
     uint64_t heartbeat_interval_ms;
+    /* Called after each publication, on the writer's thread, and must not block; may be NULL. */
+    void (*published)(void *context, uint64_t size);
+    void *published_context;
 };
 
 struct http_server;

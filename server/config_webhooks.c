@@ -1,0 +1,93 @@
+#include "server/config_webhooks.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "schemas/view.h"
+
+static bool read_text(char **out, const json_t *item, const char *name, struct err *err)
+{
+    const json_t *value = json_object_get(item, name);
+    const char *text = json_string_value(value);
+
+    if (text == NULL || text[0] == 0 || strlen(text) != json_string_length(value))
+        return err_set(err, ERR_INVALID, "\"%s\" must be a non-empty string", name);
+    *out = mem_copy_text(text);
+    return true;
+}
+
+static bool read_form(enum notice_form *out, const json_t *item, struct err *err)
+{
+    const char *form = json_string_value(json_object_get(item, "form"));
+
+    *out = NOTICE_JSON;
+    if (json_object_get(item, "form") == NULL ||
+        (form != NULL && notice_form_find(out, form)))
+        return true;
+    return err_set(err, ERR_INVALID, "\"form\" must be \"json\", \"slack\" or \"teams\"");
+}
+
+static bool read_item(struct webhook_options *out, const json_t *item, struct err *err)
+{
+    size_t known = json_object_get(item, "form") != NULL ? 3 : 2;
+
+    return read_text(&out->url, item, "url", err) &&
+           read_text(&out->secret_file, item, "secret_file", err) &&
+           read_form(&out->form, item, err) && post_check_url(out->url, err) &&
+           (json_object_size(item) == known ||
+            err_set(err, ERR_INVALID, "a webhook has \"url\", \"form\" and \"secret_file\" only"));
+}
+
+bool config_webhooks_read(struct config_webhooks *out, const json_t *value, struct err *err)
+{
+    size_t count = json_array_size(value);
+
+    if (!json_is_array(value) || count > WEBHOOKS_MAX)
+        return err_set(err, ERR_INVALID, "\"webhooks\" must be a list of at most %d webhooks",
+                       WEBHOOKS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        out->count++;
+        if (!read_item(&out->items[i], json_array_get(value, i), err))
+            return err_wrap(err, "webhooks, item %zu", i);
+    }
+    return true;
+}
+
+void config_webhooks_cleanup(struct config_webhooks *webhooks)
+{
+    for (size_t i = 0; i < webhooks->count; i++) {
+        free(webhooks->items[i].url);
+        free(webhooks->items[i].secret_file);
+    }
+    *webhooks = (struct config_webhooks){0};
+}
+
+void config_webhooks_make_absolute(struct config_webhooks *webhooks, const char *directory)
+{
+    for (size_t i = 0; i < webhooks->count; i++) {
+        char **path = &webhooks->items[i].secret_file;
+        char *absolute;
+
+        if ((*path)[0] == '/')
+            continue;
+        absolute = mem_format("%s/%s", directory, *path);
+        free(*path);
+        *path = absolute;
+    }
+}
+
+void config_webhooks_append_json(struct buf *out, const struct config_webhooks *webhooks)
+{
+    buf_append_byte(out, '[');
+    for (size_t i = 0; i < webhooks->count; i++) {
+        const struct webhook_options *item = &webhooks->items[i];
+
+        buf_append_text(out, i == 0 ? "{\"url\": " : ", {\"url\": ");
+        view_append_json_string(out, bytes_of_text(item->url));
+        buf_append_format(out, ", \"form\": \"%s\", \"secret_file\": ",
+                          notice_form_name(item->form));
+        view_append_json_string(out, bytes_of_text(item->secret_file));
+        buf_append_byte(out, '}');
+    }
+    buf_append_byte(out, ']');
+}
