@@ -9,6 +9,9 @@
 #define LOG_TENANT "log"
 #define LOG_ACTOR "vouchd"
 
+/* Issuer of what a log's intake key signs. */
+#define INTAKE_ISSUER "vouch-intake"
+
 enum { LOG_RECORD_ID_LEN = 16 };
 
 struct log_record_header {

@@ -58,6 +58,8 @@ static const struct member table[] = {
      "P-256 key that signs seals and what else the log says; evidence logs"},
     {"intake_key_file", MEMBER_PATH, AT(intake_key_file), 0, 0, 0, "keys/intake.pem", false,
      "P-256 key that signs what comes in unsigned; evidence logs"},
+    {"run_documents", MEMBER_BOOL, AT(run_documents), 0, 1, 0, NULL, false,
+     "whether POST /v1/runs takes runs of anybody and signs them"},
     {"identity_providers", MEMBER_PROVIDERS, 0, 0, 0, 0, NULL, false,
      "whose ID tokens are taken; see vouchd.json(5)"},
     {"record_schema_directories", MEMBER_PATHS, AT(record_schema_directories), 0, 0, 0, NULL, false,

@@ -24,6 +24,7 @@ struct config {
     char *receipt_key_file;
     char *log_key_file;
     char *intake_key_file;
+    bool run_documents;
     struct provider_options *providers;
     size_t provider_count;
     struct config_paths record_schema_directories;

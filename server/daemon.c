@@ -120,6 +120,7 @@ static bool start_http(struct parts *parts, const struct config *config, struct 
         .receipt_signer = log->keys.receipt,
         .log_signer = log->keys.log,
         .intake_signer = log->keys.intake,
+        .takes_run_documents = config->run_documents,
         .providers = parts->providers,
         .record_schema = log->record_schema,
         .threads = thread_count(config),

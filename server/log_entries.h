@@ -10,9 +10,6 @@
 #include "server/log_keys.h"
 #include "server/tlog/tlog.h"
 
-/* Under this name the intake key signs. */
-#define INTAKE_ISSUER "vouch-intake"
-
 /*
  * Which rules this program carries, with the profile and thresholds in force; silent when the
  * newest such record says the same. All borrowed.

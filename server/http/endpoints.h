@@ -19,6 +19,7 @@ bool metrics_get(struct request *request, struct problem *problem);
 bool ready_get(struct request *request, struct problem *problem);
 bool receipt_get(struct request *request, struct problem *problem);
 bool records_get(struct request *request, struct problem *problem);
+bool runs_post(struct request *request, struct problem *problem);
 bool statement_get(struct request *request, struct problem *problem);
 bool statement_post(struct request *request, struct problem *problem);
 bool stream_get(struct request *request, struct problem *problem);

@@ -7,7 +7,8 @@
 #include "server/http/endpoints.h"
 #include "server/http/reply.h"
 
-enum { BATCH_LEN_MAX = 8 * 1024 * 1024, GATE_LEN_MAX = 16 * 1024 };
+/* A run document is read in one go, and becomes several times as long. */
+enum { BATCH_LEN_MAX = 8 * 1024 * 1024, GATE_LEN_MAX = 16 * 1024, RUN_LEN_MAX = 1024 * 1024 };
 
 /* Those that are asked for most come first. */
 static const struct endpoint table[] = {
@@ -19,6 +20,7 @@ static const struct endpoint table[] = {
     {METHOD_GET, "/v1/proof/consistency/{old}/{new}", consistency_get, 0, IN_ALL_LOGS},
     {METHOD_POST, "/v1/batch", batch_post, BATCH_LEN_MAX, IN_EVIDENCE_LOGS},
     {METHOD_POST, "/v1/gate", gate_post, GATE_LEN_MAX, IN_EVIDENCE_LOGS},
+    {METHOD_POST, "/v1/runs", runs_post, RUN_LEN_MAX, IN_EVIDENCE_LOGS},
     {METHOD_GET, "/v1/entries/{index}", entry_get, 0, IN_ALL_LOGS},
     {METHOD_GET, "/v1/records/{kind}/{value...}", records_get, 0, IN_EVIDENCE_LOGS},
     {METHOD_GET, "/v1/stream", stream_get, 0, IN_ALL_LOGS},

@@ -85,6 +85,7 @@ static void init_service(struct http_server *server, const struct http_server_op
     add_own_key(server, options->intake_signer);
     service->log_signer = options->log_signer;
     service->intake_signer = options->intake_signer;
+    service->takes_run_documents = options->takes_run_documents;
     if (options->receipt_signer != NULL) {
         service->receipt_key = options->receipt_signer->public_key;
         receipt_append_protected(&service->receipt_protected, options->receipt_signer,

@@ -19,6 +19,7 @@ struct http_server_options {
     struct signer *receipt_signer;             /* evidence logs */
     struct signer *log_signer;                 /* evidence logs */
     struct signer *intake_signer;              /* evidence logs */
+    bool takes_run_documents;
     const struct record_schema *record_schema; /* evidence logs */
     struct providers *providers;               /* whose ID tokens are taken */
     unsigned threads;                          /* 1..HTTP_THREADS_MAX */

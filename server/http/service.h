@@ -21,6 +21,7 @@ struct service {
     struct public_key *receipt_key; /* evidence logs, like the next two */
     struct signer *log_signer;      /* any thread may sign */
     struct signer *intake_signer;
+    bool takes_run_documents; /* of anybody who can reach the log */
     const struct hash *own_kids;    /* of all keys of the log */
     size_t own_kid_count;
     struct buf receipt_protected; /* evidence logs: protected header of every receipt */

@@ -40,16 +40,19 @@ static bool sign_refusal(struct problem *problem, const struct service *service,
     return ok || err_wrap(err, "sign a refusal");
 }
 
-bool verdict_to_problem(struct problem *out, const struct service *service,
-                        const struct tlog_submission *submission, struct err *err)
+void verdict_describe(struct problem *out, const struct tlog_refusal *refusal)
 {
-    const struct tlog_refusal *refusal = &submission->refusal;
-
     problem_set(out, PROBLEM_RULE, "%s", refusal->rule->says);
     problem_add(out, refusal->finding.path, refusal->finding.have, refusal->finding.want);
     problem_add_rule(out, refusal->rule->name);
     snprintf(out->code, sizeof(out->code), "%s", refusal->rule->code);
     snprintf(out->doc, sizeof(out->doc), "/v1/rules/%s", refusal->rule->name);
+}
+
+bool verdict_to_problem(struct problem *out, const struct service *service,
+                        const struct tlog_submission *submission, struct err *err)
+{
+    verdict_describe(out, &submission->refusal);
     return sign_refusal(out, service, submission, err);
 }
 

@@ -6,6 +6,9 @@
 #include "server/http/service.h"
 #include "server/tlog/tlog.h"
 
+/* The problem for a refusal: rule, code and what the rule saw. */
+void verdict_describe(struct problem *out, const struct tlog_refusal *refusal);
+
 /*
  * The problem for a submission with TLOG_REFUSED: rule, code and what the rule saw, with the log's
  * signed refusal. Signs, so it belongs on an HTTP thread. False when that failed.
