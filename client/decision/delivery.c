@@ -185,14 +185,18 @@ static bool attempt(struct delivery *delivery, struct bytes record, const char *
     return ok;
 }
 
-/* Rule G4 names the number it wants. */
-static bool wants_other_number(const struct delivery *delivery, uint64_t *out)
+/* Rule G4 names the number it wants; false when that is no other one. */
+static bool take_wanted_number(struct delivery *delivery)
 {
     const struct problem *problem = &delivery->problem;
+    uint64_t wanted;
 
-    return strcmp(problem->rule, "G4") == 0 &&
-           text_parse_uint(out, bytes_of_text(problem->want), INT64_MAX) &&
-           *out != delivery->sequence_number;
+    if (strcmp(problem->rule, "G4") != 0 ||
+        !text_parse_uint(&wanted, bytes_of_text(problem->want), INT64_MAX) ||
+        wanted == delivery->sequence_number)
+        return false;
+    delivery->sequence_number = wanted;
+    return true;
 }
 
 static bool first_number(struct delivery *delivery, struct bytes record, struct err *err)
@@ -224,7 +228,7 @@ bool delivery_send(struct delivery *delivery, struct bytes record, const char *s
                                    err) &&
              delivery_check(bytes_of_buf(&numbered), err) &&
              attempt(delivery, bytes_of_buf(&numbered), stem, err);
-        again = !ok && wants_other_number(delivery, &delivery->sequence_number);
+        again = !ok && take_wanted_number(delivery);
         buf_cleanup(&numbered);
     }
     return ok;
@@ -264,8 +268,7 @@ static void append_refusal_line(struct buf *out, const char *label, const char *
 static void append_refusal_text(struct buf *out, const struct problem *problem)
 {
     append_refusal_line(out, "because", problem->detail);
-    append_refusal_line(out, "code",
-                        problem->kind != PROBLEM_NONE ? problem_code_of(problem) : "");
+    append_refusal_line(out, "code", problem_code_of(problem));
     append_refusal_line(out, "rule", problem->rule);
     append_refusal_line(out, "at", problem->path);
     append_refusal_line(out, "have", problem->have);

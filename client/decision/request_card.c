@@ -7,7 +7,7 @@
 #include "client/decision/card.h"
 #include "schemas/rules/approval_facts.h"
 
-static bool check_action_digest(struct open_request *request, struct err *err)
+bool open_request_bind(struct open_request *request, struct err *err)
 {
     const struct field *record = request->record.fields.fields;
     const struct field *action = field_get(record, "action");
@@ -22,18 +22,17 @@ static bool check_action_digest(struct open_request *request, struct err *err)
         return err_set(err, ERR_CORRUPT,
                        "the request's action digest is not that of its action and subject");
     approval_nonce_derive(request->sign_in_nonce, &request->action_digest, nonce);
+    short_code_make(request->code, &request->record.digest);
+    request->expires_at_ms = field_uint(field_get(record, "expires_at_ms"), 0);
     return true;
 }
 
 bool open_request_read(struct log_view *view, struct open_request *out,
                        const struct record_place *place, uint64_t search_max, struct err *err)
 {
-    if (!proven_record_read(view, &out->record, place, "approval-request", err) ||
-        !check_action_digest(out, err))
-        return false;
-    short_code_make(out->code, &out->record.digest);
-    out->expires_at_ms = field_uint(field_get(out->record.fields.fields, "expires_at_ms"), 0);
-    return votes_read(view, &out->votes, &out->record, search_max, err);
+    return proven_record_read(view, &out->record, place, "approval-request", err) &&
+           open_request_bind(out, err) &&
+           votes_read(view, &out->votes, &out->record, search_max, err);
 }
 
 void open_request_cleanup(struct open_request *request)

@@ -17,9 +17,12 @@ struct open_request {
 };
 
 /*
- * Reads the request at a place, and the votes on it. ERR_CORRUPT when its action digest is not that
- * of its action and subject.
+ * Fills in what follows from the record: action digest, sign-in nonce, short code, expiry.
+ * ERR_CORRUPT when the record's action digest is not that of its action and subject.
  */
+MUST_USE bool open_request_bind(struct open_request *request, struct err *err);
+
+/* Reads the request at a place, binds it, and reads the votes on it. */
 MUST_USE bool open_request_read(struct log_view *view, struct open_request *out,
                                 const struct record_place *place, uint64_t search_max,
                                 struct err *err);
