@@ -134,12 +134,15 @@ PEOPLE = {APPROVER: {"roles": ["approver"]}, "usr_second": {"roles": ["approver"
 
 class PeopleTest(WorldTest):
     """A log that knows people, their roles and one approval matrix, and trusts one provider."""
+    profile = "strict"
 
     def setUp(self):
         super().setUp()
         self.provider = Provider(self.world.directory)
         self.world.configure(identity_providers=[self.provider.config()])
-        people = [self.make("identity", principal={"kind": "human", "id": who}, **more)
+        directory = {"kind": "service", "id": "svc_directory"}
+        people = [self.make("identity", actor=directory, principal={"kind": "human", "id": who},
+                            **more)
                   for who, more in PEOPLE.items()]
         content = {"algorithm": "sha-256", "digest": hashlib.sha256(b"the matrix").digest()}
         tested = {"kind": "policy-version", "object": {**MATRIX, "content": content}}

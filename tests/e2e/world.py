@@ -68,7 +68,7 @@ def tile_name(index):
 class World:
     """Everything of one test; close() ends the daemon and removes the directory."""
 
-    def __init__(self, opaque=False):
+    def __init__(self, opaque=False, profile="observe"):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="vouch-e2e-"))
         self.log = self.directory / "log"
         self.port = free_port()
@@ -77,7 +77,7 @@ class World:
         self.messages = self.directory / "messages"
         command = [VOUCHD, "init", "--dir", self.log, "--origin", ORIGIN,
                    "--listen", "127.0.0.1:%d" % self.port]
-        command += ["--opaque"] if opaque else ["--profile", "observe", *self.issuers()]
+        command += ["--opaque"] if opaque else ["--profile", profile, *self.issuers()]
         subprocess.run(command, check=True, capture_output=True)
         self.vkey = self.log / "keys/checkpoint.vkey"
         self.policy = self.directory / "policy"
@@ -214,9 +214,10 @@ class World:
 
 class WorldTest(unittest.TestCase):
     opaque = False
+    profile = "observe"
 
     def setUp(self):
-        self.world = World(opaque=self.opaque)
+        self.world = World(self.opaque, self.profile)
         self.sources = {}
         self.addCleanup(self.world.close)
 
