@@ -19,6 +19,8 @@ bool metrics_get(struct request *request, struct problem *problem);
 bool ready_get(struct request *request, struct problem *problem);
 bool receipt_get(struct request *request, struct problem *problem);
 bool records_get(struct request *request, struct problem *problem);
+bool rule_get(struct request *request, struct problem *problem);
+bool rules_get(struct request *request, struct problem *problem);
 bool runs_post(struct request *request, struct problem *problem);
 bool statement_get(struct request *request, struct problem *problem);
 bool statement_post(struct request *request, struct problem *problem);
