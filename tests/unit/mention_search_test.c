@@ -57,7 +57,8 @@ static void commit_index(struct world *world)
     struct buf memory = {0};
     struct err err = {0};
 
-    buf_reserve(&memory, sizeof(facts));
+    /* The facts point into it: it must not move. */
+    buf_reserve(&memory, sizeof(facts) / sizeof(facts[0]) * (sizeof(struct fact_key) + sizeof(uint64_t)));
     for (size_t t = 0; t < MENTION_TERMS_MAX; t++)
         put_term(world, t, facts, &commit.fact_count, &memory);
     qsort(facts, commit.fact_count, sizeof(facts[0]), compare);
