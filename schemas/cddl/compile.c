@@ -32,7 +32,7 @@ bool cddl_type_of_rule(struct cddl_compiler *compiler, const struct cddl_rule *r
     if (*known == CDDL_NONE) {
         struct cddl *tables = compiler->out;
 
-        if (cddl_is_group(compiler->tree, rule->first_body))
+        if (cddl_is_group(compiler->tree, rule->definition))
             return cddl_fail(compiler->tree->sources, rule->place, err,
                              "%.*s is a group and is used where a type is expected",
                              (int)rule->name.len, (const char *)rule->name.data);
@@ -70,6 +70,19 @@ static bool check_rule_name(const struct cddl_compiler *compiler, const struct c
                      (int)rule->name.len, (const char *)rule->name.data);
 }
 
+static bool check_extensions(const struct cddl_compiler *compiler, const struct cddl_rule *rule,
+                             bool is_group, struct err *err)
+{
+    struct cddl_place wrong = is_group ? rule->type_extension : rule->group_extension;
+
+    if (wrong.line == 0)
+        return true;
+    return cddl_fail(compiler->tree->sources, wrong, err,
+                     is_group ? "%.*s is a group: //= adds to it, not /="
+                              : "%.*s is a type: /= adds to it, not //=",
+                     (int)rule->name.len, (const char *)rule->name.data);
+}
+
 static void list_extensions(const struct cddl_compiler *compiler, const struct cddl_rule *rule)
 {
     const struct cddl_tree *tree = compiler->tree;
@@ -95,11 +108,12 @@ static bool compile_rules(struct cddl_compiler *compiler, struct err *err)
 
     for (uint32_t i = 0; i < tree->rule_count; i++) {
         const struct cddl_rule *rule = &tree->rules[i];
-        bool is_group = rule->is_group_extended || cddl_is_group(tree, rule->first_body);
+        bool is_group = cddl_is_group(tree, rule->definition);
         uint32_t ignored;
 
         list_extensions(compiler, rule);
         if (!check_rule_name(compiler, rule, err) ||
+            !check_extensions(compiler, rule, is_group, err) ||
             !(is_group ? cddl_compile_group_rule(compiler, rule, err)
                        : cddl_type_of_rule(compiler, rule, &ignored, err)))
             return false;

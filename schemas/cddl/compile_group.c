@@ -61,11 +61,9 @@ bool cddl_is_group(const struct cddl_tree *tree, uint32_t choice)
         if (operand->kind == CDDL_OPERAND_NAME) {
             const struct cddl_rule *rule = cddl_tree_find(tree, operand->text);
 
-            if (rule == NULL || (rule->first_body != rule->last_body && !rule->is_group_extended))
+            if (rule == NULL)
                 return false;
-            if (rule->is_group_extended)
-                return true;
-            choice = rule->first_body;
+            choice = rule->definition;
         } else if (operand->kind == CDDL_OPERAND_PAREN) {
             const struct cddl_entry *entry = lone_entry(tree, operand->group);
 
@@ -100,36 +98,51 @@ static bool add_bracket(struct walk *walk, struct options *options,
     return true;
 }
 
+/* Choices to look at: a list that stays short, because names of groups lead to brackets soon. */
+struct bodies {
+    uint32_t choices[OPTIONS_MAX];
+    uint32_t count;
+};
+
+/* Adds a choice, and all further bodies when it is the first one of a rule. */
+static bool add_bodies(struct walk *walk, struct bodies *bodies, uint32_t choice, struct err *err)
+{
+    const struct cddl_tree *tree = walk->compiler->tree;
+
+    for (; choice != CDDL_NONE; choice = tree->choices[choice].next) {
+        if (bodies->count == OPTIONS_MAX)
+            return fail_at(walk, tree->choices[choice].place, err,
+                           "more than 64 groups in a choice, or groups that are each other");
+        bodies->choices[bodies->count++] = choice;
+    }
+    return true;
+}
+
 /* The bodies of a group rule are brackets, or again names of group rules. */
 static bool list_options(struct walk *walk, struct options *out, uint32_t choice, struct err *err)
 {
     const struct cddl_tree *tree = walk->compiler->tree;
-    uint32_t choices[OPTIONS_MAX] = {choice};
-    uint32_t count = 1;
+    struct bodies bodies = {0};
 
     out->count = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        const struct cddl_operand *operand = cddl_lone_operand(tree, choices[i]);
-        const struct cddl_rule *rule;
-        uint32_t body;
+    if (!add_bodies(walk, &bodies, choice, err))
+        return false;
+    for (uint32_t i = 0; i < bodies.count; i++) {
+        const struct cddl_operand *operand = cddl_lone_operand(tree, bodies.choices[i]);
+        const struct cddl_rule *rule = NULL;
+        bool ok;
 
-        if (operand == NULL ||
-            (operand->kind != CDDL_OPERAND_NAME && operand->kind != CDDL_OPERAND_PAREN))
-            return fail_at(walk, tree->choices[choices[i]].place, err,
-                           "a type where a group in ( ) is expected");
-        if (operand->kind == CDDL_OPERAND_PAREN) {
-            if (!add_bracket(walk, out, operand, err))
-                return false;
-            continue;
-        }
-        rule = cddl_tree_find(tree, operand->text);
-        body = rule == NULL ? CDDL_NONE : rule->first_body;
-        for (; body != CDDL_NONE; body = tree->choices[body].next) {
-            if (count == OPTIONS_MAX)
-                return fail_at(walk, operand->place, err,
-                               "group rules name each other in a circle");
-            choices[count++] = body;
-        }
+        if (operand != NULL && operand->kind == CDDL_OPERAND_NAME)
+            rule = cddl_tree_find(tree, operand->text);
+        if (operand != NULL && operand->kind == CDDL_OPERAND_PAREN)
+            ok = add_bracket(walk, out, operand, err);
+        else if (rule != NULL)
+            ok = add_bodies(walk, &bodies, rule->first_body, err);
+        else
+            ok = fail_at(walk, tree->choices[bodies.choices[i]].place, err,
+                         "a type where a group in ( ) is expected");
+        if (!ok)
+            return false;
     }
     return true;
 }
@@ -349,7 +362,7 @@ bool cddl_compile_maps(struct cddl_compiler *compiler, uint32_t operand, struct 
 static bool has_names(const struct cddl_compiler *compiler, const struct cddl_rule *rule)
 {
     const struct cddl_tree *tree = compiler->tree;
-    const struct cddl_operand *operand = cddl_lone_operand(tree, rule->first_body);
+    const struct cddl_operand *operand = cddl_lone_operand(tree, rule->definition);
     uint32_t entry;
 
     if (operand == NULL || operand->kind != CDDL_OPERAND_PAREN)
@@ -369,10 +382,12 @@ bool cddl_compile_group_rule(struct cddl_compiler *compiler, const struct cddl_r
     struct cddl *out = compiler->out;
     struct cddl_span maps;
 
-    if (rule->first_body != rule->last_body || !has_names(compiler, rule))
+    if (!has_names(compiler, rule))
         return true;
     if (!compile_ways(compiler, CDDL_NONE, rule->first_body, &maps, err))
         return false;
+    if (maps.count > 1)
+        return true;
     out->groups = cddl_grow(out->groups, out->group_count, sizeof(*out->groups));
     out->groups[out->group_count++] = (struct cddl_named_map){rule->name, maps.first};
     return true;

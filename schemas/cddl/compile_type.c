@@ -187,7 +187,7 @@ static bool follow_name(struct filler *filler, const struct work *work,
     if (work->name_count == NAMES_MAX)
         return fail_at(filler, operand, err, "more than 32 names lead from one to the next");
     inner.names[inner.name_count++] = rule;
-    if (rule->is_group_extended || cddl_is_group(tree, rule->first_body))
+    if (cddl_is_group(tree, rule->definition))
         return cddl_fail(tree->sources, operand->place, err,
                          "%.*s is a group, here a type is expected", (int)rule->name.len,
                          (const char *)rule->name.data);

@@ -381,6 +381,7 @@ static bool add_rule(struct cddl_tree *tree, struct cddl_rule **out, const struc
         .place = name->place,
         .first_body = CDDL_NONE,
         .last_body = CDDL_NONE,
+        .definition = CDDL_NONE,
     };
     return true;
 }
@@ -397,8 +398,10 @@ static bool read_rule_head(struct parser *parser, struct cddl_rule *rule, struct
         rule->place = parser->token.place;
         rule->is_defined = true;
     } else if (is_mark(&parser->ahead, "//=")) {
-        rule->is_group_extended = true;
-    } else if (!is_mark(&parser->ahead, "/=")) {
+        rule->group_extension = parser->token.place;
+    } else if (is_mark(&parser->ahead, "/=")) {
+        rule->type_extension = parser->token.place;
+    } else {
         return next_token(parser, err) && fail_at_token(parser, err, "=, /= or //=");
     }
     return next_token(parser, err) && next_token(parser, err);
@@ -417,13 +420,19 @@ static bool read_rule(struct parser *parser, struct err *err)
 {
     struct cddl_tree *tree = parser->tree;
     struct cddl_rule *rule;
+    bool was_defined;
     uint32_t choice;
 
     if (parser->token.kind != CDDL_TOKEN_NAME)
         return fail_at_token(parser, err, "the name of a rule");
-    if (!add_rule(tree, &rule, &parser->token, err) || !read_rule_head(parser, rule, err))
+    if (!add_rule(tree, &rule, &parser->token, err))
+        return false;
+    was_defined = rule->is_defined;
+    if (!read_rule_head(parser, rule, err))
         return false;
     choice = add_choice(tree, parser->token.place);
+    if (rule->is_defined && !was_defined)
+        rule->definition = choice;
     append_body(tree, rule, choice);
     parser->frames[0] = (struct frame){.state = AT_OPERAND, .operand = CDDL_NONE, .choice = choice};
     parser->depth = 1;

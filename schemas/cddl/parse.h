@@ -68,8 +68,10 @@ struct cddl_rule {
     struct cddl_place place;
     uint32_t first_body; /* choice; further ones come from /= and //= */
     uint32_t last_body;
-    bool is_defined;        /* with =, not only extended */
-    bool is_group_extended; /* with //= */
+    uint32_t definition;               /* of these, that of the = */
+    bool is_defined;                   /* with =, not only extended */
+    struct cddl_place type_extension;  /* of the last /=; line 0: there is none */
+    struct cddl_place group_extension; /* of the last //= */
 };
 
 /* The whole text. */

@@ -306,6 +306,7 @@ static void record_schema_load_refused(void **state)
          "/acme.cddl:1:18: there is another record of type seal, in log.cddl, line "},
         {"header //= ( cluster: id )",
          "/acme.cddl:1:12: of the built-in rules only record can be added to, not header"},
+        {"record //= ( x: id )", "/acme.cddl:1:1: record is a type: /= adds to it, not //="},
         {"note /= natural",
          "/acme.cddl:1:9: of the built-in rules only record can be added to, not note"},
         {"record /= natural",
