@@ -39,23 +39,29 @@ void rule_run_event_put(const struct rule_context *context, uint64_t n)
 
 /* ---- evaluations ---- */
 
-bool rule_run_evaluation(const struct rule_context *context, uint64_t n,
-                         struct run_evaluation *out)
+bool run_evaluation_decode(struct run_evaluation *out, struct bytes encoded)
 {
-    struct fact_key key = item_key(context, FACT_RUN_EVALUATION, n);
-    struct fact_value value;
-    struct bytes encoded;
+    struct fact_value value = fact_value_open(encoded, EVALUATION_ITEMS);
 
-    if (!facts_get(context->facts, &key, &encoded))
-        return false;
-    value = fact_value_open(encoded, EVALUATION_ITEMS);
     out->digest = fact_value_bytes(&value);
     out->node_id = fact_value_text(&value);
     out->policy_id = fact_value_text(&value);
     out->policy_kind = fact_value_text(&value);
     out->decision = fact_value_text(&value);
     out->destination = fact_value_text(&value);
-    return fact_value_is_whole(&value) || facts_fail(context->facts, "evaluation in a run");
+    return fact_value_is_whole(&value);
+}
+
+bool rule_run_evaluation(const struct rule_context *context, uint64_t n,
+                         struct run_evaluation *out)
+{
+    struct fact_key key = item_key(context, FACT_RUN_EVALUATION, n);
+    struct bytes encoded;
+
+    if (!facts_get(context->facts, &key, &encoded))
+        return false;
+    return run_evaluation_decode(out, encoded) ||
+           facts_fail(context->facts, "evaluation in a run");
 }
 
 void rule_run_evaluation_put(const struct rule_context *context, uint64_t n)

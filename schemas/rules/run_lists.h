@@ -29,6 +29,9 @@ struct run_evaluation {
     struct bytes destination; /* may be empty */
 };
 
+/* What a value says; false when it was not written by rule_run_evaluation_put. */
+bool run_evaluation_decode(struct run_evaluation *out, struct bytes value);
+
 /* Evaluation number n of the record's run; false when it is not there. */
 bool rule_run_evaluation(const struct rule_context *context, uint64_t n,
                          struct run_evaluation *out);

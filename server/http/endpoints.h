@@ -21,6 +21,7 @@ bool receipt_get(struct request *request, struct problem *problem);
 bool records_get(struct request *request, struct problem *problem);
 bool rule_get(struct request *request, struct problem *problem);
 bool rules_get(struct request *request, struct problem *problem);
+bool run_state_get(struct request *request, struct problem *problem);
 bool runs_post(struct request *request, struct problem *problem);
 bool statement_get(struct request *request, struct problem *problem);
 bool statement_post(struct request *request, struct problem *problem);

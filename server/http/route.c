@@ -25,6 +25,7 @@ static const struct endpoint table[] = {
     {METHOD_GET, "/v1/records/{kind}/{value...}", records_get, 0, IN_EVIDENCE_LOGS},
     {METHOD_GET, "/v1/rules", rules_get, 0, IN_EVIDENCE_LOGS},
     {METHOD_GET, "/v1/rules/{name}", rule_get, 0, IN_EVIDENCE_LOGS},
+    {METHOD_GET, "/v1/runs/{run}", run_state_get, 0, IN_EVIDENCE_LOGS},
     {METHOD_GET, "/v1/stream", stream_get, 0, IN_ALL_LOGS},
     {METHOD_GET, "/v1/checkpoint/latest", checkpoint_latest_get, 0, IN_ALL_LOGS},
     {METHOD_GET, "/entries/{id}", receipt_get, 0, IN_EVIDENCE_LOGS},
