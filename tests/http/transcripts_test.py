@@ -21,6 +21,7 @@ Several exchanges may follow one sentence; there is one connection for all of th
 """
 import pathlib
 import sys
+import uuid
 
 from support.daemon import APPROVER, Daemon, ISSUER, ORIGIN, cbor, lone, statement
 from records import Records, to_json
@@ -131,7 +132,7 @@ def names_for(daemon):
         return cbor.dumps(lone("nested", extensions={"nested": value}))
 
     return {"sized": sized, "nested": nested, "lone": lone, "make": records.make, "made": made,
-            "as_json": to_json, "cbor": cbor, "Tag": cbor.Tag, "ORIGIN": ORIGIN, "ISSUER": ISSUER, "APPROVER": APPROVER,
+            "as_json": to_json, "as_uuid": lambda id: str(uuid.UUID(bytes=bytes(id))), "cbor": cbor, "Tag": cbor.Tag, "ORIGIN": ORIGIN, "ISSUER": ISSUER, "APPROVER": APPROVER,
             "daemon": daemon,
             "sign": daemon.sign, "rebuilt": rebuilt, "signed": signed, "header": header, "parts": parts,
             "log_statement": log_statement, "entry_id": statement.entry_id, "statement": statement}
