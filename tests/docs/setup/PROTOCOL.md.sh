@@ -28,3 +28,7 @@ vouchd made/log 2>made/messages &
 vouchd made/opaque 2>made/opaque-messages &
 entry_id=$({ printf '\000'; cat run-start.cose; } | sha256sum | cut -d ' ' -f 1)
 echo "s#/entries/[0-9a-f]{8,64}(…[0-9a-f]*)?#/entries/$entry_id#" >.substitutions
+run=$(python3 -c 'import base64, json, uuid
+id = json.load(open("made/run-start.json"))["run_id"]
+print(uuid.UUID(bytes=base64.urlsafe_b64decode(id + "==")))')
+echo "s#/v1/runs/[0-9a-f-]{36}#/v1/runs/$run#" >>.substitutions
