@@ -13,34 +13,15 @@
 #include "schemas/record.h"
 #include "schemas/rules/item_set.h"
 #include "schemas/view.h"
+#include "tests/support/facts_below.h"
 #include "tests/support/run_rule_world.h"
 
 enum { STATEMENTS = 64, EVENTS = 64 }; /* statements a batch, records a statement */
 
 #define DIGEST \
     "{\"algorithm\": \"hmac-sha-256\", \"digest\": \"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE\"}"
-#define MODEL "{\"provider\": \"p\", \"name\": \"m\", \"version\": \"2026-09-01\", \"region\": \"eu\"}"
-
-/* What has been committed: the world's facts. */
-struct committed {
-    struct facts_base base;
-    struct facts *facts;
-};
-
-static bool get(struct facts_base *base, struct bytes key, struct buf *out, bool *out_found,
-                struct err *err)
-{
-    struct committed *committed = (struct committed *)base;
-    struct fact_key fact_key = {.len = (uint8_t)key.len};
-    struct bytes value;
-
-    (void)err;
-    memcpy(fact_key.bytes, key.data, key.len);
-    *out_found = facts_get(committed->facts, &fact_key, &value);
-    if (*out_found)
-        buf_append_bytes(out, value);
-    return true;
-}
+#define MODEL \
+    "{\"provider\": \"p\", \"name\": \"m\", \"version\": \"2026-09-01\", \"region\": \"eu\"}"
 
 static void prepare(struct rule_world *world)
 {
@@ -71,7 +52,8 @@ static void append_event(struct buf *out, unsigned statement, unsigned event)
              calls ? ", \"inputs\": [{\"artifact_id\": \"contract\", \"content\": " DIGEST
                      ", \"tags\": [{\"data_classification\": \"confidential\"}]}],"
                      " \"outputs\": [{\"artifact_id\": \"summary\", \"content\": " DIGEST "}],"
-                     " \"model_call\": {\"request_model\": " MODEL ", \"response_model\": " MODEL ","
+                     " \"model_call\": {\"request_model\": " MODEL ","
+                     " \"response_model\": " MODEL ","
                      " \"operation_name\": \"chat\", \"input\": " DIGEST ", \"output\": " DIGEST ","
                      " \"prompt\": {\"id\": \"sum\", \"version\": \"9\"}, \"input_tokens\": 812,"
                      " \"output_tokens\": 92, \"finish_reasons\": [\"stop\"]}"
@@ -174,13 +156,15 @@ static void measure(struct rule_world *world, struct admission *admission, struc
 
 int main(int argc, char **argv)
 {
-    static const struct facts_base_ops ops = {get};
     struct rule_world *world = rule_world_new(PROFILE_OBSERVE);
-    struct committed committed = {{&ops}, rule_world_facts(world)};
-    struct facts *facts = facts_new(&committed.base);
-    struct admission *admission = admission_new(facts);
+    struct facts_below below;
+    struct facts *facts;
+    struct admission *admission;
     double seconds = 3;
 
+    facts_below_init(&below, rule_world_facts(world));
+    facts = facts_new(&below.base);
+    admission = admission_new(facts);
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--mentions") == 0)
             admission_keep_mentions(admission);

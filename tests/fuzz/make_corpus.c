@@ -15,6 +15,8 @@
 #include "schemas/key_set.h"
 #include "schemas/problem.h"
 #include "schemas/receipt.h"
+#include "schemas/run/run_document.h"
+#include "schemas/run/run_random.h"
 #include "schemas/seal.h"
 #include "schemas/statement.h"
 #include "schemas/tlog_proof.h"
@@ -455,12 +457,34 @@ static void make_cddl_compile(struct sink *sink, struct rng *rng)
     put_files(sink, SCHEMAS_DIR "/*.cddl");
 }
 
+/* Records of every type, and those of a whole run: start, events, evaluations, manifest. */
+static void make_admission(struct sink *sink, struct rng *rng)
+{
+    static const uint8_t seed[RUN_SEED_LEN] = {7};
+    struct run_document_options options = {
+        .issuer = "engine.example", .tenant = "test", .now_ms = SAMPLE_AT_MS, .seed = seed};
+    struct run_document document;
+    struct problem problem = {0};
+    struct buf json = {0};
+    struct err err = {0};
+
+    make_record(sink, rng);
+    require(file_read(&json, EXAMPLES_DIR "/run-document.json", EXAMPLE_LEN_MAX, &err), &err);
+    if (!run_document_read(&document, bytes_of_buf(&json), &options, &problem))
+        abort();
+    for (size_t i = 0; i < document.payload_count; i++)
+        put(sink, &document.payloads[i]);
+    run_document_cleanup(&document);
+    buf_cleanup(&json);
+}
+
 static const struct {
     const char *subject; /* X of fuzz_X */
     void (*make)(struct sink *sink, struct rng *rng);
 } SUBJECTS[] = {
     {"dcbor_check", make_dcbor_check},
     {"record", make_record},
+    {"admission", make_admission},
     {"cddl_check", make_record},
     {"cddl_compile", make_cddl_compile},
     {"record_schema", make_record_schema},
