@@ -75,7 +75,10 @@ bool issuer_argument_parse(struct issuer_argument *out, const char *text, struct
     if (colon != NULL && strchr(colon, '/') == NULL) {
         *colon = 0;
         out->role_text = mem_copy_text(colon + 1);
-        return parse_roles(out, err);
+        if (parse_roles(out, err))
+            return true;
+        issuer_argument_cleanup(out);
+        return false;
     }
     out->roles[out->role_count++] = bytes_of_text("engine");
     return true;

@@ -78,12 +78,18 @@ bool run_records_init(struct run_records *out, const struct field *document,
     return true;
 }
 
+static void cleanup_record(struct run_record *record)
+{
+    buf_cleanup(&record->encoded);
+    free(record->place);
+    *record = (struct run_record){0};
+}
+
 void run_records_cleanup(struct run_records *records)
 {
-    for (size_t i = 0; i < records->count; i++) {
-        buf_cleanup(&records->items[i].encoded);
-        free(records->items[i].place);
-    }
+    for (size_t i = 0; i < records->count; i++)
+        cleanup_record(&records->items[i]);
+    cleanup_record(&records->next);
     free(records->items);
     *records = (struct run_records){0};
 }
@@ -114,7 +120,8 @@ bool run_records_begin(struct run_records *records, struct record_maker *maker,
     const struct field *tenant = field_get(records->document, "tenant");
 
     *maker = (struct record_maker){0};
-    *next = (struct run_record){.type = head->type};
+    cleanup_record(next); /* one that was begun and discarded */
+    next->type = head->type;
     if (!make_id(next->id, records, head->occurred_at_ms, problem))
         return false;
     next->place = mem_copy_text(head->place);
@@ -157,10 +164,7 @@ bool run_records_end(struct run_records *records, struct record_maker *maker,
     record_maker_finish(maker, &record->encoded);
     records->len += record->encoded.len;
     if (record->encoded.len > RUN_PAYLOAD_LEN_MAX || records->len > RUN_RECORDS_LEN_MAX) {
-        refuse_length(records, record->encoded.len, problem);
-        buf_cleanup(&record->encoded);
-        free(record->place);
-        return false;
+        return refuse_length(records, record->encoded.len, problem);
     }
     record_digest(&record->digest, bytes_of_text(records->options->issuer),
                   bytes_of_buf(&record->encoded));
@@ -170,6 +174,7 @@ bool run_records_end(struct run_records *records, struct record_maker *maker,
             mem_realloc_array(records->items, records->capacity, sizeof(*records->items));
     }
     records->items[records->count++] = *record;
+    *record = (struct run_record){0};
     return true;
 }
 
