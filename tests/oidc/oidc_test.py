@@ -15,12 +15,13 @@ import secrets
 import signal
 import subprocess
 import sys
+import time
 import unittest
 import urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "http"), str(HERE.parent / "support")]
-from support.daemon import APPROVER, Daemon, wait_until  # noqa: E402
+from support.daemon import APPROVER, Daemon, ISSUER, wait_until  # noqa: E402
 from harness import cbor, toolchain  # noqa: E402
 from records import Records  # noqa: E402
 
@@ -91,6 +92,10 @@ class Provider:
         return self.ask("GET", "/forge?" + urllib.parse.urlencode({"token": token, "how": how}))[1]
 
 
+def minutes_ago_ms(count):
+    return (int(time.time()) - 60 * count) * 1000
+
+
 class Case(unittest.TestCase):
     """A log that trusts one client of one provider, and an approval service."""
 
@@ -105,12 +110,20 @@ class Case(unittest.TestCase):
     def begin(self, client="vouch-RS256", algorithms=ALGS, provider=None):
         self.provider = provider or self.shared
         self.client = client
-        self.log = Daemon(identity_providers=[{
+        self.log = Daemon(profile="observe", identity_providers=[{
             "issuer": self.provider.issuer, "audience": client, "keys": self.provider.issuer + "/jwks",
             "algorithms": list(algorithms), "keys_refetch_s": 1}])
         self.addCleanup(self.log.close)
         self.wait_for_keys(1)
-        self.records = Records(APPROVER)
+        self.prepare()
+
+    def prepare(self):
+        """The person who signs in has the role that the sample requests ask for."""
+        self.records = Records(APPROVER, at_ms=minutes_ago_ms(2))
+        identity = Records(ISSUER, at_ms=minutes_ago_ms(3)).make(
+            "identity", roles=["approver"], principal={"kind": "human", "id": "usr_approver"})
+        reply = self.log.submit(self.log.sign(cbor.dumps(identity), ISSUER))
+        self.assertEqual(201, reply.status, reply)
         self.submit(self.records.make("policy-version"))
 
     def own_provider(self, **options):
@@ -139,7 +152,8 @@ class Case(unittest.TestCase):
         claims = claims_of(token)
         authentication = {name: claims[name] for name in ("iss", "amr", "auth_time", "acr")}
         jti_hash = hashlib.sha256(claims["jti"].encode()).digest()
-        return {**approval,
+        at_ms = claims["iat"] * 1000  # decided as soon as signed in
+        return {**approval, "occurred_at_ms": at_ms, "decided_at_ms": at_ms,
                 "actor": {"kind": "human", "id": claims["sub"], "authentication": authentication},
                 "token": {"jti_hash": jti_hash, "iat": claims["iat"], "exp": claims["exp"]}}
 
@@ -289,9 +303,10 @@ class Case(unittest.TestCase):
         self.assertEqual("1", reply.headers["retry-after"])
 
     def test_a_log_without_providers_takes_no_token(self):
-        self.begin()
-        approval, token = self.approve()
-        with Daemon() as self.log:
+        self.provider, self.client = self.shared, "vouch-RS256"
+        with Daemon(profile="observe") as self.log:
+            self.prepare()
+            approval, token = self.approve()
             self.refused(self.submit(approval, token), "token-issuer")
             self.assertEqual(201, self.submit(approval).status)
 
