@@ -99,10 +99,13 @@ static void put_event(struct buf *out, const struct evidence *evidence)
     put_text(out, "node_id", node);
 }
 
-/* A text that does not compress well, so long that the extensions have len bytes. */
+/*
+ * A text that does not compress well, so long that the extensions have len bytes. It has no digits:
+ * among millions of random ones there is a telephone number, which the log would refuse.
+ */
 static void put_extensions(struct buf *out, struct evidence *evidence, size_t len)
 {
-    static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    static const char LETTERS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz ,;:'!?()*-_";
     struct buf text = {0};
     size_t begin = out->len;
     size_t used;
@@ -118,7 +121,7 @@ static void put_extensions(struct buf *out, struct evidence *evidence, size_t le
         uint64_t random = random_next(&evidence->random_state);
 
         for (unsigned i = 0; i < 10 && text.len < text_len; i++)
-            buf_append_byte(&text, (uint8_t)DIGITS[random >> (6 * i) & 63]);
+            buf_append_byte(&text, (uint8_t)LETTERS[random >> (6 * i) & 63]);
     }
     dcbor_put_text(out, bytes_of_buf(&text));
     buf_cleanup(&text);
