@@ -236,8 +236,8 @@ static bool is_within(const struct dcbor_item *item, size_t left)
  */
 static bool read_short(struct dcbor_reader *reader, struct dcbor_item *out)
 {
-    const uint8_t *at = reader->input.data + reader->position;
     size_t left = reader->input.len - reader->position;
+    const uint8_t *at = left == 0 ? NULL : reader->input.data + reader->position;
     unsigned info = left == 0 ? INFO_INDEFINITE : at[0] & INFO_MASK;
     size_t head_len = info < INFO_ONE_BYTE ? 1 : 2 + (info == INFO_TWO_BYTES);
 

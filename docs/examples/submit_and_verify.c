@@ -1,10 +1,8 @@
 /* Signs a record, submits it to a log and verifies the receipt, with the log's keys from a file:
  *   cc submit_and_verify.c $(pkg-config --cflags --libs vouch libcurl) -o submit_and_verify
- *   ./submit_and_verify http://127.0.0.1:8080/entries engine.example engine.pem scitt-keys */
-#include <inttypes.h>
+ *   ./submit_and_verify http://127.0.0.1:8080/entries engine.example engine.pem scitt-keys record.json
+ * The record is one as "vouch submit" takes it (docs/RECORDS.md). */
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/random.h>
 #include <time.h>
 #include <curl/curl.h>
 #include <vouch.h>
@@ -15,46 +13,26 @@ static size_t take(char *data, size_t size, size_t count, void *reply)
     return size * count;
 }
 
-/* A test that passed just now. A stream of its own for each run: in it this is record number 0. */
-static void append_record(struct buf *out)
-{
-    struct buf id = {0};
-    uint8_t bytes[16];
-
-    if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
-        abort();
-    text_append_base64url(&id, bytes_of(bytes, sizeof(bytes)));
-    buf_append_format(out,
-                      "{\"type\": \"test-result\", \"schema_version\": 1, \"record_id\": \"%s\", "
-                      "\"tenant\": \"demo\", \"occurred_at_ms\": %" PRId64 ", \"stream\": \"%s\", "
-                      "\"sequence_number\": 0, \"kind\": \"control-test\", "
-                      "\"actor\": {\"kind\": \"service\", \"id\": \"demo\"}, "
-                      "\"outcome\": \"pass\", \"case_count\": 1, \"passed_count\": 1}",
-                      buf_text(&id), (int64_t)time(NULL) * 1000, buf_text(&id));
-    buf_cleanup(&id);
-}
-
 int main(int argc, char **argv)
 {
-    struct statement_claims claims = {.content_type = STATEMENT_TYPE_RECORDS,
-                                      .issuer = argc == 5 ? argv[2] : "",
-                                      .issued_at_s = (uint64_t)time(NULL)};
     struct buf json = {0}, record = {0}, statement = {0}, receipt = {0}, key_file = {0}, text = {0};
-    struct evidence evidence = {.has_entry = true, .receipt_count = 1};
     struct key_set keys = {0};
     struct trust trust = {.log_keys = &keys};
+    struct statement_claims claims = {.content_type = STATEMENT_TYPE_RECORDS,
+                                      .issuer = argc == 6 ? argv[2] : "",
+                                      .issued_at_s = (uint64_t)time(NULL)};
     struct signer *signer = NULL;
     struct report report;
     struct err err = {0};
     CURL *curl = curl_easy_init();
 
-    append_record(&json);
-    if (argc != 5 || !signer_open_file(&signer, argv[3], &err) ||
+    if (argc != 6 || !signer_open_file(&signer, argv[3], &err) ||
         !file_read(&key_file, argv[4], 65536, &err) ||
         !key_set_parse(&keys, bytes_of_buf(&key_file), &err) ||
+        !file_read(&json, argv[5], 65536, &err) ||
         !view_parse_json(&record, bytes_of_buf(&json), &err) ||
         !statement_sign(&statement, signer, &claims, bytes_of_buf(&record), &err))
-        return fprintf(stderr, "usage: URL/entries ISSUER KEY.pem KEYS: %s\n", err.text), 2;
+        return fprintf(stderr, "usage: URL/entries ISSUER KEY.pem KEYS RECORD: %s\n", err.text), 2;
     curl_easy_setopt(curl, CURLOPT_URL, argv[1]);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER,
                      curl_slist_append(NULL, "Content-Type: application/cose"));
@@ -64,8 +42,8 @@ int main(int argc, char **argv)
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &receipt);
     if (curl_easy_perform(curl) != CURLE_OK)
         return fprintf(stderr, "%s does not answer\n", argv[1]), 4;
-    evidence.entry = bytes_of_buf(&statement);
-    evidence.receipts[0] = bytes_of_buf(&receipt);
+    struct evidence evidence = {.entry = bytes_of_buf(&statement), .has_entry = true,
+                                .receipts = {bytes_of_buf(&receipt)}, .receipt_count = 1};
     verify_evidence(&report, &evidence, &trust);
     report_append_text(&text, &report);
     fputs(buf_text(&text), stdout);

@@ -38,8 +38,9 @@ class Library(WorldTest):
     def run_example(self, program, key=ENGINE):
         directory = self.world.directory
         self.world.submit("-", input=self.records(1))
+        (directory / "record.json").write_bytes(self.records(1))
         words = [program, self.world.url + "/entries", ENGINE, directory / (key + ".pem"),
-                 directory / "receipts/scitt-keys"]
+                 directory / "receipts/scitt-keys", directory / "record.json"]
         return subprocess.run(words, capture_output=True, text=True, env=self.environment)
 
     def test_shared_library(self):

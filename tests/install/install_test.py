@@ -7,10 +7,15 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/support"))
+
+from records import Records  # noqa: E402
+
 SANITIZE = os.environ["VOUCH_SANITIZE"]
 PROGRAMS = ("vouchd", "vouch", "vouch-fsck")
 PATIENCE = 120  # seconds that nothing here takes, however slow the machine
@@ -117,9 +122,11 @@ class Install(unittest.TestCase):
         (self.folder / "keys").write_bytes(subprocess.run(
             ["curl", "-fs", url + "/.well-known/scitt-keys"], check=True,
             capture_output=True).stdout)
+        (self.folder / "record.json").write_bytes(Records().lines(1))
         # It exits without freeing anything, as short programs may.
         environment = {**self.environment, "ASAN_OPTIONS": "detect_leaks=0"}
-        done = subprocess.run(["./example", url + "/entries", "engine.example", "engine.pem", "keys"],
+        done = subprocess.run(["./example", url + "/entries", "engine.example", "engine.pem", "keys",
+                               "record.json"],
                               cwd=self.folder, env=environment, capture_output=True, text=True,
                               timeout=PATIENCE)
         self.assertEqual(LOG_WORD, done.returncode, done.stdout + done.stderr)
