@@ -57,12 +57,12 @@ static void put(struct sink *sink, struct buf *content)
     free(path);
 }
 
-/* Calls use with each shipped example, as JSON. */
+/* Calls use with each record of an example run, as JSON. */
 static void with_examples(struct sink *sink, void (*use)(struct sink *, struct buf *))
 {
     glob_t found;
 
-    if (glob(EXAMPLES_DIR "/*/*.json", 0, NULL, &found) != 0)
+    if (glob(FILLED_EXAMPLES_DIR "/*/*.json", 0, NULL, &found) != 0)
         return;
     for (size_t i = 0; i < found.gl_pathc; i++) {
         struct buf json = {0};

@@ -75,7 +75,7 @@ class Install(unittest.TestCase):
             for target in re.findall(r"\]\(([^)#\s]+)", page.read_text()):
                 if "://" not in target and not target.startswith("../"):
                     self.assertTrue((documents / target).exists(), f"{page.name}: {target}")
-        for name in ("vouchd.service", "submit_and_verify.c", "contract-review/02-run-start.json"):
+        for name in ("vouchd.service", "submit_and_verify.c", "contract-review/run-start.json"):
             self.assertTrue((documents / "examples" / name).exists(), name)
 
     def test_nothing_installed_names_the_source_tree(self):

@@ -15,8 +15,9 @@ import string
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "schemas"))
-from check_examples import cbor, from_json, to_json  # noqa: E402
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+from record_bytes import (cbor, from_json, record_digest as digest_of,  # noqa: E402
+                          set_digest, to_json)
 
 NEUTRAL = "test-result"  # needs no other record, and no other record needs it
 HOUR_MS = 3600000
@@ -164,14 +165,6 @@ class Values:
 
     def _evaluations_digest(self):
         return base64url(set_digest(self.records.digests.get("policy-evaluation", [])))
-
-
-def digest_of(issuer, record):
-    return hashlib.sha256(b"vouch/record/v1\0" + cbor([issuer, record])).digest()
-
-
-def set_digest(digests):
-    return hashlib.sha256(b"".join(sorted(digests))).digest()
 
 
 def lone(number, issuer="engine.example", **more):
