@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "schemas/dcbor.h"
 #include "schemas/record_maker.h"
+#include "schemas/rules/approval_lists.h"
 #include "schemas/rules/facts_seen.h"
 #include "schemas/rules/gate.h"
 #include "schemas/rules/gate_facts.h"
@@ -41,6 +42,7 @@ struct asking {
     /* What the writer found, last. */
     enum gate_outcome outcome;
     bool has_grant; /* an earlier answer to the same question allowed it: at grant_index */
+    bool is_nonce_used; /* for another question: no answer */
     uint64_t grant_index;
     uint64_t expires_at_ms;
     uint64_t size; /* of the tree it speaks of */
@@ -264,6 +266,16 @@ static bool find_earlier_grant(struct asking *asking, struct facts *facts)
     return asking->has_grant;
 }
 
+/* A grant with this nonce would break rule GG2, now and later. */
+static bool find_used_nonce(struct asking *asking, struct facts *facts)
+{
+    asking->is_nonce_used =
+        approval_nonce_is_used(facts, bytes_of(asking->nonce, asking->nonce_len));
+    if (asking->is_nonce_used)
+        asking->wait.is_wanted = false;
+    return asking->is_nonce_used;
+}
+
 static bool decide(struct tlog_own *own, const struct tlog_moment *moment, struct buf *out)
 {
     struct asking *asking = (struct asking *)own;
@@ -275,7 +287,7 @@ static bool decide(struct tlog_own *own, const struct tlog_moment *moment, struc
     struct gate_answer answer;
     struct facts_seen seen;
 
-    if (find_earlier_grant(asking, moment->facts))
+    if (find_earlier_grant(asking, moment->facts) || find_used_nonce(asking, moment->facts))
         return false;
     asking->question.index = moment->index;
     asking->question.at_ms = moment->received_at_ms;
@@ -331,26 +343,43 @@ static bool build_answer(struct buf *out, struct request *request, struct err *e
     return ok;
 }
 
+static void send_nonce_used(struct request *request)
+{
+    struct problem problem = {0};
+
+    problem_set(&problem, PROBLEM_CONFLICT, "The nonce was used before, for something else.");
+    problem_add(&problem, "/nonce", NULL, "16 to 32 bytes made at random for this question");
+    reply_send_problem(request, &problem);
+}
+
+static void send_answer(struct request *request)
+{
+    struct buf item = {0};
+    struct err err = {0};
+    bool ok = request->submission.outcome != TLOG_REFUSED
+                  ? build_answer(&item, request, &err)
+                  : err_set(&err, ERR_CORRUPT, "a rule refuses the log's own grant: %s",
+                            request->submission.refusal.rule->name);
+
+    if (ok)
+        reply_send_item(request, bytes_of_buf(&item), CACHE_NONE);
+    else
+        reply_send_error(request, &err);
+    buf_cleanup(&item);
+}
+
 static void gate_done(struct job *job)
 {
     struct request *request = request_of_job(job);
     struct asking *asking = request->endpoint_state;
-    struct buf item = {0};
-    struct err err = {0};
 
     /* The reply ends the request, so what belongs to the question is taken from it first. */
     if (reply_check_committed(request)) {
-        bool ok = request->submission.outcome != TLOG_REFUSED
-                      ? build_answer(&item, request, &err)
-                      : err_set(&err, ERR_CORRUPT, "a rule refuses the log's own grant: %s",
-                                request->submission.refusal.rule->name);
-
-        if (ok)
-            reply_send_item(request, bytes_of_buf(&item), CACHE_NONE);
+        if (asking->is_nonce_used)
+            send_nonce_used(request);
         else
-            reply_send_error(request, &err);
+            send_answer(request);
     }
-    buf_cleanup(&item);
     asking_free(asking);
 }
 

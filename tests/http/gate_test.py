@@ -82,6 +82,18 @@ class GateTest(unittest.TestCase):
         self.assertEqual(first["grant"], again["grant"])
         self.assertEqual(first["index"], again["index"])
 
+    def test_a_nonce_serves_one_question(self):
+        nonce = os.urandom(16)
+        for _ in range(2):
+            self.request()
+            self.decide()
+        self.assertEqual("allow", self.ask(nonce=nonce)["outcome"])
+        reply = self.log.ask("POST", "/v1/gate",
+                             cbor.dumps(self.question(nonce=nonce, granted_to=APPROVER)),
+                             [("Content-Type", "application/cbor")])
+        self.assertEqual((409, "/nonce"), (reply.status, reply.problem["path"]), reply.body)
+        self.assertEqual("allow", self.ask(granted_to=APPROVER)["outcome"])
+
     def test_of_many_askers_one_gets_the_grant(self):
         self.request()
         self.decide()
