@@ -40,6 +40,32 @@ class Closed(Exception):
     """The other side closed the connection."""
 
 
+def request_bytes(method, path, body=None, headers=(), version="HTTP/1.1"):
+    lines = ["%s %s %s" % (method, path, version), "Host: log.example"]
+    lines += ["%s: %s" % header for header in headers]
+    if body is not None:
+        lines.append("Content-Length: %d" % len(body))
+    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + (body or b"")
+
+
+def race(port, requests):
+    """-> the replies to requests (method, path, body, headers) that arrive as one as can be.
+
+    Each has a connection of its own and is sent but for its last byte; then all get theirs.
+    """
+    messages = [request_bytes(*request) for request in requests]
+    wires = [Wire(port) for _ in messages]
+    try:
+        for wire, message in zip(wires, messages):
+            wire.send(message[:-1])
+        for wire, message in zip(wires, messages):
+            wire.send(message[-1:])
+        return [wire.receive() for wire in wires]
+    finally:
+        for wire in wires:
+            wire.close()
+
+
 class Wire:
     def __init__(self, port, receive_buffer=None):
         self.socket = socket.socket()
@@ -54,11 +80,7 @@ class Wire:
         self.socket.sendall(data)
 
     def send_request(self, method, path, body=None, headers=(), version="HTTP/1.1"):
-        lines = ["%s %s %s" % (method, path, version), "Host: log.example"]
-        lines += ["%s: %s" % header for header in headers]
-        if body is not None:
-            lines.append("Content-Length: %d" % len(body))
-        self.send("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + (body or b""))
+        self.send(request_bytes(method, path, body, headers, version))
 
     def _more(self):
         try:
