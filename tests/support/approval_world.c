@@ -96,7 +96,7 @@ struct approval_request approval_world_get(struct rule_world *world)
 {
     struct approval_request request;
 
-    assert_true(approval_request_get(rule_world_facts(world), bytes_of_text("acme"),
+    assert_true(approval_request_get(rule_world_facts(world), rule_world_tenant(world),
                                      rule_world_named_id(world, "request"), &request));
     return request;
 }

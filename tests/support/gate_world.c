@@ -14,7 +14,7 @@ static struct bytes run_id(void)
 static struct gate_question question_in(struct rule_world *world, struct bytes run)
 {
     return (struct gate_question){
-        .tenant = bytes_of_text("acme"),
+        .tenant = rule_world_tenant(world),
         .run_id = run,
         .node_id = bytes_of_text("step"),
         .granted_to = bytes_of_text("engine"),

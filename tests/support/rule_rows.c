@@ -61,7 +61,7 @@ static void say_bad_without(const struct rule_row *row,
 {
     struct rule_world *world = prepared(row, PROFILE_STRICT, new_world);
 
-    assert_true(admission_leave_out(rule_world_admission(world), row->name, row->code));
+    rule_world_leave_out(world, row->name, row->code);
     rule_world_say(world, row->issuer, row->type, row->bad);
     if (rule_world_is_refused_by(world, row->name, row->code) ||
         rule_world_is_flagged(world, row->name, row->code))

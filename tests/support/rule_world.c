@@ -11,6 +11,7 @@
 #include "schemas/record.h"
 #include "schemas/view.h"
 #include "tests/support/cmocka_all.h"
+#include "tests/support/rule_transcript.h"
 
 enum { NAMES_MAX = 64, RECORDS_MAX = 64, STREAMS_MAX = 64, ISSUERS_MAX = 32, NOW_MS_FIRST = 1800000000 };
 
@@ -24,6 +25,7 @@ struct named {
 
 struct rule_world {
     struct facts *facts;
+    struct rule_transcript *transcript; /* NULL: none */
     struct admission *admission;
     uint64_t now_ms;
     uint64_t index;
@@ -36,9 +38,11 @@ struct rule_world {
     size_t record_count;
     struct { char name[128]; uint64_t next; uint64_t used; } streams[STREAMS_MAX];
     size_t stream_count;
-    struct { char id[64]; struct hash kid; } issuers[ISSUERS_MAX];
+    struct { char id[64]; struct signer *signer; } issuers[ISSUERS_MAX];
     size_t issuer_count;
+    char issuer_list[512]; /* their ids, separated by commas */
     bool refused;
+    char tenant[RULE_NAME_MAX];
     char verdict[1024];
     const struct rule *refused_by;
     struct rule_finding finding;
@@ -88,7 +92,7 @@ static json_t *make_unique(struct rule_world *world)
     struct buf number = {0};
     struct hash hash;
 
-    buf_append_be64(&number, world->next_unique++);
+    buf_append_be64(&number, rule_transcript_salt(world->transcript) + world->next_unique++);
     hash_sha256(&hash, bytes_of_buf(&number));
     buf_cleanup(&number);
     return base64url(hash.bytes, HASH_LEN);
@@ -119,7 +123,7 @@ static json_t *expand(struct rule_world *world, const char *text)
 }
 
 /* The value with its "@…" replaced; NULL for null, which leaves the member out. */
-static json_t *resolve(struct rule_world *world, json_t *value)
+static json_t *resolve(struct rule_world *world, const char *name, json_t *value)
 {
     const char *key;
     json_t *member;
@@ -131,10 +135,12 @@ static json_t *resolve(struct rule_world *world, json_t *value)
     if (json_is_string(value) && json_string_value(value)[0] == '@' &&
         strcmp(json_string_value(value), "@action-digest") != 0)
         return expand(world, json_string_value(value));
+    if (json_is_string(value))
+        return rule_transcript_text(world->transcript, name, value, world->issuer_list);
     if (json_is_object(value)) {
         out = json_object();
         json_object_foreach (value, key, member) {
-            json_t *resolved = resolve(world, member);
+            json_t *resolved = resolve(world, key, member);
 
             if (resolved != NULL)
                 json_object_set_new(out, key, resolved);
@@ -144,7 +150,7 @@ static json_t *resolve(struct rule_world *world, json_t *value)
     if (json_is_array(value)) {
         out = json_array();
         json_array_foreach (value, i, member)
-            json_array_append_new(out, resolve(world, member));
+            json_array_append_new(out, resolve(world, name, member));
         return out;
     }
     return json_incref(value);
@@ -228,7 +234,7 @@ static void fill_header(struct rule_world *world, const char *issuer, const char
     for (int i = 0; i < 8; i++)
         id[8 + i] = (uint8_t)(world->next_record >> (56 - 8 * i));
     set_default(record, "record_id", base64url(id, sizeof(id)));
-    set_default(record, "tenant", json_string("acme"));
+    set_default(record, "tenant", json_string(world->tenant));
     if (strcmp(type, "gate-grant") == 0)
         return;
     set_default(record, "occurred_at_ms", json_integer((json_int_t)world->now_ms));
@@ -256,10 +262,18 @@ static void remember_last(struct rule_world *world, const char *issuer, json_t *
     buf_cleanup(&id);
 }
 
+static const char *name_of(const struct rule_world *world, const char *issuer,
+                           char in_world[RULE_NAME_MAX])
+{
+    return issuer == NULL ? "vouch.example/test"
+                          : rule_transcript_name(world->transcript, issuer, in_world);
+}
+
 void rule_world_add(struct rule_world *world, const char *issuer, const char *type,
                     const char *json)
 {
-    const char *name = issuer == NULL ? "vouch.example/test" : issuer;
+    char in_world[RULE_NAME_MAX];
+    const char *name = name_of(world, issuer, in_world);
     json_t *record = load_template(type);
     json_error_t error;
     json_t *changes = json_loads(json, JSON_REJECT_DUPLICATES, &error);
@@ -270,7 +284,7 @@ void rule_world_add(struct rule_world *world, const char *issuer, const char *ty
         fail_msg("%s in %s", error.text, json);
     assert_true(world->record_count < RECORDS_MAX);
     json_object_update(record, changes);
-    resolved = resolve(world, record);
+    resolved = resolve(world, NULL, record);
     fill_header(world, name, type, resolved);
     fill_action_digest(resolved, "action_digest");
     fill_action_digest(resolved, "edited_action_digest");
@@ -322,26 +336,28 @@ static void append_payload(struct buf *out, struct rule_world *world)
     world->record_count = 0;
 }
 
-/* Zeros for somebody without a key. */
-static struct hash kid_of(const struct rule_world *world, const char *issuer)
+/* NULL for somebody without a key. */
+static struct signer *signer_of(const struct rule_world *world, const char *issuer)
 {
     for (size_t i = 0; issuer != NULL && i < world->issuer_count; i++) {
         if (strcmp(world->issuers[i].id, issuer) == 0)
-            return world->issuers[i].kid;
+            return world->issuers[i].signer;
     }
-    return (struct hash){{0}};
+    return NULL;
 }
 
 bool rule_world_submit_payload(struct rule_world *world, const char *issuer, struct bytes payload)
 {
-    struct hash kid = kid_of(world, issuer);
+    struct signer *signer = signer_of(world, issuer);
+    char in_world[RULE_NAME_MAX];
+    struct hash nobody = {{0}};
     struct admission_verdict verdict;
     struct problem problem;
     struct err err = {0};
     size_t count;
     struct admission_entry entry = {
-        .issuer = bytes_of_text(issuer == NULL ? "vouch.example/test" : issuer),
-        .kid = hash_bytes(&kid),
+        .issuer = bytes_of_text(name_of(world, issuer, in_world)),
+        .kid = hash_bytes(signer == NULL ? &nobody : public_key_thumbprint(signer->public_key)),
         .is_of_log = issuer == NULL,
         .index = world->index,
         .received_at_ms = world->now_ms,
@@ -352,6 +368,7 @@ bool rule_world_submit_payload(struct rule_world *world, const char *issuer, str
         fail_msg("%s %s", problem.detail, problem.path);
     if (!admission_decide(world->admission, &entry, &verdict, &err))
         fail_msg("%s", err.text);
+    rule_transcript_statement(world->transcript, &entry, signer, &verdict);
     keep_verdict(world, &verdict);
     settle_streams(world, verdict.refused_by == NULL);
     if (verdict.refused_by == NULL)
@@ -406,43 +423,69 @@ struct bytes rule_world_named_id(const struct rule_world *world, const char *nam
     return bytes_of(find_name(world, name, strlen(name))->record_id, 16);
 }
 
+static void keep_issuer(struct rule_world *world, const char *id, struct signer *signer)
+{
+    size_t len = strlen(world->issuer_list);
+
+    assert_true(world->issuer_count < ISSUERS_MAX);
+    snprintf(world->issuers[world->issuer_count].id, sizeof(world->issuers[0].id), "%s", id);
+    world->issuers[world->issuer_count++].signer = signer;
+    snprintf(world->issuer_list + len, sizeof(world->issuer_list) - len, ",%s", id);
+}
+
+static json_t *split(const char *roles)
+{
+    json_t *list = json_array();
+    char *copy = mem_copy_text(roles);
+    char *rest = copy;
+
+    for (char *role = strtok_r(copy, ",", &rest); role != NULL; role = strtok_r(NULL, ",", &rest))
+        json_array_append_new(list, json_string(role));
+    free(copy);
+    return list;
+}
+
 void rule_world_issuer(struct rule_world *world, const char *id, const char *roles)
+{
+    rule_world_issuer_of(world, id, roles, NULL);
+}
+
+void rule_world_issuer_of(struct rule_world *world, const char *id, const char *roles,
+                          const char *tenant)
 {
     struct signer *signer = NULL;
     struct buf pem = {0};
     struct buf cose = {0};
     struct err err = {0};
-    json_t *list = json_array();
-    char *copy = mem_copy_text(roles);
-    char *rest = copy;
+    char in_world[RULE_NAME_MAX];
     json_t *record;
     char *text;
 
     assert_true(signer_generate(&signer, &pem, KEY_P256, &err));
     public_key_append_cose(&cose, signer->public_key);
-    for (char *role = strtok_r(copy, ",", &rest); role != NULL; role = strtok_r(NULL, ",", &rest))
-        json_array_append_new(list, json_string(role));
     record = json_pack("{s:s, s:n, s:{s:s, s:o, s:o}}", "operation", "trust-anchor",
-                       "admission_rules", "trusted_issuer", "iss", id, "cose_key",
-                       base64url(cose.data, cose.len), "roles", list);
+                       "admission_rules", "trusted_issuer", "iss", name_of(world, id, in_world),
+                       "cose_key", base64url(cose.data, cose.len), "roles", split(roles));
+    if (tenant != NULL)
+        json_object_set_new(json_object_get(record, "trusted_issuer"), "tenants", split(tenant));
     text = json_dumps(record, 0);
     if (!rule_world_say(world, NULL, "log-metadata", text))
         fail_msg("%s", world->verdict);
-    assert_true(world->issuer_count < ISSUERS_MAX);
-    snprintf(world->issuers[world->issuer_count].id, sizeof(world->issuers[0].id), "%s", id);
-    world->issuers[world->issuer_count++].kid = *public_key_thumbprint(signer->public_key);
+    keep_issuer(world, id, signer);
     free(text);
     json_decref(record);
-    free(copy);
     buf_cleanup(&cose);
     buf_cleanup(&pem);
-    signer_close(signer);
 }
 
 struct rule_world *rule_world_new_empty(void)
 {
     struct rule_world *world = mem_alloc(sizeof(*world));
+    char in_world[RULE_NAME_MAX];
 
+    world->transcript = rule_transcript_new();
+    snprintf(world->tenant, sizeof(world->tenant), "%s",
+             rule_transcript_name(world->transcript, "acme", in_world));
     world->facts = facts_new(NULL);
     world->admission = admission_new(world->facts);
     world->now_ms = NOW_MS_FIRST * UINT64_C(1000);
@@ -466,7 +509,10 @@ void rule_world_free(struct rule_world *world)
     facts_free(world->facts);
     for (size_t i = 0; i < world->name_count; i++)
         json_decref(world->names[i].record);
+    for (size_t i = 0; i < world->issuer_count; i++)
+        signer_close(world->issuers[i].signer);
     json_decref(world->last.record);
+    rule_transcript_free(world->transcript);
     free(world);
 }
 
@@ -480,9 +526,20 @@ struct facts *rule_world_facts(struct rule_world *world)
     return world->facts;
 }
 
+struct bytes rule_world_tenant(const struct rule_world *world)
+{
+    return bytes_of_text(world->tenant);
+}
+
 struct admission *rule_world_admission(struct rule_world *world)
 {
     return world->admission;
+}
+
+void rule_world_leave_out(struct rule_world *world, const char *rule, const char *code)
+{
+    assert_true(admission_leave_out(world->admission, rule, code));
+    rule_transcript_left_out(world->transcript, rule, code);
 }
 
 uint64_t rule_world_size(const struct rule_world *world)

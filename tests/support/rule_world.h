@@ -30,10 +30,17 @@ void rule_world_free(struct rule_world *world);
 void rule_world_advance(struct rule_world *world, uint64_t ms);
 struct facts *rule_world_facts(struct rule_world *world);
 struct admission *rule_world_admission(struct rule_world *world);
+struct bytes rule_world_tenant(const struct rule_world *world); /* of records that name none */
+
+/* From now on this rule is not asked; there must be one. */
+void rule_world_leave_out(struct rule_world *world, const char *rule, const char *code);
 uint64_t rule_world_size(const struct rule_world *world); /* index of the next entry */
 
 /* Registers an issuer by a trust anchor of the log; roles are separated by commas. */
 void rule_world_issuer(struct rule_world *world, const char *id, const char *roles);
+/* For one tenant; NULL: for all. */
+void rule_world_issuer_of(struct rule_world *world, const char *id, const char *roles,
+                          const char *tenant);
 
 /* As the log itself ("log-metadata", "gate-grant") when issuer is NULL. True when admitted. */
 bool rule_world_say(struct rule_world *world, const char *issuer, const char *type,

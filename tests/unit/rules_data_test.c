@@ -134,8 +134,12 @@ static void hold_by_whom(void **state)
     rule_world_must(world, "privacy", "lifecycle",
                     "{\"operation\": \"hold-place\", \"selection\": {\"hold_id\": \"case-2\"},"
                     " \"actor\": {\"kind\": \"human\", \"id\": \"usr_counsel\"}}");
-    assert_true(admission_leave_out(rule_world_admission(world), "DL5", "hold-role"));
+    rule_world_leave_out(world, "DL5", "hold-role");
     rule_world_must(world, "privacy", "lifecycle", HOLD("case-3", ON_ANN));
+    rule_world_free(world);
+    world = new_world(PROFILE_OBSERVE);
+    rule_world_must(world, "privacy", "lifecycle", HOLD("case-1", ON_ANN));
+    assert_true(rule_world_is_flagged(world, "DL5", "hold-role"));
     rule_world_free(world);
 }
 

@@ -61,6 +61,15 @@ static void log_key_refused(void **state)
     (void)state;
     assert_false(rule_world_say(world, "ci", "log-metadata", "{}"));
     rule_world_assert_refused(world, "LM1", "log-key", "/type");
+    rule_world_free(world);
+}
+
+/* LM1: the log writes nobody else's records. */
+static void log_key_of_log_refused(void **state)
+{
+    struct rule_world *world = strict_world();
+
+    (void)state;
     assert_false(rule_world_say(world, NULL, "test-result", "{}"));
     rule_world_assert_refused(world, "LM1", "log-key", "/type");
     rule_world_free(world);
@@ -194,6 +203,76 @@ static void conflicts_refused(void **state)
     rule_world_free(world);
 }
 
+static void only_for_other(struct rule_world *world)
+{
+    rule_world_issuer_of(world, "guest", "tester", "other");
+}
+
+static void suspend_ci(struct rule_world *world)
+{
+    rule_world_issuer(world, "idp", "identity-provider,admin");
+    rule_world_must(world, "idp", "identity",
+                    "{\"operation\": \"suspend\","
+                    " \"principal\": {\"kind\": \"service\", \"id\": \"ci\"}}");
+}
+
+static void say_first(struct rule_world *world)
+{
+    rule_world_must(world, "ci", "test-result", "{\"idempotency_key\": \"k\"}");
+    rule_world_name(world, "first");
+}
+
+static const struct {
+    const char *name;
+    const char *code;
+    const char *issuer;
+    const char *type;
+    const char *bad;
+    void (*prepare)(struct rule_world *world);
+} rows[] = {
+    {"LM1", "log-key", "ci", "log-metadata", "{}", NULL},
+    {"G3", "signature-key", "ci", "test-result", "{}", suspend_ci},
+    {"G3", "issuer-role", "ci", "identity", "{}", NULL},
+    {"G3", "issuer-tenant", "guest", "test-result", "{}", only_for_other},
+    {"G4", "seq-gap", "ci", "test-result", "{\"sequence_number\": 2}", say_first},
+    {"G4", "seq-reuse", "ci", "test-result", "{\"sequence_number\": 0}", say_first},
+    {"G5", "id-conflict", "ci", "test-result", "{\"record_id\": \"@first/id\"}", say_first},
+    {"G6", "idem-conflict", "ci", "test-result", "{\"idempotency_key\": \"k\"}", say_first},
+};
+
+/* What a row refuses, no other row refuses for the same reason: without it nobody does. */
+static void generic_rows_left_out(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        for (int leaving_out = 0; leaving_out < 2; leaving_out++) {
+            struct rule_world *world = strict_world();
+
+            if (rows[i].prepare != NULL)
+                rows[i].prepare(world);
+            if (leaving_out == 1)
+                rule_world_leave_out(world, rows[i].name, rows[i].code);
+            rule_world_say(world, rows[i].issuer, rows[i].type, rows[i].bad);
+            if (rule_world_is_refused_by(world, rows[i].name, rows[i].code) == leaving_out)
+                fail_msg("%s %s: %s", rows[i].name, rows[i].code, rule_world_verdict(world));
+            rule_world_free(world);
+        }
+    }
+}
+
+/* G3: an issuer that is trusted for one tenant writes for that one alone. */
+static void issuer_tenant_refused(void **state)
+{
+    struct rule_world *world = strict_world();
+
+    (void)state;
+    only_for_other(world);
+    rule_world_must(world, "guest", "test-result", "{\"tenant\": \"other\"}");
+    assert_false(rule_world_say(world, "guest", "test-result", "{}"));
+    rule_world_assert_refused(world, "G3", "issuer-tenant", "/tenant");
+    rule_world_free(world);
+}
+
 /* A statement is admitted whole or not at all: the records before a refused one leave nothing. */
 static void admission_decide_atomic(void **state)
 {
@@ -232,6 +311,7 @@ int main(void)
         cmocka_unit_test(too_many_flags_refused),
         cmocka_unit_test(rule_number_of_every_rule),
         cmocka_unit_test(log_key_refused),
+        cmocka_unit_test(log_key_of_log_refused),
         cmocka_unit_test(signature_key_refused),
         cmocka_unit_test(issuer_role_refused),
         cmocka_unit_test(issuer_role_follows_identity),
@@ -239,6 +319,8 @@ int main(void)
         cmocka_unit_test(sequence_gap),
         cmocka_unit_test(sequence_reuse_refused),
         cmocka_unit_test(conflicts_refused),
+        cmocka_unit_test(generic_rows_left_out),
+        cmocka_unit_test(issuer_tenant_refused),
         cmocka_unit_test(admission_decide_atomic),
         cmocka_unit_test(rule_table_rows),
     };

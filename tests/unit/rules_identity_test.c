@@ -86,7 +86,7 @@ static void first_entry_is_rules(void **state)
 
         (void)state;
         if (leaving_out == 1)
-            assert_true(admission_leave_out(rule_world_admission(world), "LM1", "first-entry"));
+            rule_world_leave_out(world, "LM1", "first-entry");
         assert_int_equal(rule_world_say(world, NULL, "log-metadata",
                                         "{\"operation\": \"retention\"}"),
                          leaving_out);

@@ -186,7 +186,7 @@ static struct override_place place_of(struct rule_world *world, const char *node
 {
     return (struct override_place){
         .facts = rule_world_facts(world),
-        .tenant = bytes_of_text("acme"),
+        .tenant = rule_world_tenant(world),
         .run_id = bytes_of(APPROVAL_RUN_ID_BYTES, sizeof(APPROVAL_RUN_ID_BYTES)),
         .node_id = bytes_of_text(node_id),
         .run = run,
@@ -197,7 +197,7 @@ static struct run run_of_world(struct rule_world *world)
 {
     struct run run;
 
-    assert_true(run_get(rule_world_facts(world), bytes_of_text("acme"),
+    assert_true(run_get(rule_world_facts(world), rule_world_tenant(world),
                         bytes_of(APPROVAL_RUN_ID_BYTES, sizeof(APPROVAL_RUN_ID_BYTES)), &run));
     return run;
 }
