@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "schemas/rules/admission.h"
+#include "schemas/rules/flag_list.h"
 #include "schemas/rules/tables.h"
-#include "schemas/seal_flags.h"
 #include "server/tlog/own_statement.h"
 #include "server/tlog/store_facts.h"
 
@@ -30,9 +29,7 @@ struct admit {
     /* Of the batch: */
     struct admit_place place;
     size_t added_count;
-    struct seal_flag *flags;
-    size_t flag_count;
-    size_t flag_capacity;
+    struct flag_list flags;
     struct flag_room room;
     struct buf *own_entries;
     size_t own_count;
@@ -63,7 +60,7 @@ void admit_free(struct admit *admit)
         return;
     admission_free(admit->admission);
     facts_free(admit->facts);
-    free(admit->flags);
+    flag_list_cleanup(&admit->flags);
     for (size_t i = 0; i < admit->own_capacity; i++)
         buf_cleanup(&admit->own_entries[i]);
     free(admit->own_entries);
@@ -101,28 +98,12 @@ static bool take_room(struct flag_room *room, const struct admission_verdict *ve
     return true;
 }
 
-static void add_flag(struct admit *admit, const struct admission_flag *flag)
-{
-    if (admit->flag_count == admit->flag_capacity) {
-        admit->flag_capacity = admit->flag_capacity == 0 ? 256 : admit->flag_capacity * 2;
-        admit->flags =
-            mem_realloc_array(admit->flags, admit->flag_capacity, sizeof(*admit->flags));
-    }
-    admit->flags[admit->flag_count++] = (struct seal_flag){
-        .rule = bytes_of_text(flag->rule->name),
-        .code = bytes_of_text(flag->rule->code),
-        .entry_offset = admit->added_count,
-        .record_number = flag->record_number,
-    };
-}
-
 static void add_flags(struct admit *admit, struct tlog_submission *submission,
                       const struct admission_verdict *verdict)
 {
-    for (size_t i = 0; i < verdict->flag_count; i++) {
-        add_flag(admit, &verdict->flags[i]);
+    flag_list_add(&admit->flags, admit->added_count, verdict);
+    for (size_t i = 0; i < verdict->flag_count; i++)
         set_flag(&submission->flags, rule_number(verdict->flags[i].rule));
-    }
 }
 
 /* ---- one submission ---- */
@@ -289,7 +270,7 @@ static void begin(struct admit *admit, const struct admit_place *place)
 {
     admit->place = *place;
     admit->added_count = 0;
-    admit->flag_count = 0;
+    admit->flags.count = 0;
     admit->room = (struct flag_room){0};
     admit->own_count = 0;
 }
@@ -344,7 +325,7 @@ static void undo_group(struct admit *admit, const struct group_start *start,
     bool must_wait = submissions[at]->outcome == TLOG_DEFERRED;
 
     admit->added_count = start->added_count;
-    admit->flag_count = start->flag_count;
+    admit->flags.count = start->flag_count;
     admit->own_count = start->own_count;
     admit->room = start->room;
     if (must_wait && start->added_count > 0) {
@@ -363,7 +344,7 @@ static bool decide_group(struct admit *admit, const struct batch *batch,
                          struct tlog_submission *const *submissions, size_t begin, size_t end,
                          struct err *err)
 {
-    struct group_start start = {admit->added_count, admit->flag_count, admit->own_count,
+    struct group_start start = {admit->added_count, admit->flags.count, admit->own_count,
                                 admit->room};
     bool keep = true;
     size_t at = begin;
@@ -441,8 +422,7 @@ bool admit_changes_principals(struct admit *admit)
 
 void admit_append_flags(struct admit *admit, struct buf *out)
 {
-    if (admit->flag_count > 0)
-        seal_flags_encode(out, admit->flags, admit->flag_count);
+    flag_list_encode(&admit->flags, out);
 }
 
 void admit_get_settings(struct admit *admit, struct settings *out)
