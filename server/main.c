@@ -1,5 +1,6 @@
 /* vouchd: the transparency log daemon. docs/man/vouchd.8 describes its use. */
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 #include "server/init.h"
 #include "server/offline.h"
 
-enum { EXIT_USAGE = 2 };
+enum { EXIT_USAGE = 2, EXIT_DIFFERS = 3 };
 
 static const char usage_text[] =
     "usage: vouchd init --dir DIR --origin ORIGIN [--issuer NAME=FILE[:ROLE,...]]... [--opaque]\n"
@@ -18,6 +19,7 @@ static const char usage_text[] =
     "       vouchd [run] [-n] [--config] FILE|DIR\n"
     "       vouchd trust [--config] FILE|DIR NAME=FILE[:ROLE,...]...\n"
     "       vouchd compact [--config] FILE|DIR\n"
+    "       vouchd reindex [--check] [--config] FILE|DIR\n"
     "       vouchd --help | --version\n"
     "\n"
     "init creates a log: keys, empty store and vouchd.json in the new directory DIR. ORIGIN names\n"
@@ -36,6 +38,9 @@ static const char usage_text[] =
     "\n"
     "compact rewrites the database of a log that is not being served, so that nothing outdated\n"
     "takes space in it. It changes nothing else.\n"
+    "\n"
+    "reindex makes the indexes and facts of a log that is not being served again from its entries.\n"
+    "With --check it only compares them with those that are there; exit status 3: they differ.\n"
     "\n"
     "Members of vouchd.json (default):\n";
 
@@ -93,6 +98,25 @@ static int compact(const struct config *config)
     return offline_compact(config, &err) ? EXIT_SUCCESS : fail(&err);
 }
 
+static int reindex(const struct config *config)
+{
+    struct err err = {0};
+
+    return offline_reindex(config, &err) ? EXIT_SUCCESS : fail(&err);
+}
+
+static int check_index(const struct config *config)
+{
+    struct store_reindex_differences found;
+    struct err err = {0};
+
+    if (!offline_check_index(config, &found, &err))
+        return fail(&err);
+    printf("missing %" PRIu64 ", changed %" PRIu64 ", foreign %" PRIu64 "\n", found.missing,
+           found.changed, found.foreign);
+    return found.missing + found.changed + found.foreign == 0 ? EXIT_SUCCESS : EXIT_DIFFERS;
+}
+
 typedef int (*act_fn)(const struct config *config);
 
 /* Reads the configuration and does one thing with it. */
@@ -111,7 +135,8 @@ static int with_config(const char *path, act_fn act)
 }
 
 enum option_id {
-    OPTION_CONFIG = 1,
+    OPTION_CHECK = 1,
+    OPTION_CONFIG,
     OPTION_DIR,
     OPTION_HELP,
     OPTION_ISSUER,
@@ -123,6 +148,7 @@ enum option_id {
 };
 
 static const struct option run_options[] = {
+    {"check", no_argument, NULL, OPTION_CHECK},
     {"config", required_argument, NULL, OPTION_CONFIG},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
@@ -140,9 +166,15 @@ static const struct option init_options[] = {
     {0},
 };
 
-/* The commands that work on an existing log: act, or with -n the check of its configuration. */
-static int main_existing(int argc, char **argv, act_fn act)
+/* A command that works on an existing log. With -n it checks the configuration instead. */
+struct deed {
+    act_fn act;
+    act_fn check; /* with --check; NULL: it has no such option */
+};
+
+static int main_existing(int argc, char **argv, const struct deed *deed)
 {
+    act_fn act = deed->act;
     const char *path = NULL;
     int id;
 
@@ -150,6 +182,11 @@ static int main_existing(int argc, char **argv, act_fn act)
         switch (id) {
         case 'n':
             act = check;
+            break;
+        case OPTION_CHECK:
+            if (deed->check == NULL)
+                return usage_error("only reindex has --check");
+            act = deed->check;
             break;
         case OPTION_CONFIG:
             path = optarg;
@@ -172,12 +209,17 @@ static int main_existing(int argc, char **argv, act_fn act)
 
 static int main_run(int argc, char **argv)
 {
-    return main_existing(argc, argv, serve);
+    return main_existing(argc, argv, &(struct deed){.act = serve});
 }
 
 static int main_compact(int argc, char **argv)
 {
-    return main_existing(argc, argv, compact);
+    return main_existing(argc, argv, &(struct deed){.act = compact});
+}
+
+static int main_reindex(int argc, char **argv)
+{
+    return main_existing(argc, argv, &(struct deed){.act = reindex, .check = check_index});
 }
 
 /* Issuers on the command line; what is wrong with one has been said when it is false. */
@@ -311,6 +353,7 @@ static const struct {
 } COMMANDS[] = {
     {"compact", main_compact},
     {"init", main_init},
+    {"reindex", main_reindex},
     {"run", main_run},
     {"trust", main_trust},
 };

@@ -1,9 +1,13 @@
 #include "server/offline.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
+#include "base/diag.h"
 #include "server/log_entries.h"
 #include "server/log_parts.h"
+#include "server/tlog/reindex.h"
 #include "server/tlog/store_facts.h"
 
 bool offline_compact(const struct config *config, struct err *err)
@@ -11,6 +15,65 @@ bool offline_compact(const struct config *config, struct err *err)
     struct store_leveldb_options options = log_parts_store_options(config);
 
     return store_leveldb_compact(&options, err) || err_wrap(err, "compact %s", config->data_dir);
+}
+
+static const uint64_t PROGRESS_INTERVAL_NS = UINT64_C(5000000000);
+
+static void report_progress(void *context, uint64_t done, uint64_t size)
+{
+    uint64_t *reported_ns = context;
+    uint64_t now_ns = clock_monotonic_ns();
+
+    if (now_ns - *reported_ns < PROGRESS_INTERVAL_NS && done < size)
+        return;
+    *reported_ns = now_ns;
+    diag_info("reindexing", "done=%" PRIu64 " size=%" PRIu64, done, size);
+}
+
+/* Reads the store, which is closed again, into a new database beside it. */
+static bool fill_new_database(struct store_reindex **out, uint64_t *out_size,
+                              const struct config *config, struct err *err)
+{
+    struct store_leveldb_options store_options = log_parts_store_options(config);
+    uint64_t reported_ns = clock_monotonic_ns();
+    struct reindex_options options = {.progress = report_progress, .context = &reported_ns};
+    struct store_reindex *target = NULL;
+    bool ok = store_leveldb_open(&options.store, &store_options, err) &&
+              store_reindex_begin(&target, &store_options, err);
+
+    options.target = target;
+    ok = ok && reindex_run(&options, out_size, err);
+    store_close(options.store);
+    if (ok)
+        *out = target;
+    else
+        store_reindex_close(target);
+    return ok;
+}
+
+bool offline_reindex(const struct config *config, struct err *err)
+{
+    struct store_reindex *target = NULL;
+    uint64_t size;
+    bool ok = fill_new_database(&target, &size, config, err) &&
+              store_reindex_finish(target, size, err);
+
+    store_reindex_close(target);
+    if (ok)
+        diag_info("reindexed", "size=%" PRIu64, size);
+    return ok;
+}
+
+bool offline_check_index(const struct config *config, struct store_reindex_differences *out,
+                         struct err *err)
+{
+    struct store_reindex *target = NULL;
+    uint64_t size;
+    bool ok = fill_new_database(&target, &size, config, err) &&
+              store_reindex_compare(target, size, out, err);
+
+    store_reindex_close(target);
+    return ok;
 }
 
 static bool is_key_of(const struct signer *signer, const struct public_key *key)

@@ -18,6 +18,7 @@ struct database {
     leveldb_filterpolicy_t *filter;
     leveldb_readoptions_t *read_options;
     leveldb_writeoptions_t *write_options;
+    leveldb_writeoptions_t *later_options;
 };
 
 static bool starts_with(const char *text, const char *prefix)
@@ -76,6 +77,7 @@ bool database_open(struct database **out, const char *path, const struct databas
     database->filter = leveldb_filterpolicy_create_bloom(BLOOM_BITS_PER_KEY);
     database->read_options = leveldb_readoptions_create();
     database->write_options = leveldb_writeoptions_create();
+    database->later_options = leveldb_writeoptions_create();
     set_options(database, options);
     database->db = leveldb_open(database->options, path, &message);
     if (!take_message(message, err)) {
@@ -97,6 +99,7 @@ void database_close(struct database *database)
     leveldb_filterpolicy_destroy(database->filter);
     leveldb_readoptions_destroy(database->read_options);
     leveldb_writeoptions_destroy(database->write_options);
+    leveldb_writeoptions_destroy(database->later_options);
     free(database);
 }
 
@@ -197,13 +200,25 @@ void database_batch_put(struct database_batch *batch, struct bytes key, struct b
                            value.len == 0 ? "" : (const char *)value.data, value.len);
 }
 
-bool database_write(struct database *database, struct database_batch *batch, struct err *err)
+static bool write_batch(struct database *database, struct database_batch *batch,
+                        const leveldb_writeoptions_t *options, struct err *err)
 {
     char *message = NULL;
 
-    leveldb_write(database->db, database->write_options, batch_of(batch), &message);
+    leveldb_write(database->db, options, batch_of(batch), &message);
     leveldb_writebatch_clear(batch_of(batch));
     return take_message(message, err);
+}
+
+bool database_write(struct database *database, struct database_batch *batch, struct err *err)
+{
+    return write_batch(database, batch, database->write_options, err);
+}
+
+bool database_write_later(struct database *database, struct database_batch *batch,
+                          struct err *err)
+{
+    return write_batch(database, batch, database->later_options, err);
 }
 
 uint64_t database_table_bytes(struct database *database)
@@ -227,4 +242,14 @@ void database_flush(struct database *database)
 void database_compact(struct database *database)
 {
     leveldb_compact_range(database->db, NULL, 0, NULL, 0);
+}
+
+bool database_remove(const char *path, struct err *err)
+{
+    leveldb_options_t *options = leveldb_options_create();
+    char *message = NULL;
+
+    leveldb_destroy_db(options, path, &message);
+    leveldb_options_destroy(options);
+    return take_message(message, err);
 }

@@ -51,11 +51,19 @@ void database_batch_put(struct database_batch *batch, struct bytes key, struct b
 MUST_USE bool database_write(struct database *database, struct database_batch *batch,
                              struct err *err);
 
+/* As database_write, but a power cut may take it back, with all that was written after it, until
+ * something is written for good after database_flush. */
+MUST_USE bool database_write_later(struct database *database, struct database_batch *batch,
+                                   struct err *err);
+
 /* Bytes of its tables; the write-ahead log, at most two write buffers, is not counted. */
 uint64_t database_table_bytes(struct database *database);
 
 /* Moves what is in the write-ahead log into a table, as far as that is possible. */
 void database_flush(struct database *database);
+
+/* Removes the database at path, if there is one; nobody may have it open. */
+MUST_USE bool database_remove(const char *path, struct err *err);
 
 /* Rewrites all tables so that nothing outdated is left; takes long. For tools and benchmarks. */
 void database_compact(struct database *database);

@@ -3,6 +3,7 @@
 #define VOUCH_SERVER_STORE_STORE_FILES_H
 
 #define STORE_DATABASE_NAME "db"
+#define STORE_NEW_DATABASE_NAME "db.reindex" /* of a reindex that did not end */
 #define STORE_SEGMENTS_NAME "segments"
 #define STORE_TILES_NAME "tiles"
 

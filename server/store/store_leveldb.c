@@ -1,16 +1,14 @@
 #include "server/store/store_leveldb.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "server/store/derived_rows.h"
 #include "server/store/growth.h"
 #include "server/store/store_files.h"
+#include "server/store/store_lock.h"
 
 static const uint64_t SEGMENT_LEN_MAX = (uint64_t)1 << 30;
 
@@ -175,23 +173,6 @@ static bool sync_tiles_when_due(struct store_leveldb *self, const struct store_c
     return sync_tiles(self, commit->head.size, err);
 }
 
-static void put_keys(struct store_leveldb *self, const struct store_commit *commit)
-{
-    for (size_t i = 0; i < commit->key_count; i++) {
-        const struct store_key *key = &commit->keys[i];
-
-        buf_clear(&self->value);
-        format_encode_index(&self->value, key->entry_index);
-        put(self, format_index_key(key->index, &key->hash), bytes_of_buf(&self->value));
-    }
-}
-
-static void put_facts(struct store_leveldb *self, const struct store_commit *commit)
-{
-    for (size_t i = 0; i < commit->fact_count; i++)
-        put(self, format_fact_key(commit->facts[i].key), commit->facts[i].value);
-}
-
 static void put_state(struct store_leveldb *self, uint64_t epoch, uint64_t size)
 {
     struct format_state state = {
@@ -225,8 +206,8 @@ static bool commit_synced(struct store_leveldb *self, const struct store_commit 
     if (!append_entries(self, commit, err) || !segments_sync(self->reader.segments, err) ||
         !append_nodes(self, commit, err) || !sync_tiles_when_due(self, commit, err))
         return false;
-    put_keys(self, commit);
-    put_facts(self, commit);
+    derived_rows_put_keys(self->batch, commit->keys, commit->key_count);
+    derived_rows_put_facts(self->batch, commit->facts, commit->fact_count);
     self->facts_size = commit->head.size;
     put_head(self, &commit->head);
     put_state(self, commit->head.epoch, commit->head.size);
@@ -352,25 +333,6 @@ static bool raise_epoch(struct store_leveldb *self, const struct format_state *s
            err_wrap(err, "raise the epoch");
 }
 
-/* One opening at a time, whoever tries: LevelDB's own lock does not cover the segments. */
-static bool lock_directory(struct store_leveldb *self, struct err *err)
-{
-    char *database = mem_format("%s/%s", self->directory, STORE_DATABASE_NAME);
-    bool exists = file_exists(database);
-
-    free(database);
-    if (!exists)
-        return err_set(err, ERR_NOT_FOUND, "there is no store");
-    self->lock_fd = open(self->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (self->lock_fd < 0)
-        return err_set_errno(err, ERR_IO, errno, "open");
-    if (flock(self->lock_fd, LOCK_EX | LOCK_NB) == 0)
-        return true;
-    if (errno == EWOULDBLOCK)
-        return err_set(err, ERR_BUSY, "the store is open already");
-    return err_set_errno(err, ERR_IO, errno, "lock");
-}
-
 /*
  * LevelDB maps its tables into memory and caches no blocks of those, only of tables beyond the
  * first thousand: most of the memory is better used for tiles.
@@ -418,7 +380,7 @@ bool store_leveldb_open(struct store **out, const struct store_leveldb_options *
     self->reader.edge = &self->edge;
     self->reader.tile_cache = tile_cache_new(options->cache_bytes - database_cache_bytes(options));
     self->batch = database_batch_new();
-    if (!lock_directory(self, err) || !open_files(self, &state, options, err) ||
+    if (!store_lock(&self->lock_fd, self->directory, err) || !open_files(self, &state, options, err) ||
         !load_bundle(self, &state, err) || !load_tiles(self, &state, err) ||
         !raise_epoch(self, &state, err)) {
         free_store(self);

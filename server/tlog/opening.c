@@ -52,6 +52,19 @@ static bool check_size(const struct store_head *head, enum log_kind kind, struct
     return true;
 }
 
+static bool check_facts_size(const struct store_head *head, struct store *store, struct err *err)
+{
+    uint64_t size;
+
+    if (!store_read_facts_size(store, &size, err))
+        return err_wrap(err, "read what the facts speak of");
+    return size == head->size ||
+           err_set(err, ERR_CORRUPT,
+                   "the facts are those of size %" PRIu64 ", not %" PRIu64
+                   ": vouchd reindex makes them again",
+                   size, head->size);
+}
+
 static bool is_sealed(const struct store_head *head, enum log_kind kind)
 {
     return kind == LOG_EVIDENCE && head->size > 0;
@@ -135,6 +148,8 @@ bool opening_load(struct store_head *out_head, struct frontier *out_frontier,
     if (!check_size(out_head, options->kind, err) || !head_verify(out_head, options, err))
         return false;
     if (!load_frontier(out_frontier, options->store, out_head, err))
+        return false;
+    if (!check_facts_size(out_head, options->store, err))
         return false;
     return is_sealed(out_head, options->kind) ? check_seal(options, out_head, err)
                                               : check_unsealed(out_head, err);
