@@ -57,6 +57,7 @@ static bool set_up_handle(struct transfer *transfer)
     return curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK && /* ".." may be a name */
            curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS) ==
                CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_USERAGENT, "vouch/" VOUCH_VERSION) == CURLE_OK &&
