@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "client/fetch/tile_reader.h"
 #include "merkle/consistency.h"
 #include "merkle/inclusion.h"
 #include "schemas/receipt.h"
@@ -54,8 +53,9 @@ static bool read_nodes(struct fetcher *fetcher, struct hash *out, uint64_t size,
     return ok;
 }
 
-bool log_prove_inclusion(struct fetcher *fetcher, struct proof *out, const struct checkpoint *head,
-                         uint64_t index, const struct hash *leaf, struct err *err)
+bool log_prove_inclusion_from(struct tile_reader *tiles, struct proof *out,
+                              const struct checkpoint *head, uint64_t index,
+                              const struct hash *leaf, struct err *err)
 {
     struct node_id ids[PLAN_NODES_MAX];
     struct hash hashes[PLAN_NODES_MAX];
@@ -63,7 +63,7 @@ bool log_prove_inclusion(struct fetcher *fetcher, struct proof *out, const struc
     if (index >= head->size)
         return err_set(err, ERR_NOT_FOUND, "index %" PRIu64 " is not in the tree of size %" PRIu64,
                        index, head->size);
-    if (!read_nodes(fetcher, hashes, head->size, ids, inclusion_plan(ids, index, head->size), err))
+    if (!tile_reader_nodes(tiles, hashes, ids, inclusion_plan(ids, index, head->size), err))
         return false;
     inclusion_prove(out, index, head->size, hashes);
     if (inclusion_check(leaf, index, head->size, &head->root, out))
@@ -72,6 +72,18 @@ bool log_prove_inclusion(struct fetcher *fetcher, struct proof *out, const struc
                    "the log's tiles do not show this entry at index %" PRIu64
                    " under its checkpoint of size %" PRIu64,
                    index, head->size);
+}
+
+bool log_prove_inclusion(struct fetcher *fetcher, struct proof *out, const struct checkpoint *head,
+                         uint64_t index, const struct hash *leaf, struct err *err)
+{
+    struct tile_reader tiles;
+    bool ok;
+
+    tile_reader_init(&tiles, fetcher, head->size);
+    ok = log_prove_inclusion_from(&tiles, out, head, index, leaf, err);
+    tile_reader_cleanup(&tiles);
+    return ok;
 }
 
 bool log_prove_consistency(struct fetcher *fetcher, struct proof *out,

@@ -2,7 +2,7 @@
 #ifndef VOUCH_CLIENT_LOG_READER_H
 #define VOUCH_CLIENT_LOG_READER_H
 
-#include "client/fetch/fetch.h"
+#include "client/fetch/tile_reader.h"
 #include "client/verify/head.h"
 #include "merkle/node.h"
 #include "schemas/key_set.h"
@@ -20,7 +20,12 @@ MUST_USE bool log_prove_inclusion(struct fetcher *fetcher, struct proof *out,
                                   const struct checkpoint *head, uint64_t index,
                                   const struct hash *leaf, struct err *err);
 
-/* The same for the consistency of two heads of one log. */
+/* The same with tiles that are kept for the next proof; they are of the head's size. */
+MUST_USE bool log_prove_inclusion_from(struct tile_reader *tiles, struct proof *out,
+                                       const struct checkpoint *head, uint64_t index,
+                                       const struct hash *leaf, struct err *err);
+
+/* As log_prove_inclusion, for the consistency of two heads of one log. */
 MUST_USE bool log_prove_consistency(struct fetcher *fetcher, struct proof *out,
                                     const struct checkpoint *old_head,
                                     const struct checkpoint *new_head, struct err *err);
