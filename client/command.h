@@ -74,6 +74,12 @@ void command_append_help(struct buf *out, const struct command *command);
  */
 int command_fail(const struct command *command, const struct args *args, const struct err *err);
 
+/*
+ * The same where the answer has been printed in part: appends the error as a member of the JSON
+ * object that out ends with; the caller ends the object and prints it.
+ */
+int command_fail_within(const struct command *command, struct buf *out, const struct err *err);
+
 /* Reports wrong usage, with a pointer to --help. Returns EXIT_USAGE. */
 int command_usage(const struct command *command, const struct err *err);
 

@@ -12,6 +12,7 @@ extern const struct command CMD_HEAD;
 extern const struct command CMD_KEYGEN;
 extern const struct command CMD_OVERRIDE;
 extern const struct command CMD_PROVE;
+extern const struct command CMD_QUERY;
 extern const struct command CMD_REJECT;
 extern const struct command CMD_REQUEST;
 extern const struct command CMD_REVIEW;
@@ -19,7 +20,7 @@ extern const struct command CMD_RUN;
 extern const struct command CMD_SUBMIT;
 extern const struct command CMD_VERIFY;
 
-enum { COMMAND_COUNT = 14 };
+enum { COMMAND_COUNT = 15 };
 
 /* In the order of a newcomer's first day. */
 extern const struct command *const COMMANDS[COMMAND_COUNT];

@@ -45,6 +45,14 @@ static void print_error(const char *command, const char *text)
     buf_cleanup(&line);
 }
 
+static void append_error(struct buf *out, const struct err *err)
+{
+    object_begin(out, "error");
+    object_text(out, "code", err_code_name(err->code));
+    object_text(out, "text", err->text);
+    object_end(out);
+}
+
 int command_fail(const struct command *command, const struct args *args, const struct err *err)
 {
     print_error(command->name, err->text);
@@ -52,15 +60,19 @@ int command_fail(const struct command *command, const struct args *args, const s
         struct buf out = {0};
 
         object_begin(&out, NULL);
-        object_begin(&out, "error");
-        object_text(&out, "code", err_code_name(err->code));
-        object_text(&out, "text", err->text);
-        object_end(&out);
+        append_error(&out, err);
         object_end(&out);
         buf_append_text(&out, "\n");
         (void)command_print(&out);
         buf_cleanup(&out);
     }
+    return exit_code_of(err->code);
+}
+
+int command_fail_within(const struct command *command, struct buf *out, const struct err *err)
+{
+    print_error(command->name, err->text);
+    append_error(out, err);
     return exit_code_of(err->code);
 }
 

@@ -18,8 +18,8 @@ OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]*|-[a-zA-Z])(?![\w-])")
 # page -> (program in the build, its commands, each with a --help of its own)
 PROGRAMS = {
     "vouchd.8": ("server/vouchd", []),
-    "vouch.1": ("client/vouch", ["keygen", "submit", "run", "get", "head", "prove", "verify",
-                                 "audit", "request", "approve", "reject", "override", "review",
+    "vouch.1": ("client/vouch", ["keygen", "submit", "run", "get", "query", "head", "prove",
+                                 "verify", "audit", "request", "approve", "reject", "override", "review",
                                  "cbor"]),
     "vouch-fsck.8": ("tools/vouch-fsck", []),
 }
