@@ -122,8 +122,39 @@ static bool rsa_is_within_limits(const json_t *object)
            exponent_len >= 1 && exponent_len <= 4;
 }
 
+/* Both coordinates have the full length of the curve's field (RFC 7518, 6.2.1.2). */
+static bool point_is_whole(const json_t *object)
+{
+    const char *crv = json_string_value(json_object_get(object, "crv"));
+    size_t len = strcmp(crv, "P-256") == 0 ? 32 : strcmp(crv, "P-384") == 0 ? 48 : 66;
+
+    return decoded_len(object, "x") == len && decoded_len(object, "y") == len;
+}
+
+/*
+ * What cjose gets to see: the members that make a public key, each of them checked. It ends the
+ * process over a member that is not base64url; other members it does not need.
+ */
+static cjose_jwk_t *import_public(const json_t *object, bool is_rsa)
+{
+    static const char *const members[2][4] = {{"kty", "crv", "x", "y"}, {"kty", "n", "e", NULL}};
+    cjose_jwk_t *jwk;
+    json_t *clean;
+
+    if (is_rsa ? !rsa_is_within_limits(object) : !point_is_whole(object))
+        return NULL;
+    clean = json_object();
+    CHECK(clean != NULL);
+    for (size_t i = 0; i < 4 && members[is_rsa][i] != NULL; i++)
+        CHECK(json_object_set(clean, members[is_rsa][i],
+                              json_object_get(object, members[is_rsa][i])) == 0);
+    jwk = cjose_jwk_import_json((cjose_header_t *)clean, NULL);
+    json_decref(clean);
+    return jwk;
+}
+
 /* False: the key is of no use to us, and not kept. */
-static bool read_key(struct jose_key *out, json_t *object)
+static bool read_key(struct jose_key *out, const json_t *object)
 {
     const char *kid;
     bool is_rsa;
@@ -134,11 +165,9 @@ static bool read_key(struct jose_key *out, json_t *object)
         !read_text(&kid, object, "kid") || (kid != NULL && strlen(kid) > JOSE_KID_LEN_MAX))
         return false;
     is_rsa = strcmp(json_string_value(json_object_get(object, "kty")), "RSA") == 0;
-    if (is_rsa && !rsa_is_within_limits(object))
-        return false;
     if (kid != NULL)
         memcpy(out->kid, kid, strlen(kid) + 1);
-    out->jwk = cjose_jwk_import_json((cjose_header_t *)object, NULL);
+    out->jwk = import_public(object, is_rsa);
     if (out->jwk == NULL)
         return false;
     bits = cjose_jwk_get_keysize(out->jwk, NULL);

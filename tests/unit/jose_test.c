@@ -426,18 +426,36 @@ static void jose_keys_parse_key_with_algorithm(void **state)
     buf_cleanup(&token);
 }
 
-/* A point off its curve is no key. */
-static void jose_keys_parse_point_off_the_curve(void **state)
+/* The keys in a set of the P-256 key, whose x has this character in a place. */
+static size_t count_with(const struct pens *pens, size_t place, char character)
 {
-    const struct pens *pens = *state;
     struct buf jwk = {0};
+    size_t count;
     char *x;
 
     token_key_append_jwk(&jwk, pens->p256, "");
     x = strstr(buf_text(&jwk), "\"x\":\"") + 5;
-    x[3] = x[3] == 'A' ? 'B' : 'A';
-    assert_int_equal(count_keys("@", (const char *)jwk.data), 0);
+    x[place] = character == 0 ? (x[place] == 'A' ? 'B' : 'A') : character;
+    count = count_keys("@", (const char *)jwk.data);
     buf_cleanup(&jwk);
+    return count;
+}
+
+/* A point off its curve is no key. */
+static void jose_keys_parse_point_off_the_curve(void **state)
+{
+    assert_int_equal(count_with(*state, 3, 0), 0);
+}
+
+/* What is not base64url is no key either; cjose is not asked, it would end the process. */
+static void jose_keys_parse_not_base64url(void **state)
+{
+    static const char WRONG[] = "=+/ .";
+
+    for (size_t i = 0; i < sizeof(WRONG) - 1; i++) {
+        assert_int_equal(count_with(*state, 3, WRONG[i]), 0);
+        assert_int_equal(count_with(*state, 42, WRONG[i]), 0);
+    }
 }
 
 /* What is no JWK Set, or too much of one. */
@@ -480,6 +498,7 @@ int main(void)
         cmocka_unit_test(jose_keys_parse_passes_over),
         cmocka_unit_test(jose_keys_parse_key_with_algorithm),
         cmocka_unit_test(jose_keys_parse_point_off_the_curve),
+        cmocka_unit_test(jose_keys_parse_not_base64url),
         cmocka_unit_test(jose_keys_parse_refused),
     };
 
