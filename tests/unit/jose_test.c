@@ -453,8 +453,8 @@ static void jose_keys_parse_not_base64url(void **state)
     static const char WRONG[] = "=+/ .";
 
     for (size_t i = 0; i < sizeof(WRONG) - 1; i++) {
-        assert_int_equal(count_with(*state, 3, WRONG[i]), 0);
-        assert_int_equal(count_with(*state, 42, WRONG[i]), 0);
+        for (size_t place = 0; place < 43; place++)
+            assert_int_equal(count_with(*state, place, WRONG[i]), 0);
     }
 }
 
