@@ -36,7 +36,7 @@ struct args {
 };
 
 struct command {
-    const char *name;
+    const char *name;     /* one word, or two with a blank: "run show" */
     const char *operands; /* "FILE...", as shown in the usage line */
     const char *summary;  /* one line for the list of commands */
     const char *help;     /* what it does and examples, ending with a newline */

@@ -16,11 +16,12 @@ extern const struct command CMD_QUERY;
 extern const struct command CMD_REJECT;
 extern const struct command CMD_REQUEST;
 extern const struct command CMD_REVIEW;
-extern const struct command CMD_RUN;
+extern const struct command CMD_RUN_IMPORT;
+extern const struct command CMD_RUN_SHOW;
 extern const struct command CMD_SUBMIT;
 extern const struct command CMD_VERIFY;
 
-enum { COMMAND_COUNT = 15 };
+enum { COMMAND_COUNT = 16 };
 
 /* In the order of a newcomer's first day. */
 extern const struct command *const COMMANDS[COMMAND_COUNT];

@@ -7,12 +7,30 @@
 #include "base/text.h"
 #include "client/commands.h"
 
+/* The command's name is this word, or begins with it. */
+static bool is_of_family(const struct command *command, const char *word)
+{
+    struct bytes rest = bytes_of_text(command->name);
+    struct bytes first;
+
+    text_split(&rest, &first, ' ');
+    return bytes_equal_text(first, word);
+}
+
+/* The commands of a family; NULL: all. */
+static void append_rows(struct buf *out, const char *family)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (family == NULL || is_of_family(COMMANDS[i], family))
+            buf_append_format(out, "  %-10s  %s\n", COMMANDS[i]->name, COMMANDS[i]->summary);
+    }
+}
+
 static void append_overview(struct buf *out)
 {
     buf_append_text(out, "usage: vouch COMMAND [options]\n\n"
                          "Submits statements to a Vouch log, and verifies what it answers.\n\n");
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        buf_append_format(out, "  %-9s %s\n", COMMANDS[i]->name, COMMANDS[i]->summary);
+    append_rows(out, NULL);
     buf_append_text(out,
                     "\nvouch COMMAND --help explains each one, with examples; vouch --version says "
                     "which this is.\n"
@@ -32,18 +50,51 @@ static int print_overview(FILE *file)
     return file == stdout ? EXIT_DONE : EXIT_USAGE;
 }
 
-static int unknown_command(const char *name)
+/* Of a command with two words only the first was given, or another second one. */
+static int print_family(const char *word, FILE *file)
 {
+    struct buf text = {0};
+
+    buf_append_format(&text, "vouch %s: one of these is needed:\n", word);
+    append_rows(&text, word);
+    fputs(buf_text(&text), file);
+    buf_cleanup(&text);
+    return file == stdout ? EXIT_DONE : EXIT_USAGE;
+}
+
+static int unknown_command(int argc, char **argv)
+{
+    bool wants_help = argc > 2 && strcmp(argv[2], "--help") == 0;
     const char *names[COMMAND_COUNT];
     const char *nearest;
 
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (is_of_family(COMMANDS[i], argv[1]))
+            return print_family(argv[1], wants_help ? stdout : stderr);
         names[i] = COMMANDS[i]->name;
-    nearest = text_nearest(name, names, COMMAND_COUNT);
-    fprintf(stderr, "vouch: unknown command %s%s%s%s\ntry: vouch --help\n", name,
+    }
+    nearest = text_nearest(argv[1], names, COMMAND_COUNT);
+    fprintf(stderr, "vouch: unknown command %s%s%s%s\ntry: vouch --help\n", argv[1],
             nearest != NULL ? ": did you mean " : "", nearest != NULL ? nearest : "",
             nearest != NULL ? "?" : "");
     return EXIT_USAGE;
+}
+
+/* How many of the words are the command's name; 0: it is another's. */
+static int words_of(const struct command *command, int argc, char **argv)
+{
+    struct bytes rest = bytes_of_text(command->name);
+    int count = 0;
+
+    while (rest.len > 0) {
+        struct bytes word;
+
+        text_split(&rest, &word, ' ');
+        if (count == argc || !bytes_equal_text(word, argv[count]))
+            return 0;
+        count++;
+    }
+    return count;
 }
 
 static int run_command(const struct command *command, int argc, char **argv)
@@ -80,8 +131,10 @@ int main(int argc, char **argv)
         return EXIT_DONE;
     }
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        if (strcmp(argv[1], COMMANDS[i]->name) == 0)
-            return run_command(COMMANDS[i], argc - 2, argv + 2);
+        int count = words_of(COMMANDS[i], argc - 1, argv + 1);
+
+        if (count > 0)
+            return run_command(COMMANDS[i], argc - 1 - count, argv + 1 + count);
     }
-    return unknown_command(argv[1]);
+    return unknown_command(argc, argv);
 }

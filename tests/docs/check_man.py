@@ -18,9 +18,9 @@ OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]*|-[a-zA-Z])(?![\w-])")
 # page -> (program in the build, its commands, each with a --help of its own)
 PROGRAMS = {
     "vouchd.8": ("server/vouchd", []),
-    "vouch.1": ("client/vouch", ["keygen", "submit", "run", "get", "query", "head", "prove",
-                                 "verify", "audit", "request", "approve", "reject", "override", "review",
-                                 "cbor"]),
+    "vouch.1": ("client/vouch", ["keygen", "submit", "run import", "run show", "get", "query",
+                                 "head", "prove", "verify", "audit", "request", "approve",
+                                 "reject", "override", "review", "cbor"]),
     "vouch-fsck.8": ("tools/vouch-fsck", []),
 }
 # Options of other programs in examples.
@@ -43,20 +43,21 @@ def lint(page):
 
 
 def help_of(program, commands):
-    words = [["--help"], *([command, "--help"] for command in commands)]
+    words = [["--help"], *([*command.split(), "--help"] for command in commands)]
     return "\n".join(subprocess.run([program, *word], capture_output=True, text=True,
                                     check=True).stdout for word in words)
 
 
 def commands_of(help_text):
     """-> the commands that an overview lists."""
-    return re.findall(r"^  ([a-z]+) {2,}\S", help_text, re.MULTILINE)
+    return re.findall(r"^  ([a-z]+(?: [a-z]+)?) {2,}\S", help_text, re.MULTILINE)
 
 
 def section_of(source, command):
     """-> the part of a page about one command, which has a heading that begins with its name,
     or with the names of several: "approve | reject"."""
     head = source[:source.index(".Sh NAME")]
+    command = command.replace(" ", " Cm ")
     found = re.search(rf"^\.Ss (?:[a-z]+ \| )*{command}\b.*?(?=^\.S[sh] )", source,
                       re.MULTILINE | re.DOTALL)
     return head + ".Sh DESCRIPTION\n" + found[0] if found else ""
@@ -94,7 +95,7 @@ def compare(page, build):
 
 def check_commands(build):
     """-> commands that documents name and programs do not have."""
-    known = {"vouch": set(PROGRAMS["vouch.1"][1])}
+    known = {"vouch": {command.split()[0] for command in PROGRAMS["vouch.1"][1]}}
     usage = help_of(build / PROGRAMS["vouchd.8"][0], [])
     known["vouchd"] = set(re.findall(r"^(?:usage:)? +vouchd \[?([a-z]+)", usage, re.MULTILINE))
     for path in documents():

@@ -1,6 +1,5 @@
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "client/commands.h"
 #include "client/object.h"
@@ -25,13 +24,10 @@ enum { RETRY_DEFAULT_S = 60, RETRY_MAX_S = 86400 };
 static bool read_options(struct submit_options *out, struct import *import,
                          const struct args *args, struct err *err)
 {
-    if (strcmp(args->operands[0], "import") != 0)
-        return err_set(err, ERR_INVALID, "unknown word '%s': import FILE is what there is",
-                       args->operands[0]);
     import->issuer = args_value(args, "--issuer");
     import->tenant = args_value(args, "--tenant");
-    import->inputs = args->operands + 1;
-    import->input_count = args->operand_count - 1;
+    import->inputs = args->operands;
+    import->input_count = args->operand_count;
     out->url = args_value(args, "--url");
     out->key_path = args_value(args, "--key");
     out->issuer = import->issuer;
@@ -166,9 +162,9 @@ static int run(const struct command *command, const struct args *args)
     return code;
 }
 
-const struct command CMD_RUN = {
-    .name = "run",
-    .operands = "import FILE|DIRECTORY|-...",
+const struct command CMD_RUN_IMPORT = {
+    .name = "run import",
+    .operands = "FILE|DIRECTORY|-...",
     .summary = "submit whole runs, each written as one JSON document",
     .help =
         "Reads a JSON document that describes a whole run, splits it into the records that an\n"
@@ -187,7 +183,7 @@ const struct command CMD_RUN = {
         "      --key engine.pem run.json\n",
     .options = OPTIONS,
     .option_count = sizeof(OPTIONS) / sizeof(OPTIONS[0]),
-    .operand_count_min = 2,
+    .operand_count_min = 1,
     .operand_count_max = SIZE_MAX,
     .run = run,
 };
