@@ -94,6 +94,14 @@ bool record_fields_read(struct record_fields *out, struct bytes encoded, struct 
     return record_fields_read_next(out, &reader, err) && dcbor_read_end(&reader, err);
 }
 
+void record_fields_trim(struct record_fields *fields)
+{
+    CHECK(fields->count > 0);
+    fields->capacity = fields->count;
+    fields->fields =
+        mem_realloc_array(fields->fields, fields->capacity, sizeof(*fields->fields));
+}
+
 void record_fields_cleanup(struct record_fields *fields)
 {
     free(fields->fields);

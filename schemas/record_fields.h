@@ -34,6 +34,8 @@ MUST_USE bool record_fields_read(struct record_fields *out, struct bytes encoded
 /* The same for the next item of an input. */
 MUST_USE bool record_fields_read_next(struct record_fields *out, struct dcbor_reader *reader,
                                       struct err *err);
+/* Gives back what this record leaves free, for one that is kept long. Its fields move. */
+void record_fields_trim(struct record_fields *fields);
 void record_fields_cleanup(struct record_fields *fields);
 
 /*

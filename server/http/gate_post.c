@@ -132,7 +132,8 @@ static bool check_members(const struct field *map, struct problem *problem)
     return true;
 }
 
-static bool read_body(struct asking *asking, const struct request *request,
+/* Thousands of questions may wait: none keeps more than it needs. */
+static bool read_body(struct asking *asking, struct request *request,
                       struct problem *problem)
 {
     struct err err = {0};
@@ -151,6 +152,8 @@ static bool read_body(struct asking *asking, const struct request *request,
         !record_fields_read(&asking->fields, bytes_of_buf(&asking->body), &err))
         return problem_set(problem, PROBLEM_CBOR, "The question is not deterministic CBOR: %s.",
                            err.text);
+    record_fields_trim(&asking->fields);
+    request_drop_body(request);
     return check_members(asking->fields.fields, problem);
 }
 
@@ -179,7 +182,7 @@ static bool name_grant(struct asking *asking, struct err *err)
     return true;
 }
 
-static bool read_question(struct asking *asking, const struct request *request,
+static bool read_question(struct asking *asking, struct request *request,
                           struct problem *problem)
 {
     const struct field *map;

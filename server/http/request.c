@@ -146,6 +146,12 @@ struct buf *request_body_buf(struct request *request)
     return &request->worker->body;
 }
 
+void request_drop_body(struct request *request)
+{
+    evbuffer_drain(evhttp_request_get_input_buffer(request->evhttp), request->body.len);
+    request->body = (struct bytes){0};
+}
+
 const struct issuers *request_issuers(struct request *request)
 {
     return (const struct issuers *)snapshot_view_refresh(&request->worker->issuers);

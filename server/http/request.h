@@ -70,6 +70,9 @@ const struct head_view *request_head(struct request *request);
 /* Where the reply's body is built: the thread's scratch buffer, empty when a request begins. */
 struct buf *request_body_buf(struct request *request);
 
+/* Gives back the memory of the body, of a request that will wait long for its reply. */
+void request_drop_body(struct request *request);
+
 /* The issuers trusted now; as long as request_head. */
 const struct issuers *request_issuers(struct request *request);
 

@@ -24,6 +24,24 @@ static void sample_cleanup(struct sample *sample)
     buf_cleanup(&sample->cbor);
 }
 
+/* What is trimmed is the same record, and takes another one after it. */
+static void record_fields_trim_reused(void **state)
+{
+    struct sample sample;
+    struct err err = {0};
+
+    (void)state;
+    read_json(&sample, "{\"a\":{\"b\":7},\"c\":true}");
+    record_fields_trim(&sample.fields);
+    assert_int_equal(sample.fields.count, 4);
+    assert_int_equal(field_uint(field_at(sample.fields.fields, "a.b"), 0), 7);
+    buf_clear(&sample.cbor);
+    assert_true(view_parse_json(&sample.cbor, bytes_of_text("[1,2,3,4,5,6,7,8]"), &err));
+    assert_true(record_fields_read(&sample.fields, bytes_of_buf(&sample.cbor), &err));
+    assert_int_equal(field_count(sample.fields.fields), 8);
+    sample_cleanup(&sample);
+}
+
 /* Every member is found under its name, however deep, and only there. */
 static void field_at_nested(void **state)
 {
@@ -103,6 +121,7 @@ static void record_fields_read_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(record_fields_trim_reused),
         cmocka_unit_test(field_at_nested),     cmocka_unit_test(field_next_walks),
         cmocka_unit_test(field_encoded_whole), cmocka_unit_test(field_absent_empty),
         cmocka_unit_test(record_fields_read_refused),
