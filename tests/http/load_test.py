@@ -79,6 +79,23 @@ class LoadTest(unittest.TestCase):
         self.assertEqual(160, len(records))
         self.assertEqual({700}, {len(cbor.dumps(record)) for record in records})
 
+    def test_a_rate_is_kept(self):
+        """At a rate no more is sent than is due."""
+        log = self.log()
+        result = self.load(log, "entries", connections=4, count=1000, rate=50, seconds=1)
+        self.assertLessEqual(result["requests"], 51)
+        self.assertGreater(result["requests"], 0)
+
+    def test_post(self):
+        """One request again and again; a reply without what is expected is wrong."""
+        log = self.log()
+        body = log.directory / "question.json"
+        body.write_text(json.dumps({"tenant": "acme", "run_id": "A" * 22, "node_id": "n",
+                                    "action_digest": "A" * 43, "granted_to": ISSUER}))
+        options = {"path": "/v1/gate", "body-file": body, "connections": 2, "seconds": 1}
+        self.assertEqual(0, self.load(log, "post", expect="run-unknown", **options)["wrong"])
+        self.assertGreater(self.load(log, "post", status=1, expect="allow", **options)["wrong"], 0)
+
     def test_a_busy_log_leaves_no_gap(self):
         """What a full queue turned away is sent again before what follows it."""
         log = self.log(queue_entries_max=1, http_threads=2)

@@ -36,6 +36,8 @@ struct run {
     uint8_t *scratch;
     int epoll;
     unsigned open_count; /* connections with a request under way */
+    unsigned turn;       /* at a rate: the connection that is asked first for the next request */
+    uint64_t due_ns;     /* at a rate: when the next request is */
     bool counting;
     bool stopping;
 };
@@ -107,7 +109,8 @@ static size_t number_of(const struct run *run, const struct connection *connecti
     return (size_t)(connection - run->connections);
 }
 
-static void send_next(struct run *run, struct connection *connection)
+/* Latency counts from since_ns: what had to wait for a free connection has waited. */
+static void send_next(struct run *run, struct connection *connection, uint64_t since_ns)
 {
     buf_clear(&connection->request);
     buf_clear(&connection->reply);
@@ -122,8 +125,40 @@ static void send_next(struct run *run, struct connection *connection)
     }
     connection->idle = false;
     run->open_count++;
-    connection->began_ns = clock_monotonic_ns();
+    connection->began_ns = since_ns;
     send_rest(run, connection);
+}
+
+static bool has_rate(const struct run *run)
+{
+    return run->options->requests_per_s > 0;
+}
+
+static struct connection *next_free(struct run *run)
+{
+    for (unsigned i = 0; i < run->options->connections; i++) {
+        struct connection *connection = &run->connections[run->turn];
+
+        run->turn = (run->turn + 1) % run->options->connections;
+        if (connection->idle && connection->fd >= 0)
+            return connection;
+    }
+    return NULL;
+}
+
+/* Sends what is due by now, as far as connections are free. */
+static void send_due(struct run *run, uint64_t now_ns)
+{
+    uint64_t interval_ns = (uint64_t)(1e9 / run->options->requests_per_s);
+
+    while (run->due_ns <= now_ns) {
+        struct connection *connection = next_free(run);
+
+        if (connection == NULL)
+            return;
+        send_next(run, connection, run->due_ns);
+        run->due_ns += interval_ns;
+    }
 }
 
 static void reply_done(struct run *run, struct connection *connection)
@@ -142,7 +177,8 @@ static void reply_done(struct run *run, struct connection *connection)
         run->result->requests++;
         latency_add(&run->result->latency, clock_monotonic_ns() - connection->began_ns);
     }
-    send_next(run, connection);
+    if (!has_rate(run))
+        send_next(run, connection, clock_monotonic_ns());
 }
 
 /* Reads Content-Length once the head is complete. */
@@ -242,10 +278,11 @@ static void run_loop(struct run *run)
 
     if (run->options->warm_up_ms == 0)
         begin_counting(run, &begin_ns);
-    for (unsigned i = 0; i < run->options->connections; i++)
-        send_next(run, &run->connections[i]);
-    while (run->open_count > 0) {
-        int count = epoll_wait(run->epoll, events, EVENTS_MAX, 100);
+    run->due_ns = start_ns;
+    for (unsigned i = 0; !has_rate(run) && i < run->options->connections; i++)
+        send_next(run, &run->connections[i], start_ns);
+    while (run->open_count > 0 || (has_rate(run) && !run->stopping)) {
+        int count = epoll_wait(run->epoll, events, EVENTS_MAX, has_rate(run) ? 1 : 100);
         uint64_t now_ns = clock_monotonic_ns();
 
         if (!run->counting && !run->stopping &&
@@ -262,6 +299,8 @@ static void run_loop(struct run *run)
         }
         for (int i = 0; i < count; i++)
             handle_event(run, &events[i]);
+        if (has_rate(run) && !run->stopping)
+            send_due(run, now_ns);
     }
     if (!run->stopping)
         run->result->duration_ns = clock_monotonic_ns() - begin_ns;

@@ -1,4 +1,7 @@
-/* A closed-loop HTTP/1.1 client: each connection sends its next request when the last is answered. */
+/*
+ * An HTTP/1.1 client. Each connection sends its next request when the last is answered, or, at a
+ * given rate, when the next is due and a connection is free.
+ */
 #ifndef VOUCH_TOOLS_LOAD_CLIENT_H
 #define VOUCH_TOOLS_LOAD_CLIENT_H
 
@@ -9,6 +12,7 @@ struct client_options {
     const char *address; /* IPv4 address */
     uint16_t port;
     unsigned connections;
+    double requests_per_s; /* 0: as many as can be */
     uint64_t warm_up_ms; /* not counted */
     uint64_t duration_ms;
 };

@@ -19,6 +19,7 @@ static const char USAGE[] =
     "       vouch-load --calibrate DIRECTORY\n"
     "\n"
     "  --connections N    keep-alive connections, one request under way on each (64)\n"
+    "  --rate N           entries a second (as many as can be)\n"
     "  --seconds N        counted time (10)\n"
     "  --warm-up N        seconds before counting (1)\n"
     "  --body-bytes N     bytes of an entry or record (1024)\n"
@@ -26,6 +27,7 @@ static const char USAGE[] =
     "  --statements N     statements in a batch request (64)\n"
     "  --count N          statements signed beforehand (100000)\n"
     "  --issuer NAME --key FILE   who signs statements\n"
+    "  --path PATH --body-file FILE --type TYPE --expect TEXT   what post sends, and gets\n"
     "  --tree-size N      published size that reads refer to\n"
     "  --server-pid PID   also report the server's CPU time and memory\n"
     "  --seed N           makes this run's entries different from those of other runs\n"
@@ -36,6 +38,7 @@ struct settings {
     struct work_options work;
     struct client_options client;
     const char *calibrate_directory;
+    uint64_t rate; /* 0: as many as can be */
     int server_pid;
     char address[64];
     char host[80];
@@ -62,7 +65,8 @@ static bool parse_url(struct settings *settings, const char *url)
 enum option_id {
     OPTION_KIND = 1, OPTION_URL, OPTION_CONNECTIONS, OPTION_SECONDS, OPTION_WARM_UP,
     OPTION_BODY, OPTION_RECORDS, OPTION_STATEMENTS, OPTION_COUNT, OPTION_ISSUER, OPTION_KEY,
-    OPTION_TREE_SIZE, OPTION_PID, OPTION_SEED, OPTION_CALIBRATE, OPTION_HELP,
+    OPTION_TREE_SIZE, OPTION_PID, OPTION_SEED, OPTION_CALIBRATE, OPTION_RATE, OPTION_PATH,
+    OPTION_BODY_FILE, OPTION_TYPE, OPTION_EXPECT, OPTION_HELP,
 };
 
 static const struct option OPTIONS[] = {
@@ -80,6 +84,11 @@ static const struct option OPTIONS[] = {
     {"tree-size", required_argument, NULL, OPTION_TREE_SIZE},
     {"server-pid", required_argument, NULL, OPTION_PID},
     {"seed", required_argument, NULL, OPTION_SEED},
+    {"rate", required_argument, NULL, OPTION_RATE},
+    {"path", required_argument, NULL, OPTION_PATH},
+    {"body-file", required_argument, NULL, OPTION_BODY_FILE},
+    {"type", required_argument, NULL, OPTION_TYPE},
+    {"expect", required_argument, NULL, OPTION_EXPECT},
     {"calibrate", required_argument, NULL, OPTION_CALIBRATE},
     {"help", no_argument, NULL, OPTION_HELP},
     {0},
@@ -126,12 +135,28 @@ static bool apply_number(struct settings *settings, int option, const char *text
     case OPTION_PID:
         settings->server_pid = (int)value;
         return value > 0 && value < INT32_MAX;
+    case OPTION_RATE:
+        settings->rate = value;
+        return value > 0 && value <= 1000000;
     case OPTION_SEED:
         settings->work.seed = value;
         return true;
     default:
         return false;
     }
+}
+
+static bool apply_post(struct settings *settings, int option, const char *text)
+{
+    const char **out = option == OPTION_PATH        ? &settings->work.path
+                       : option == OPTION_BODY_FILE ? &settings->work.body_path
+                       : option == OPTION_TYPE      ? &settings->work.body_type
+                       : option == OPTION_EXPECT    ? &settings->work.expected
+                                                    : NULL;
+
+    if (out != NULL)
+        *out = text;
+    return out != NULL;
 }
 
 static bool apply_option(struct settings *settings, int option, const char *text)
@@ -152,7 +177,7 @@ static bool apply_option(struct settings *settings, int option, const char *text
         settings->calibrate_directory = text;
         return true;
     default:
-        return apply_number(settings, option, text);
+        return apply_post(settings, option, text) || apply_number(settings, option, text);
     }
 }
 
@@ -217,7 +242,7 @@ static void print_result(const struct settings *settings, const struct client_re
                 result->first_wrong);
 }
 
-static int run_load(const struct settings *settings)
+static int run_load(struct settings *settings)
 {
     struct usage_pair before = {.server_pid = settings->server_pid};
     struct client_result result = {.on_begin = read_usage, .context = &before};
@@ -226,6 +251,8 @@ static int run_load(const struct settings *settings)
     bool ok;
 
     latency_init(&result.latency);
+    settings->client.requests_per_s =
+        (double)settings->rate / (double)settings->kind->entries_per_request(&settings->work);
     ok = work_prepare(&work, settings->kind, &settings->work, &err) &&
          client_run(&settings->client, &work, &result, &err);
     if (ok)
@@ -248,7 +275,7 @@ int main(int argc, char **argv)
     struct settings settings = {
         .work = {.body_len = 1024, .records = 1, .statements = 64, .count = 100000,
                  .tree_size = 1, .issuer = "bench", .seed = clock_monotonic_ns(),
-                 .connections = 64},
+                 .body_type = "application/json", .connections = 64},
         .client = {.connections = 64, .duration_ms = 10000, .warm_up_ms = 1000},
     };
     int option;

@@ -15,6 +15,10 @@ struct work_options {
     uint64_t statements;       /* batch: statements in a request */
     uint64_t count;            /* statements: how many are signed beforehand */
     uint64_t tree_size;        /* reads: the published size to read at */
+    const char *path;          /* post: where to */
+    const char *body_path;     /* post: a file with the body of every request */
+    const char *body_type;     /* post: its media type */
+    const char *expected;      /* post: what every reply has in it */
     uint64_t seed;             /* makes the entries of this run different from all others */
     size_t connections;        /* which next and check are asked for, from 0 */
 };
