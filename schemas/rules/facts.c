@@ -27,6 +27,12 @@ struct undo {
     struct fact before;
 };
 
+/* A changed fact by the beginning of its key, which nearly always tells it from all others. */
+struct place {
+    uint64_t beginning;
+    const struct fact *fact;
+};
+
 struct chunk {
     struct chunk *next;
     size_t used;
@@ -49,6 +55,7 @@ struct facts {
     struct chunk *chunks;
     size_t kept_len; /* of all values in chunks, replaced ones too */
     uint64_t replaced_checks;
+    struct place *order; /* of changes; both have change_capacity */
     struct fact_change *changes;
     size_t change_capacity;
     struct buf scratch;
@@ -175,6 +182,7 @@ void facts_free(struct facts *facts)
     free(facts->facts);
     free(facts->slots);
     free(facts->undos);
+    free(facts->order);
     free(facts->changes);
     buf_cleanup(&facts->scratch);
     free(facts);
@@ -374,10 +382,28 @@ void facts_end_group(struct facts *facts, bool keep)
         facts_rollback(facts);
 }
 
-static int compare_changes(const void *a, const void *b)
+static struct bytes key_of(const struct fact *fact)
 {
-    return bytes_compare(((const struct fact_change *)a)->key,
-                         ((const struct fact_change *)b)->key);
+    return bytes_of(fact->key.bytes, fact->key.len);
+}
+
+static struct place place_of(const struct fact *fact)
+{
+    struct place place = {.fact = fact};
+
+    for (size_t i = 0; i < sizeof(place.beginning); i++)
+        place.beginning = place.beginning << 8 | (i < fact->key.len ? fact->key.bytes[i] : 0);
+    return place;
+}
+
+static int compare_places(const void *left, const void *right)
+{
+    const struct place *a = left;
+    const struct place *b = right;
+
+    if (a->beginning != b->beginning)
+        return a->beginning < b->beginning ? -1 : 1;
+    return bytes_compare(key_of(a->fact), key_of(b->fact));
 }
 
 const struct fact_change *facts_changes(struct facts *facts, size_t *out_count)
@@ -386,18 +412,22 @@ const struct fact_change *facts_changes(struct facts *facts, size_t *out_count)
 
     if (facts->change_capacity < facts->count) {
         facts->change_capacity = facts->count;
+        facts->order =
+            mem_realloc_array(facts->order, facts->change_capacity, sizeof(*facts->order));
         facts->changes =
             mem_realloc_array(facts->changes, facts->change_capacity, sizeof(*facts->changes));
     }
     for (size_t i = 0; i < facts->count; i++) {
-        const struct fact *fact = &facts->facts[i];
-
-        if (fact->is_changed)
-            facts->changes[count++] = (struct fact_change){
-                .key = bytes_of(fact->key.bytes, fact->key.len), .value = fact->value};
+        if (facts->facts[i].is_changed)
+            facts->order[count++] = place_of(&facts->facts[i]);
     }
     if (count > 1)
-        qsort(facts->changes, count, sizeof(*facts->changes), compare_changes);
+        qsort(facts->order, count, sizeof(*facts->order), compare_places);
+    for (size_t i = 0; i < count; i++) {
+        const struct fact *fact = facts->order[i].fact;
+
+        facts->changes[i] = (struct fact_change){.key = key_of(fact), .value = fact->value};
+    }
     *out_count = count;
     return facts->changes;
 }
