@@ -8,6 +8,7 @@
 
 /* What one node last decided by one policy, or an egress policy about one destination. */
 struct run_step {
+    struct bytes digest; /* of the evaluation */
     struct bytes node_id;
     struct bytes destination; /* empty: this is about a node */
     struct bytes decision;
@@ -60,7 +61,11 @@ static void add_bits(struct run_decisions *out, struct bytes node_id, unsigned b
 
 static void add_evaluation(struct run_decisions *out, const struct run_evaluation *evaluation)
 {
-    struct run_step step = {.node_id = evaluation->node_id, .decision = evaluation->decision};
+    struct run_step step = {
+        .digest = evaluation->digest,
+        .node_id = evaluation->node_id,
+        .decision = evaluation->decision,
+    };
 
     name_table_add(&out->policies, evaluation->policy_id, NULL);
     keep_last(out, evaluation->node_id, evaluation->policy_id, &step);
@@ -73,8 +78,9 @@ static void add_evaluation(struct run_decisions *out, const struct run_evaluatio
     }
 }
 
-/* What the last decisions come to. */
-static void settle(struct run_decisions *out)
+/* What the last decisions come to. A request that names the evaluation may be about another node:
+ * where a policy is asked is seldom where the action is. */
+static void settle(const struct rule_context *context, struct run_decisions *out)
 {
     for (size_t i = 0; i < out->steps.count; i++) {
         const struct run_step *step = &out->last[i];
@@ -84,7 +90,8 @@ static void settle(struct run_decisions *out)
                 name_table_add(&out->allowed, step->destination, NULL);
         } else if (bytes_equal_text(step->decision, "deny")) {
             add_bits(out, step->node_id, NODE_DENIED);
-        } else if (bytes_equal_text(step->decision, "route")) {
+        } else if (bytes_equal_text(step->decision, "route") &&
+                   !rule_run_was_requested(context, step->digest)) {
             add_bits(out, step->node_id, NODE_ROUTED);
         }
     }
@@ -102,7 +109,7 @@ static void build(const struct rule_context *context, struct run_decisions *out)
     out->is_too_large = count > RUN_EVALUATIONS_MAX;
     for (uint64_t n = 0; n < count && rule_run_evaluation(context, n, &evaluation); n++)
         add_evaluation(out, &evaluation);
-    settle(out);
+    settle(context, out);
 }
 
 const struct run_decisions *rule_run_decisions(const struct rule_context *context)

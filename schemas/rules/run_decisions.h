@@ -10,7 +10,7 @@
 enum node_decision {
     NODE_CHECKED = 1, /* its content was looked at: a policy of kind content, redaction, residency */
     NODE_DENIED = 2,
-    NODE_ROUTED = 4,  /* to somebody who approves */
+    NODE_ROUTED = 4,  /* to somebody who approves, and no request names the decision */
 };
 
 struct run_decisions {

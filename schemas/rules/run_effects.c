@@ -156,10 +156,14 @@ static void apply_manifest(const struct rule_context *context)
 
 static void apply_request(const struct rule_context *context)
 {
+    const struct field *evaluation = field_at(context->record, "policy_evaluation.record_digest");
     struct bytes run_id = request_run_id(context);
 
-    if (run_id.len > 0)
-        rule_run_request_put(context, run_id, text_at(context, "subject.node_id"));
+    if (run_id.len == 0)
+        return;
+    rule_run_request_put(context, run_id, text_at(context, "subject.node_id"));
+    if (evaluation != NULL)
+        rule_run_request_put(context, run_id, field_bytes(evaluation));
 }
 
 const struct effect effects_run[] = {

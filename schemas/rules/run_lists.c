@@ -221,23 +221,23 @@ void rule_run_part_forget(const struct rule_context *context, uint64_t n)
 /* ---- requests for approval ---- */
 
 static struct fact_key request_key(const struct rule_context *context, struct bytes run_id,
-                                   struct bytes node_id)
+                                   struct bytes cause)
 {
-    return fact_key_three(FACT_RUN_REQUEST, rule_tenant(context), run_id, node_id);
+    return fact_key_three(FACT_RUN_REQUEST, rule_tenant(context), run_id, cause);
 }
 
 void rule_run_request_put(const struct rule_context *context, struct bytes run_id,
-                          struct bytes node_id)
+                          struct bytes cause)
 {
-    struct fact_key key = request_key(context, run_id, node_id);
+    struct fact_key key = request_key(context, run_id, cause);
 
     facts_put(context->facts, &key, (struct bytes){0});
 }
 
-bool rule_run_was_requested(const struct rule_context *context, struct bytes node_id)
+bool rule_run_was_requested(const struct rule_context *context, struct bytes cause)
 {
-    struct fact_key of_node = request_key(context, rule_run_id(context), node_id);
+    struct fact_key of_cause = request_key(context, rule_run_id(context), cause);
     struct fact_key of_run = request_key(context, rule_run_id(context), (struct bytes){0});
 
-    return facts_has(context->facts, &of_node) || facts_has(context->facts, &of_run);
+    return facts_has(context->facts, &of_cause) || facts_has(context->facts, &of_run);
 }

@@ -58,10 +58,11 @@ bool rule_run_part(const struct rule_context *context, uint64_t n, struct run_pa
 void rule_run_part_put(const struct rule_context *context, uint64_t n);
 void rule_run_part_forget(const struct rule_context *context, uint64_t n);
 
-/* FACT_RUN_REQUEST (tenant, run_id, node_id): empty. Somebody was asked to approve something about
- * this node; node_id is empty for the whole run. */
+/* FACT_RUN_REQUEST (tenant, run_id, cause): empty. Somebody was asked to approve something because
+ * of this: a node_id, nothing for the whole run, or the record digest of the policy evaluation that
+ * the request names. No id is written like a digest. */
 void rule_run_request_put(const struct rule_context *context, struct bytes run_id,
-                          struct bytes node_id);
-bool rule_run_was_requested(const struct rule_context *context, struct bytes node_id);
+                          struct bytes cause);
+bool rule_run_was_requested(const struct rule_context *context, struct bytes cause);
 
 #endif

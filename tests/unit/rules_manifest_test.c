@@ -58,6 +58,14 @@ static const struct rule_scenario rows[] = {
                  " \"subject\": {\"kind\": \"node\", "
                  RULE_RUN_2 ", \"node_id\": \"b\"}}", NULL}),
      "engine", "run-manifest", "{}", "{" RULE_RUN_2 "}"},
+    {"PO11", "request-missing", "So will one for another node that names the evaluation.",
+     RULE_STEPS(MATRIX, ROUTE("a"),
+                {"engine", "policy-evaluation", "{" RULE_RUN_2 ", \"node_id\": \"a\","
+                 " \"decision\": \"route\", \"remedy\": \"route-to-approval\"}", "routed"},
+                {"engine", "approval-request", "{" RULE_RUN_2 ", \"requester\": \"usr_trigger\","
+                 " \"policy_evaluation\": \"@routed\", \"subject\": {\"kind\": \"node\", "
+                 RULE_RUN_2 ", \"node_id\": \"b\"}}", NULL}),
+     "engine", "run-manifest", "{}", "{" RULE_RUN_2 "}"},
     {"M12", "workflow-drift", "The digest is that of the published version.", NULL, "engine",
      "run-manifest", "{\"workflow\": {\"id\": \"review\", \"version\": \"1\", \"content\": "
      RULE_OTHER_DIGEST "}}", "{" RULE_WORKFLOW "}"},
