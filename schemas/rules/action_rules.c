@@ -8,6 +8,7 @@
 #include "schemas/rules/approval_lists.h"
 #include "schemas/rules/approval_place.h"
 #include "schemas/rules/override_facts.h"
+#include "schemas/rules/run_checks.h"
 
 enum { DEGRADATIONS_MAX = 256 }; /* of a manifest, that M10 looks at */
 
@@ -147,14 +148,16 @@ static bool is_overridden(const struct scope *scope)
 
 enum manifest_verdict { RUN_ALLOWED, RUN_ONLY_OVERRIDDEN, RUN_UNAPPROVED };
 
-/* A replay or a simulation does nothing that somebody would have to allow. */
+/* A replay or a simulation does nothing that somebody would have to allow, and a run that was stopped
+ * nothing more: what it did before was judged event by event. */
 static enum manifest_verdict judge_manifest(const struct rule_context *context)
 {
     enum risk_level own = risk_level_find(field_text(field_get(context->record, "risk")));
     enum manifest_verdict verdict = RUN_ALLOWED;
     struct scope scope;
 
-    if (!field_is_text(field_get(context->record, "mode"), "live"))
+    if (!field_is_text(field_get(context->record, "mode"), "live") ||
+        manifest_was_stopped(context))
         return RUN_ALLOWED;
     scope_get(&scope, context);
     if ((own >= RISK_HIGH || scope.demand.risk >= RISK_HIGH) && !is_approved(&scope))
@@ -255,7 +258,7 @@ const struct rule rules_action[] = {
     {"O7", "overridden", RULE_FLAGS, EVENT, check_overridden,
      "An action that needs an approval rests on one, and not on an override."},
     {"M8", "unapproved-run", RULE_FLAGS, MANIFEST, check_run_approved,
-     "In a live run of high risk somebody approved the run or what it did."},
+     "In a live run of high risk that was not stopped somebody approved it or what it did."},
     {"M8", "overridden", RULE_FLAGS, MANIFEST, check_run_overridden,
      "A live run of high risk rests on an approval, and not on an override."},
     {"M10", "degraded-unapproved", RULE_FLAGS, MANIFEST, check_degradations,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "schemas/rules/manifest_view.h"
+#include "schemas/rules/run_checks.h"
 #include "schemas/rules/run_facts.h"
 #include "schemas/rules/run_workflow.h"
 
@@ -55,12 +56,11 @@ static bool takes_invalid(const struct manifest_view *view, const struct view_no
 
 static bool check_degraded(const struct rule_context *context)
 {
-    static const char *const delivered[] = {"success", "partial", NULL};
     static const char want[] = "degradations that say what was replaced, dropped or skipped";
     const struct field *degradations = member(context, "degradations");
     const struct manifest_view *view = rule_manifest(context);
 
-    if (view == NULL || !is_any(member(context, "status"), delivered) ||
+    if (view == NULL || !manifest_has_delivered(context) ||
         field_count(degradations) > 0)
         return true;
     if (rule_run(context)->has_fallback)
@@ -104,12 +104,25 @@ static bool has_node_of_kind(const struct manifest_view *view, const char *kind)
     return false;
 }
 
+/* A model node whose call is not told is taken for one with a prompt. */
+static bool uses_prompts(const struct manifest_view *view)
+{
+    for (size_t i = 0; i < view->node_names.count; i++) {
+        const struct field *call = field_get(view->nodes[i].map, "model_call");
+
+        if (field_is_text(field_get(view->nodes[i].map, "kind"), "model") &&
+            (call == NULL || model_call_takes_prompt(call)))
+            return true;
+    }
+    return false;
+}
+
 /* One thing a snapshot holds, in the manifest or the run-start. */
 struct snapshot_member {
     const char *name;
     const char *or_name; /* does as well; or NULL */
     enum run_bit bit;
-    bool is_of_models; /* wanted where the run has a model node */
+    bool is_of_prompts; /* wanted where a model node is given a prompt */
 };
 
 static bool has_member(const struct rule_context *context, const struct snapshot_member *wanted)
@@ -136,7 +149,7 @@ static bool check_environment(const struct rule_context *context)
         return true;
     for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
         if (!has_member(context, &wanted[i]) &&
-            (!wanted[i].is_of_models || has_node_of_kind(view, "model")))
+            (!wanted[i].is_of_prompts || uses_prompts(view)))
             return rule_broken_at(context, "/environment_snapshot", NULL, "%s", wanted[i].name);
     }
     return true;

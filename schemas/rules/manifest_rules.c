@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "schemas/rules/manifest_view.h"
+#include "schemas/rules/run_checks.h"
 #include "schemas/rules/run_decisions.h"
 #include "schemas/rules/run_facts.h"
 #include "schemas/rules/run_lists.h"
@@ -156,6 +157,8 @@ static bool check_policies(const struct rule_context *context)
 {
     const struct field *required = field_get(rule_contract(context), "required_policies");
 
+    if (!manifest_has_delivered(context))
+        return true;
     for (const struct field *policy = field_first(required); policy != NULL;
          policy = field_next(required, policy)) {
         if (name_table_find(&rule_run_decisions(context)->policies, field_text(policy)) ==
@@ -285,7 +288,7 @@ const struct rule rules_manifest[] = {
     {"M5", "tally-mismatch", RULE_FLAGS, MANIFEST, check_tally,
      "The manifest counts the events and evaluations that were admitted, with their digests."},
     {"M6", "policy-not-evaluated", RULE_FLAGS, MANIFEST, check_policies,
-     "Each policy that the contract requires was evaluated in the run."},
+     "Each policy that the contract requires was evaluated in a run that delivered."},
     {"PO11", "request-missing", RULE_FLAGS, MANIFEST, check_routed,
      "Where a policy routed to approval, one was requested before the manifest."},
     {"M12", "workflow-drift", RULE_FLAGS, MANIFEST, check_drift,

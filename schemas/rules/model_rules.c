@@ -3,6 +3,7 @@
 
 #include "schemas/rules/data_tags.h"
 #include "schemas/rules/item_set.h"
+#include "schemas/rules/run_checks.h"
 #include "schemas/rules/run_workflow.h"
 #include "schemas/rules/supplier_facts.h"
 #include "schemas/rules/version_facts.h"
@@ -42,15 +43,9 @@ static bool check_model_swap(const struct rule_context *context)
 
 static bool check_prompt(const struct rule_context *context)
 {
-    static const char *const with_prompt[] = {"chat", "generate_content", "text_completion",
-                                              "generate"};
     const struct field *call = field_get(context->record, "model_call");
-    const struct field *operation = field_get(call, "operation_name");
-    bool wants = false;
 
-    for (size_t i = 0; i < sizeof(with_prompt) / sizeof(with_prompt[0]); i++)
-        wants = wants || field_is_text(operation, with_prompt[i]);
-    if (!wants || field_get(call, "prompt") != NULL)
+    if (!model_call_takes_prompt(call) || field_get(call, "prompt") != NULL)
         return true;
     return rule_broken_at(context, "/model_call/prompt", NULL, "the version of the prompt");
 }

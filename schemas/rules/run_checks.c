@@ -27,3 +27,30 @@ bool rule_check_planned_node(const struct rule_context *context)
         return true;
     return rule_broken_at(context, "/node_id", node, "a node of the workflow version's graph");
 }
+
+bool model_call_takes_prompt(const struct field *call)
+{
+    static const char *const with_prompt[] = {"chat", "generate_content", "text_completion",
+                                              "generate"};
+    const struct field *operation = field_get(call, "operation_name");
+
+    for (size_t i = 0; i < sizeof(with_prompt) / sizeof(with_prompt[0]); i++) {
+        if (field_is_text(operation, with_prompt[i]))
+            return true;
+    }
+    return false;
+}
+
+bool manifest_has_delivered(const struct rule_context *context)
+{
+    const struct field *status = field_get(context->record, "status");
+
+    return field_is_text(status, "success") || field_is_text(status, "partial");
+}
+
+bool manifest_was_stopped(const struct rule_context *context)
+{
+    const struct field *status = field_get(context->record, "status");
+
+    return field_is_text(status, "blocked") || field_is_text(status, "cancelled");
+}

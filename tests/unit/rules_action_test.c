@@ -305,6 +305,24 @@ static void run_approved(void **state)
     rule_world_free(world);
 }
 
+/* M8: a run that was stopped before anybody approved it did what it should. */
+static void run_stopped(void **state)
+{
+    struct rule_world *world = approval_world_new(PROFILE_OBSERVE);
+
+    (void)state;
+    assert_false(is_manifest_flagged(world, "{\"status\": \"blocked\"}", "M8",
+                                     "unapproved-run"));
+    assert_false(is_manifest_flagged(world,
+                                     "{\"run_id\": \"AZpAAAAAAAAAAAAAAAAAAg\","
+                                     " \"status\": \"cancelled\"}", "M8", "unapproved-run"));
+    assert_true(is_manifest_flagged(world,
+                                    "{\"run_id\": \"AZpAAAAAAAAAAAAAAAAAAw\","
+                                    " \"status\": \"failed\", \"risk\": \"high\"}", "M8",
+                                    "unapproved-run"));
+    rule_world_free(world);
+}
+
 /* M8: an approval of an export of the run approves no run. */
 static void run_export_approved(void **state)
 {
@@ -379,6 +397,7 @@ int main(void)
         cmocka_unit_test(edited_action),
         cmocka_unit_test(overridden_in_time),
         cmocka_unit_test(run_approved),
+        cmocka_unit_test(run_stopped),
         cmocka_unit_test(run_export_approved),
         cmocka_unit_test(run_overridden),
         cmocka_unit_test(degradation_approved),

@@ -57,6 +57,12 @@ static const struct rule_scenario rows[] = {
      SNAPSHOT(IMAGE ", " ENDPOINTS ", " DEPENDENCIES) "}",
      "{" RULE_RUN_2 ", " RULE_LIVE ", " ONE("model", "ok", "") ", "
      SNAPSHOT(IMAGE ", \"gateway\": {\"id\": \"g\", \"version\": \"1\"}, " DEPENDENCIES) "}"},
+    {"M13", "env-missing", "Only a call that takes a prompt asks for prompts.", NULL, "engine",
+     "run-manifest",
+     "{" RULE_LIVE ", " ONE("model", "ok", "") ", "
+     SNAPSHOT(IMAGE ", " ENDPOINTS ", " DEPENDENCIES) "}",
+     "{" RULE_LIVE ", " ONE("model", "ok", JSON_CALL("m", "m")) ", "
+     SNAPSHOT(IMAGE ", " ENDPOINTS ", " DEPENDENCIES) "}"},
     {"M13", "corpus-unpinned", "Retrieval names its corpora.", NULL, "engine", "run-manifest",
      "{" ONE("retrieval", "ok", "") "}",
      "{" ONE("retrieval", "ok", "") ", " SNAPSHOT(CORPORA) "}"},
