@@ -88,8 +88,8 @@ class Example:
         self.folder = EXAMPLES / workflow
         self.used = set()
         self.issuers = read(SHARED / "issuers.json")
-        self.scenarios = {**read(SHARED / "scenarios.json"),
-                          **read(self.folder / "scenarios.json")}
+        self.scenarios = {**read(self.folder / "scenarios.json"),
+                          **read(SHARED / "scenarios.json")}
 
     def file(self, name):
         """A file of the workflow, or else one that all workflows share."""
