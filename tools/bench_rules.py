@@ -4,9 +4,13 @@ import resource
 import subprocess
 import time
 
+from fill_example import WORKFLOWS, Filling, submissions
+from record_bytes import to_json
+
 
 RECORDS = 64  # in a statement
 REPLAYED = 200000
+RUNS = 500  # of each workflow
 
 
 class RuleRows:
@@ -57,10 +61,10 @@ class RuleRows:
         """vouch audit --replay of a log of statements of 64 records"""
         server = self.server("replay", opaque=False)
         self.load_records(server, 60, warm_up=0, count=REPLAYED // RECORDS // 16 * 16)
-        self.replay(server, "vouch audit --replay")
+        self.replay(server, "vouch audit --replay", least=50000)
         self.discard("replay")
 
-    def replay(self, server, name):
+    def replay(self, server, name, **aim):
         self.machine.calibrate()
         result, wall, cpu = self.run_timed([self.build / "client/vouch", "audit", server.url, "--vkey",
                                             server.log / "keys/checkpoint.vkey", "--replay", "--json"])
@@ -68,5 +72,33 @@ class RuleRows:
             self.table.say(name, f"failed: {result.stdout}{result.stderr.strip()}")
             return
         records = json.loads(result.stdout)["replay"]["records"]
-        self.table.aim(name, records / cpu, "records/s a core", least=50000, cpu_us=cpu * 1e6 / records,
+        self.table.aim(name, records / cpu, "records/s a core", cpu_us=cpu * 1e6 / records, **aim,
                        note=f"{records} records in {wall:.2f} s")
+
+    def row_workflows(self):
+        """clean runs of each workflow of docs/examples: admitted, and replayed"""
+        for workflow in WORKFLOWS:
+            filling = Filling(workflow)
+            server = self.server(workflow, opaque=False, issuers=filling.example.issuers)
+            self.submit_steps(server, filling.setup_steps)
+            steps = [step for number in range(RUNS)
+                     for step in filling.scenario("clean", stream=f"clean-{number}")]
+            self.machine.calibrate()
+            result = self.submit_steps(server, steps)
+            if result:
+                statements = len(submissions(steps))
+                each = len(steps) / statements
+                self.table.aim(workflow, result["entries_per_s"] * each, "records/s", least=5000,
+                               cpu_us=result["server_cpu_us"] / each,
+                               note=f"{each:.1f} records in a statement")
+            self.replay(server, "  vouch audit --replay")
+            self.discard(workflow)
+
+    @staticmethod
+    def submit_steps(server, steps):
+        lines = server.directory / "lines"
+        lines.write_text("".join(
+            json.dumps({"issuer": group[0].issuer, "records": [to_json(step.record) for step in group]})
+            + "\n" for group in submissions(steps)))
+        return server.load("lines", connections=1, seconds=60, warm_up=0, statements=64, lines=lines,
+                           keys=server.directory)

@@ -145,11 +145,11 @@ class Filling:
         self.now_ms = now_ms or int(time.time() * 1000)
         self.setup_steps = self._fill("setup", self.example.setup(), self.now_ms - SETUP_AGO_MS)
 
-    def scenario(self, name):
-        """-> [Step]; its last record occurs now."""
+    def scenario(self, name, stream=None):
+        """-> [Step]; its last record occurs now. stream: another one, where a log has it already."""
         steps = self.example.scenario(name)
         now_ms = max(self.now_ms, int(time.time() * 1000))
-        return self._fill(name, steps, now_ms)
+        return self._fill(stream or name, steps, now_ms)
 
     def _fill(self, stream, steps, end_ms):
         duration_ms = sum(STEP_MS + 1000 * step["wait_s"] for step in steps)

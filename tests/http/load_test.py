@@ -5,7 +5,8 @@ import os
 import subprocess
 import unittest
 
-from support.daemon import ISSUER, PATIENCE, Daemon, cbor
+from support.daemon import APPROVER, ISSUER, PATIENCE, Daemon, cbor
+from records import Records, to_json
 
 VOUCH_LOAD = os.environ["VOUCH_LOAD"]
 COMMON = {"type", "schema_version", "record_id", "tenant", "stream", "sequence_number",
@@ -78,6 +79,19 @@ class LoadTest(unittest.TestCase):
         records = self.check(log, 2)
         self.assertEqual(160, len(records))
         self.assertEqual({700}, {len(cbor.dumps(record)) for record in records})
+
+    def test_lines(self):
+        """Statements of several issuers, in the order of a file."""
+        log = self.log()
+        sources = {name: Records(name) for name in (ISSUER, APPROVER)}
+        said = [(name, [sources[name].make() for _ in range(count)])
+                for name, count in ((ISSUER, 1), (APPROVER, 3), (ISSUER, 2), (ISSUER, 1), (APPROVER, 1))]
+        file = log.directory / "lines"
+        file.write_text("".join(json.dumps({"issuer": name, "records": to_json(records)}) + "\n"
+                                for name, records in said))
+        result = self.load(log, "lines", lines=file, keys=log.directory, connections=1, statements=2)
+        self.assertEqual(3, result["requests"])
+        self.assertEqual([record for _, records in said for record in records], self.records(log))
 
     def test_a_rate_is_kept(self):
         """At a rate no more is sent than is due."""

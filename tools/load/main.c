@@ -27,6 +27,7 @@ static const char USAGE[] =
     "  --statements N     statements in a batch request (64)\n"
     "  --count N          statements signed beforehand (100000)\n"
     "  --issuer NAME --key FILE   who signs statements\n"
+    "  --lines FILE --keys DIRECTORY   statements as {\"issuer\", \"records\"}, ISSUER.pem of each\n"
     "  --path PATH --body-file FILE --type TYPE --expect TEXT   what post sends, and gets\n"
     "  --tree-size N      published size that reads refer to\n"
     "  --server-pid PID   also report the server's CPU time and memory\n"
@@ -66,7 +67,7 @@ enum option_id {
     OPTION_KIND = 1, OPTION_URL, OPTION_CONNECTIONS, OPTION_SECONDS, OPTION_WARM_UP,
     OPTION_BODY, OPTION_RECORDS, OPTION_STATEMENTS, OPTION_COUNT, OPTION_ISSUER, OPTION_KEY,
     OPTION_TREE_SIZE, OPTION_PID, OPTION_SEED, OPTION_CALIBRATE, OPTION_RATE, OPTION_PATH,
-    OPTION_BODY_FILE, OPTION_TYPE, OPTION_EXPECT, OPTION_HELP,
+    OPTION_BODY_FILE, OPTION_LINES, OPTION_KEYS, OPTION_TYPE, OPTION_EXPECT, OPTION_HELP,
 };
 
 static const struct option OPTIONS[] = {
@@ -85,6 +86,8 @@ static const struct option OPTIONS[] = {
     {"server-pid", required_argument, NULL, OPTION_PID},
     {"seed", required_argument, NULL, OPTION_SEED},
     {"rate", required_argument, NULL, OPTION_RATE},
+    {"lines", required_argument, NULL, OPTION_LINES},
+    {"keys", required_argument, NULL, OPTION_KEYS},
     {"path", required_argument, NULL, OPTION_PATH},
     {"body-file", required_argument, NULL, OPTION_BODY_FILE},
     {"type", required_argument, NULL, OPTION_TYPE},
@@ -146,10 +149,12 @@ static bool apply_number(struct settings *settings, int option, const char *text
     }
 }
 
-static bool apply_post(struct settings *settings, int option, const char *text)
+static bool apply_text(struct settings *settings, int option, const char *text)
 {
     const char **out = option == OPTION_PATH        ? &settings->work.path
                        : option == OPTION_BODY_FILE ? &settings->work.body_path
+                       : option == OPTION_LINES     ? &settings->work.lines_path
+                       : option == OPTION_KEYS      ? &settings->work.keys_path
                        : option == OPTION_TYPE      ? &settings->work.body_type
                        : option == OPTION_EXPECT    ? &settings->work.expected
                                                     : NULL;
@@ -177,7 +182,7 @@ static bool apply_option(struct settings *settings, int option, const char *text
         settings->calibrate_directory = text;
         return true;
     default:
-        return apply_post(settings, option, text) || apply_number(settings, option, text);
+        return apply_text(settings, option, text) || apply_number(settings, option, text);
     }
 }
 

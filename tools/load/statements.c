@@ -102,8 +102,17 @@ bool statements_check_entry(struct work *work, size_t connection, const struct r
     return go_on(work, connection, reply, ok);
 }
 
-/* One map for each statement, each with an index. */
-static bool has_every_index(const struct work *work, const struct reply *reply, struct err *err)
+/* How many statements the request under way has: the last one of all may have fewer. */
+static uint64_t statements_under_way(const struct work *work, size_t connection)
+{
+    uint64_t body = connection + work->lanes[connection].admitted * work->options.connections;
+    uint64_t left = work->options.count - body * work->options.statements;
+
+    return left < work->options.statements ? left : work->options.statements;
+}
+
+/* One map for each of so many statements, each with an index. */
+static bool has_every_index(const struct reply *reply, uint64_t expected, struct err *err)
 {
     struct dcbor_reader reader = dcbor_reader_of(reply->body);
     struct bytes result;
@@ -118,12 +127,14 @@ static bool has_every_index(const struct work *work, const struct reply *reply, 
             return err_set(err, ERR_INVALID, "a statement got no index");
         count++;
     }
-    return count == work->options.statements ||
+    return count == expected ||
            err_set(err, ERR_INVALID, "%" PRIu64 " results", count);
 }
 
 bool statements_check_batch(struct work *work, size_t connection, const struct reply *reply,
                             struct err *err)
 {
-    return go_on(work, connection, reply, has_every_index(work, reply, err));
+    uint64_t expected = statements_under_way(work, connection);
+
+    return go_on(work, connection, reply, has_every_index(reply, expected, err));
 }

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "merkle/tile.h"
 #include "schemas/tile_path.h"
+#include "tools/load/lines.h"
 #include "tools/load/post.h"
 #include "tools/load/random.h"
 #include "tools/load/statements.h"
@@ -209,6 +210,8 @@ static const struct work_kind KINDS[] = {
      statements_next_entry, statements_check_entry},
     {"batch", "POST /v1/batch of --statements signed statements of --records records", true,
      batch_entries, statements_prepare, statements_next_batch, statements_check_batch},
+    {"lines", "POST /v1/batch of the statements that the lines of --lines say, --statements in each",
+     true, batch_entries, lines_prepare, statements_next_batch, statements_check_batch},
     {"post", "POST --path of --body-file, answered 200 with --expect in it", true, one_entry,
      post_prepare, post_next, post_check},
     {"checkpoint", "GET /checkpoint", true, one_entry, prepare_nothing, next_checkpoint,

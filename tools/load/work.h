@@ -14,6 +14,8 @@ struct work_options {
     uint64_t records;          /* batch: records in a statement */
     uint64_t statements;       /* batch: statements in a request */
     uint64_t count;            /* statements: how many are signed beforehand */
+    const char *lines_path;    /* lines: a file with a statement on each */
+    const char *keys_path;     /* lines: the directory with a key ISSUER.pem for each */
     uint64_t tree_size;        /* reads: the published size to read at */
     const char *path;          /* post: where to */
     const char *body_path;     /* post: a file with the body of every request */
