@@ -93,6 +93,10 @@ static void arm_commit(struct process *process, struct rng *rng)
         cell->next_write = chance(rng, 50) ? HEAD_CELL_FAULT_ERROR : HEAD_CELL_FAULT_KEPT;
     if (chance(rng, 12))
         arm_death(process, 10, rng);
+    /* A wrong fact cannot be told from a right one: LevelDB's checksums answer for that. */
+    if (process->around->admits_by_rules && chance(rng, 10))
+        store_faulty_arm(process->faulty, STORE_OPERATION_GET_FACT, STORE_FAULT_ERROR,
+                         rng_below(rng, 200), 0);
 }
 
 static void arm_reading(struct process *process, struct rng *rng)
@@ -167,6 +171,7 @@ bool process_start(struct process *process, struct surroundings *around, enum fa
         .checkpoint_signer = &process->mortal_signers[CHECKPOINT].signer,
         .receipt_signer = &process->mortal_signers[RECEIPT].signer,
         .log_signer = &process->mortal_signers[LOG].signer,
+        .admits_by_rules = around->admits_by_rules,
     };
     process_arm(process, faults, rng);
     ok = tlog_open(&process->tlog, &options, err);

@@ -15,6 +15,7 @@
 struct surroundings {
     const struct log_keys *keys;
     enum log_kind kind;
+    bool admits_by_rules;
     struct clock_fake clock;
     struct head_cell_memory cell;
     struct memory_disk *disk;

@@ -20,6 +20,10 @@ struct tally {
     uint64_t openings;       /* that worked */
     uint64_t failed_openings;
     uint64_t read_only; /* openings that had to be */
+    /* Where rules decide: */
+    uint64_t refused;
+    uint64_t flagged; /* entries with flags */
+    uint64_t granted; /* questions to the gate */
 };
 
 /* A submission that waits for the log. */

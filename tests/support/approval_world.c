@@ -48,10 +48,8 @@ static void add_people(struct rule_world *world)
                         " \"id\": \"agent_worker\", \"on_behalf_of\": \"usr_requester\"}}");
 }
 
-struct rule_world *approval_world_new(enum profile profile)
+void approval_world_prepare(struct rule_world *world)
 {
-    struct rule_world *world = rule_world_new(profile);
-
     rule_world_issuer(world, "engine", "engine");
     rule_world_issuer(world, "service", "approval-service");
     rule_world_issuer(world, "console", "override-console");
@@ -61,6 +59,13 @@ struct rule_world *approval_world_new(enum profile profile)
     rule_world_must(world, "ci", "policy-version", MATRIX);
     rule_world_must(world, "ci", "policy-version", AUTO);
     rule_world_must(world, "engine", "run-start", "{\"risk\": \"high\"}");
+}
+
+struct rule_world *approval_world_new(enum profile profile)
+{
+    struct rule_world *world = rule_world_new(profile);
+
+    approval_world_prepare(world);
     return world;
 }
 

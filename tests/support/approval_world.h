@@ -21,6 +21,9 @@ extern const uint8_t APPROVAL_RUN_ID_BYTES[16];
 
 struct rule_world *approval_world_new(enum profile profile);
 
+/* Makes one of a world in which the log has said its rules. */
+void approval_world_prepare(struct rule_world *world);
+
 /* Registers somebody; roles and scopes are JSON arrays, NULL for none. */
 void approval_world_person(struct rule_world *world, const char *id, const char *roles,
                            const char *scopes);

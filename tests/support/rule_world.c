@@ -26,6 +26,8 @@ struct named {
 struct rule_world {
     struct facts *facts;
     struct rule_transcript *transcript; /* NULL: none */
+    rule_listener_fn listener; /* NULL: none */
+    void *listener_context;
     struct admission *admission;
     uint64_t now_ms;
     uint64_t index;
@@ -366,6 +368,8 @@ bool rule_world_submit_payload(struct rule_world *world, const char *issuer, str
 
     if (!record_check_payload(entry.payload, &count, &problem))
         fail_msg("%s %s", problem.detail, problem.path);
+    if (world->listener != NULL)
+        world->listener(world->listener_context, &entry, signer);
     if (!admission_decide(world->admission, &entry, &verdict, &err))
         fail_msg("%s", err.text);
     rule_transcript_statement(world->transcript, &entry, signer, &verdict);
@@ -514,6 +518,12 @@ void rule_world_free(struct rule_world *world)
     json_decref(world->last.record);
     rule_transcript_free(world->transcript);
     free(world);
+}
+
+void rule_world_listen(struct rule_world *world, rule_listener_fn listener, void *context)
+{
+    world->listener = listener;
+    world->listener_context = context;
 }
 
 void rule_world_advance(struct rule_world *world, uint64_t ms)

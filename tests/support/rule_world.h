@@ -18,6 +18,7 @@
 #ifndef VOUCH_TESTS_SUPPORT_RULE_WORLD_H
 #define VOUCH_TESTS_SUPPORT_RULE_WORLD_H
 
+#include "schemas/key.h"
 #include "schemas/rules/admission.h"
 
 struct rule_world;
@@ -61,6 +62,11 @@ bool rule_world_submit_payload(struct rule_world *world, const char *issuer, str
 /* Gives the last record added a name for "@name"; of several with one name the newest counts. */
 void rule_world_name(struct rule_world *world, const char *name);
 struct bytes rule_world_named_id(const struct rule_world *world, const char *name);
+
+/* Told of every statement before it is decided; signer NULL: nobody has a key, or the log says it. */
+typedef void (*rule_listener_fn)(void *context, const struct admission_entry *entry,
+                                 struct signer *signer);
+void rule_world_listen(struct rule_world *world, rule_listener_fn listener, void *context);
 
 /* The last verdict; a path of NULL is any path. */
 void rule_world_assert_refused(const struct rule_world *world, const char *rule, const char *code,
