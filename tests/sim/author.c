@@ -141,21 +141,25 @@ static void write_approval(struct author *author, struct rng *rng)
     struct rule_world *world = author->world;
     unsigned quorum = chance(rng, 30) ? 2 : 1;
     char json[512];
+    bool approved;
 
     snprintf(json, sizeof(json),
              "{\"action\": {\"operation\": \"payment.send\", \"resource\": \"invoice-%" PRIu64
              "\", \"arguments\": " ARGUMENTS ", \"reversibility\": \"irreversible\"},"
              " \"quorum\": %u, \"role_quorum\": {\"approver\": %u}}",
              author->scenario, quorum, quorum);
-    approval_world_request(world, json);
+    if (!rule_world_say(world, "engine", "approval-request", json))
+        return;
+    rule_world_name(world, "request");
+    author->has_request = true;
     if (chance(rng, 20))
         approval_world_vote(world, "usr_requester", NULL);
     if (chance(rng, 20))
         ask(author, rng);
-    approval_world_vote(world, "usr_approver", NULL);
+    approved = approval_world_vote(world, "usr_approver", NULL);
     if (chance(rng, 30))
         approval_world_vote(world, "usr_approver", NULL);
-    if (chance(rng, 30))
+    if (approved && chance(rng, 30))
         approval_world_vote(world, "usr_second", "{\"token\": \"@approval.token\"}");
     if (quorum == 2 || chance(rng, 20))
         approval_world_vote(world, "usr_second", NULL);
@@ -192,7 +196,8 @@ static void write_together(struct author *author, struct rng *rng)
     rule_world_add(author->world, "engine", "execution-event",
                    "{\"run_id\": \"AZpCAAAAAAAAAAAAAAAAAQ\"}");
     rule_world_add(author->world, "engine", "execution-event",
-                   chance(rng, 50) ? "{\"record_id\": \"@request/id\"}" : "{}");
+                   author->has_request && chance(rng, 50) ? "{\"record_id\": \"@request/id\"}"
+                                                          : "{}");
     rule_world_submit(author->world, "engine");
 }
 

@@ -33,6 +33,7 @@ struct author {
     size_t count;
     size_t prepared_count; /* the first ones, which make a log to work with, in this order */
     uint64_t scenario;     /* how many were written */
+    bool has_request;      /* "@request" is there */
 };
 
 void author_init(struct author *author, enum profile profile);

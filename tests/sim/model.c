@@ -166,7 +166,8 @@ static void use_once(struct model *model, const char *what, struct bytes value, 
     buf_append_bytes(&key, value);
     buf_append_be64(&by, index);
     if (memory_facts_get(&model->used, bytes_of_buf(&key), &before))
-        require(model->place, false, "entry %" PRIu64 " uses a %s that was used before", index, what);
+        require(model->place, false, "entry %" PRIu64 " uses again what may be used once: %s",
+                index, what);
     memory_facts_put(&model->used,
                      &(struct store_fact){bytes_of_buf(&key), bytes_of_buf(&by)});
     buf_cleanup(&key);
