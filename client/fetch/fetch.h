@@ -17,6 +17,7 @@ enum {
     FETCH_RETRY_AFTER_MAX_S = 3600,
     FETCH_TIMEOUT_MS = 30000,    /* for a whole reply, unless a request says otherwise */
     FETCH_READ_RETRY_MS = 10000, /* how long reads that are waited for are repeated */
+    FETCH_SILENCE_MAX_S = 120,   /* of a body that is taken in pieces; then it is cut off */
 };
 
 struct fetch_reply {
@@ -30,14 +31,23 @@ struct fetch_reply {
 /* Called once for each request, from within fetch_run. May start further requests. */
 typedef void (*fetch_done_fn)(void *context, struct fetch_reply *reply);
 
+/*
+ * Takes a piece of a body, from within fetch_run. False: no more of it is wanted, which is reported
+ * like a connection that is cut off.
+ */
+typedef bool (*fetch_take_fn)(void *context, struct bytes piece);
+
 struct fetch_request {
     const char *path;         /* below the log's URL, without leading slash */
     const char *accept;       /* media type wanted; NULL: any */
     const char *content_type; /* of the body; NULL: this is a GET */
     struct bytes body;        /* borrowed until the callback */
     const char *id_token;     /* of an approver, goes along as Vouch-ID-Token; NULL: none */
+    const char *last_event_id; /* goes along as Last-Event-ID; NULL: none */
     size_t reply_len_max;     /* a longer reply is no reply */
     unsigned timeout_ms;      /* 0: FETCH_TIMEOUT_MS */
+    fetch_take_fn take; /* not NULL: gets the body of a reply with status 200 as it arrives, for
+                           which there are no limits then but FETCH_SILENCE_MAX_S */
     fetch_done_fn done;
     void *context;
 };

@@ -20,6 +20,7 @@ struct transfer {
     struct fetch_reply reply;
     size_t reply_len_max;
     bool too_long;
+    fetch_take_fn take;
     fetch_done_fn done;
     void *context;
     char error_text[CURL_ERROR_SIZE];
@@ -40,7 +41,13 @@ static size_t take_body(char *data, size_t size, size_t count, void *context)
 {
     struct transfer *transfer = context;
     size_t len = size * count;
+    long status = 0;
 
+    if (transfer->take != NULL) {
+        curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+        if (status == 200)
+            return transfer->take(transfer->context, bytes_of(data, len)) ? len : 0;
+    }
     if (len > transfer->reply_len_max - transfer->reply.body.len) {
         transfer->too_long = true;
         return 0;
@@ -117,9 +124,22 @@ static bool set_body(struct transfer *transfer, const struct fetch_request *requ
                CURLE_OK;
 }
 
-static bool set_request(struct transfer *transfer, const struct fetch_request *request)
+/* A whole reply must come in time; one that is taken in pieces must not fall silent. */
+static bool set_patience(struct transfer *transfer, const struct fetch_request *request)
 {
     unsigned timeout_ms = request->timeout_ms != 0 ? request->timeout_ms : FETCH_TIMEOUT_MS;
+    bool in_pieces = request->take != NULL;
+    CURL *easy = transfer->easy;
+
+    return curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, in_pieces ? 0L : (long)timeout_ms) ==
+               CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, in_pieces ? 1L : 0L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
+                            in_pieces ? (long)FETCH_SILENCE_MAX_S : 0L) == CURLE_OK;
+}
+
+static bool set_request(struct transfer *transfer, const struct fetch_request *request)
+{
     char *url = mem_format("%s/%s", transfer->http->url, request->path);
     bool ok = curl_easy_setopt(transfer->easy, CURLOPT_URL, url) == CURLE_OK;
 
@@ -128,8 +148,9 @@ static bool set_request(struct transfer *transfer, const struct fetch_request *r
         add_header(transfer, "Accept", request->accept);
     if (request->id_token != NULL)
         add_header(transfer, "Vouch-ID-Token", request->id_token);
-    return ok && set_body(transfer, request) &&
-           curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms) == CURLE_OK &&
+    if (request->last_event_id != NULL)
+        add_header(transfer, "Last-Event-ID", request->last_event_id);
+    return ok && set_body(transfer, request) && set_patience(transfer, request) &&
            curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers) == CURLE_OK;
 }
 
@@ -155,6 +176,7 @@ static bool http_start(struct fetcher *fetcher, const struct fetch_request *requ
     transfer->reply = (struct fetch_reply){0};
     transfer->reply_len_max = request->reply_len_max;
     transfer->too_long = false;
+    transfer->take = request->take;
     transfer->done = request->done;
     transfer->context = request->context;
     transfer->error_text[0] = '\0';

@@ -115,6 +115,25 @@ static void append_result(struct buf *out, const char *outcome, bool is_entry)
         problem_encode(out, &problem);
 }
 
+/* A stream of each way to end a line. */
+static void make_event_parser(struct sink *sink, struct issued_log *log)
+{
+    static const char *const streams[] = {
+        "retry: 2000\n\nid: 0\nevent: entry\ndata: {\"index\":0}\n\n:\n\n",
+        "\xef\xbb\xbfid: checkpoint-2\r\nevent: checkpoint\r\ndata: {}\r\ndata\r\n\r\n",
+        "data:a\rdata: b\rid\r\revent\r\r",
+    };
+
+    (void)log;
+    for (size_t i = 0; i < sizeof(streams) / sizeof(streams[0]); i++) {
+        struct buf content = {0};
+
+        buf_append_text(&content, streams[i]);
+        put(sink, &content);
+        buf_cleanup(&content);
+    }
+}
+
 static void make_batch_reply(struct sink *sink, struct issued_log *log)
 {
     struct buf out = {0};
@@ -189,8 +208,12 @@ static const struct {
     const char *subject; /* X of fuzz_X */
     void (*make)(struct sink *sink, struct issued_log *log);
 } SUBJECTS[] = {
-    {"policy", make_policy},           {"audit_state", make_audit_state}, {"bundle", make_bundle},
-    {"batch_reply", make_batch_reply}, {"evidence", make_evidence},
+    {"policy", make_policy},
+    {"audit_state", make_audit_state},
+    {"bundle", make_bundle},
+    {"batch_reply", make_batch_reply},
+    {"event_parser", make_event_parser},
+    {"evidence", make_evidence},
     {"run_document", make_run_document},
 };
 
