@@ -19,9 +19,10 @@ extern const struct command CMD_REVIEW;
 extern const struct command CMD_RUN_IMPORT;
 extern const struct command CMD_RUN_SHOW;
 extern const struct command CMD_SUBMIT;
+extern const struct command CMD_TAIL;
 extern const struct command CMD_VERIFY;
 
-enum { COMMAND_COUNT = 16 };
+enum { COMMAND_COUNT = 17 };
 
 /* In the order of a newcomer's first day. */
 extern const struct command *const COMMANDS[COMMAND_COUNT];

@@ -19,8 +19,8 @@ OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]*|-[a-zA-Z])(?![\w-])")
 PROGRAMS = {
     "vouchd.8": ("server/vouchd", []),
     "vouch.1": ("client/vouch", ["keygen", "submit", "run import", "run show", "get", "query",
-                                 "head", "prove", "verify", "audit", "request", "approve",
-                                 "reject", "override", "review", "cbor"]),
+                                 "tail", "head", "prove", "verify", "audit", "request",
+                                 "approve", "reject", "override", "review", "cbor"]),
     "vouch-fsck.8": ("tools/vouch-fsck", []),
 }
 # Options of other programs in examples.
