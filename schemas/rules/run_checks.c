@@ -52,5 +52,6 @@ bool manifest_was_stopped(const struct rule_context *context)
 {
     const struct field *status = field_get(context->record, "status");
 
-    return field_is_text(status, "blocked") || field_is_text(status, "cancelled");
+    return field_is_text(status, "blocked") || field_is_text(status, "cancelled") ||
+           (field_is_text(status, "failed") && field_get(context->record, "result") == NULL);
 }

@@ -14,7 +14,7 @@ bool model_call_takes_prompt(const struct field *call);
 /* Whether the run delivered something, whole or in part, instead of being stopped. */
 bool manifest_has_delivered(const struct rule_context *context);
 
-/* Whether a control or a human stopped the run. A run that failed is not one of these. */
+/* Whether a control or a human stopped the run, or it failed before it had a result. */
 bool manifest_was_stopped(const struct rule_context *context);
 
 #endif

@@ -4,6 +4,7 @@
 #include "schemas/rules/families.h"
 #include "tests/support/approval_world.h"
 #include "tests/support/cmocka_all.h"
+#include "tests/support/manifest_json.h"
 #include "tests/support/rule_rows.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -305,7 +306,8 @@ static void run_approved(void **state)
     rule_world_free(world);
 }
 
-/* M8: a run that was stopped before anybody approved it did what it should. */
+/* M8: a run that was stopped before anybody approved it did what it should, and one that failed
+ * before it had a result did nothing. */
 static void run_stopped(void **state)
 {
     struct rule_world *world = approval_world_new(PROFILE_OBSERVE);
@@ -316,10 +318,15 @@ static void run_stopped(void **state)
     assert_false(is_manifest_flagged(world,
                                      "{\"run_id\": \"AZpAAAAAAAAAAAAAAAAAAg\","
                                      " \"status\": \"cancelled\"}", "M8", "unapproved-run"));
+    assert_false(is_manifest_flagged(world,
+                                     "{\"run_id\": \"AZpAAAAAAAAAAAAAAAAAAw\","
+                                     " \"status\": \"failed\", \"risk\": \"high\"}", "M8",
+                                     "unapproved-run"));
     assert_true(is_manifest_flagged(world,
-                                    "{\"run_id\": \"AZpAAAAAAAAAAAAAAAAAAw\","
-                                    " \"status\": \"failed\", \"risk\": \"high\"}", "M8",
-                                    "unapproved-run"));
+                                    "{\"run_id\": \"AZpAAAAAAAAAAAAAAAAABA\","
+                                    " \"status\": \"failed\", \"risk\": \"high\", \"result\":"
+                                    " {\"kind\": \"summary\", \"content\": " JSON_DIGEST_1 "}}",
+                                    "M8", "unapproved-run"));
     rule_world_free(world);
 }
 
