@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "schemas/key.h"
+#include "tools/load/latency.h"
 
 static const uint64_t SLICE_NS = 250000000; /* each measurement lasts this long */
 enum { BLOCK_LEN = 1024 };
@@ -97,23 +98,36 @@ static bool measure_busy_verify(double *out, struct err *err)
     return ok && (started > 0 || err_set(err, ERR_IO, "calibration: no thread could be started"));
 }
 
-static bool measure_append(double *out, const char *directory, struct err *err)
+static bool append_synced(int fd, struct latency *latency, struct err *err)
+{
+    uint8_t block[BLOCK_LEN] = {3};
+    uint64_t begin = clock_monotonic_ns();
+
+    if (!file_write_all(fd, bytes_of(block, sizeof(block)), err))
+        return false;
+    if (fdatasync(fd) != 0)
+        return err_set_errno(err, ERR_IO, errno, "fdatasync");
+    latency_add(latency, clock_monotonic_ns() - begin);
+    return true;
+}
+
+static bool measure_append(struct calibration *out, const char *directory, struct err *err)
 {
     char *path = mem_format("%s/calibration-XXXXXX", directory);
-    uint8_t block[BLOCK_LEN] = {3};
     int fd = mkstemp(path);
     uint64_t begin = clock_monotonic_ns();
-    uint64_t count = 0;
     uint64_t spent = 0;
+    struct latency latency;
     bool ok = fd >= 0 || err_set_errno(err, ERR_IO, errno, "create %s", path);
 
+    latency_init(&latency);
     while (ok && spent < SLICE_NS) {
-        ok = file_write_all(fd, bytes_of(block, sizeof(block)), err) &&
-             (fdatasync(fd) == 0 || err_set_errno(err, ERR_IO, errno, "fdatasync"));
-        count++;
+        ok = append_synced(fd, &latency, err);
         spent = clock_monotonic_ns() - begin;
     }
-    *out = spent == 0 ? 0 : (double)count / ((double)spent / 1e9);
+    out->synced_append_per_s = spent == 0 ? 0 : (double)latency.total / ((double)spent / 1e9);
+    out->synced_append_p99_ms = latency_quantile_ms(&latency, 0.99);
+    latency_cleanup(&latency);
     if (fd >= 0) {
         unlink(path);
         close(fd);
@@ -128,5 +142,5 @@ bool calibrate(struct calibration *out, const char *directory, struct err *err)
     return measure_verify(&out->p256_verify_per_s, KEY_P256, err) &&
            measure_verify(&out->ed25519_verify_per_s, KEY_ED25519, err) &&
            measure_busy_verify(&out->p256_verify_busy_per_s, err) &&
-           measure_append(&out->synced_append_per_s, directory, err);
+           measure_append(out, directory, err);
 }
