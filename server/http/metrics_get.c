@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "server/http/head_view.h"
+#include "server/http/refusals.h"
 #include "server/http/reply.h"
 #include "server/http/worker.h"
 #include "server/http/writer.h"
@@ -198,6 +199,8 @@ bool metrics_get(struct request *request, struct problem *problem)
     append_tree(body, &request_head(request)->head);
     append_writer(body, request->service->writer);
     append_refused(body, request->service);
+    if (request->service->refusals != NULL)
+        refusals_append_metrics(body, request->service->refusals);
     append_proofs(body, request->service);
     append_requests(body, request->service);
     append_durations(body, request->service);

@@ -46,7 +46,7 @@ void outbox_wake(struct outbox *outbox)
     (void)written; /* fails only when the counter is full, and then the thread is awake */
 }
 
-void outbox_flush(struct outbox *outbox)
+static void flush(struct outbox *outbox)
 {
     pthread_mutex_lock(&outbox->lock);
     if (outbox->finished.first == NULL)
@@ -58,6 +58,29 @@ void outbox_flush(struct outbox *outbox)
     pthread_mutex_unlock(&outbox->lock);
     outbox->staged = (struct job_list){0};
     outbox_wake(outbox);
+}
+
+void outbox_stage(struct outbox **touched, struct job *job)
+{
+    struct outbox *outbox = job->outbox;
+
+    job_list_append(&outbox->staged, job);
+    if (!outbox->is_staged) {
+        outbox->is_staged = true;
+        outbox->next_staged = *touched;
+        *touched = outbox;
+    }
+}
+
+void outbox_flush_all(struct outbox *touched)
+{
+    while (touched != NULL) {
+        struct outbox *next = touched->next_staged;
+
+        touched->is_staged = false;
+        flush(touched);
+        touched = next;
+    }
 }
 
 struct job_list outbox_take(struct outbox *outbox)

@@ -61,8 +61,12 @@ void outbox_cleanup(struct outbox *outbox);
 /* Makes the HTTP thread look into its outbox. Any thread. */
 void outbox_wake(struct outbox *outbox);
 
-/* Delivers all staged jobs with one wake. The writer's thread. */
-void outbox_flush(struct outbox *outbox);
+/*
+ * Puts a job into its outbox, to be delivered by outbox_flush_all with one wake for all of an
+ * outbox. touched: the list of outboxes that have such jobs, at first NULL. The writer's thread.
+ */
+void outbox_stage(struct outbox **touched, struct job *job);
+void outbox_flush_all(struct outbox *touched);
 
 /* Everything delivered since the last call, and the descriptor is quiet again. The HTTP thread. */
 struct job_list outbox_take(struct outbox *outbox);

@@ -231,7 +231,7 @@ static bool start(struct intake *intake, struct request *request, struct problem
     struct err err = {0};
 
     if (!split(intake, request, problem)) {
-        counter_add(&request->worker->metrics.refused[problem->kind], 1);
+        submission_count_refused(request, NULL, problem->kind);
         return false;
     }
     request->endpoint_state = intake;

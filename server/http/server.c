@@ -11,11 +11,13 @@
 #include "schemas/receipt.h"
 #include "server/http/head_view.h"
 #include "server/http/listen_address.h"
+#include "server/http/refusals.h"
 #include "server/http/worker.h"
 #include "server/http/writer.h"
 
 enum {
     OWN_KEYS_MAX = 4,
+    HOUR_MS = 3600000,
     /* Descriptors besides connections: LevelDB's tables, segments, event loops. */
     OTHER_FILES_MAX = 2048,
 };
@@ -58,6 +60,12 @@ static void add_own_key(struct http_server *server, const struct signer *signer)
             *public_key_thumbprint(signer->public_key);
 }
 
+/* Once an hour at least, however seldom an idle log is sealed. */
+static uint64_t refusals_interval_ms(const struct http_server_options *options)
+{
+    return options->heartbeat_interval_ms < HOUR_MS ? options->heartbeat_interval_ms : HOUR_MS;
+}
+
 static void init_service(struct http_server *server, const struct http_server_options *options)
 {
     struct service *service = &server->service;
@@ -86,6 +94,8 @@ static void init_service(struct http_server *server, const struct http_server_op
     service->log_signer = options->log_signer;
     service->intake_signer = options->intake_signer;
     service->takes_run_documents = options->takes_run_documents;
+    if (options->kind == LOG_EVIDENCE)
+        service->refusals = refusals_new(options->origin, refusals_interval_ms(options));
     if (options->receipt_signer != NULL) {
         service->receipt_key = options->receipt_signer->public_key;
         receipt_append_protected(&service->receipt_protected, options->receipt_signer,
@@ -114,6 +124,7 @@ static bool start_writer(struct http_server *server, const struct http_server_op
         .tlog = options->tlog,
         .store = options->store,
         .heads = &server->service.heads,
+        .refusals = server->service.refusals,
         .published = on_published,
         .context = server,
         .issuers = &server->service.issuers,
@@ -206,6 +217,7 @@ void http_server_stop(struct http_server *server)
     for (size_t i = 0; i < server->started_count; i++)
         worker_join(&service->workers[i]);
     writer_stop(service->writer);
+    refusals_free(service->refusals);
     for (size_t i = 0; i < service->worker_count; i++)
         worker_cleanup(&service->workers[i]);
     if (server->listen_fd >= 0)

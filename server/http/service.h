@@ -8,6 +8,7 @@
 #include "server/store/store.h"
 
 struct providers;
+struct refusals;
 struct writer;
 struct worker;
 
@@ -26,6 +27,7 @@ struct service {
     size_t own_kid_count;
     struct buf receipt_protected; /* evidence logs: protected header of every receipt */
     struct providers *providers;
+    struct refusals *refusals; /* evidence logs */
     struct writer *writer;
     struct worker *workers;
     size_t worker_count;

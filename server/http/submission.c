@@ -3,6 +3,7 @@
 #include "schemas/record.h"
 #include "schemas/statement.h"
 #include "server/http/issuers.h"
+#include "server/http/refusals.h"
 #include "server/http/worker.h"
 #include "server/tlog/tlog_read.h"
 
@@ -50,6 +51,27 @@ static bool check_audience(const struct service *service, const struct statement
     return problem_add(problem, "/protected/15/3", NULL, service->origin);
 }
 
+static bool is_of_token(enum problem_kind kind)
+{
+    return kind >= PROBLEM_TOKEN_INVALID && kind <= PROBLEM_TOKEN_MISMATCH;
+}
+
+void submission_count_refused(struct request *request, const struct tlog_submission *submission,
+                              enum problem_kind kind)
+{
+    struct refusals_seen seen = {.rule = REFUSALS_UNAUTHENTICATED, .code = problem_code(kind)};
+
+    counter_add(&request->worker->metrics.refused[kind], 1);
+    if (kind == PROBLEM_TOKEN_KEYS) /* it may come again, and is not wrong */
+        return;
+    if (submission != NULL) {
+        seen.issuer = submission->issuer;
+        seen.rule = is_of_token(kind) ? REFUSALS_ID_TOKEN : REFUSALS_FORM;
+        seen.identity = &submission->identity;
+    }
+    refusals_add(request->service->refusals, &seen);
+}
+
 bool submission_from_statement(struct tlog_submission *out, struct buf *entry_storage,
                                struct request *request, struct bytes message,
                                struct problem *problem)
@@ -62,10 +84,8 @@ bool submission_from_statement(struct tlog_submission *out, struct buf *entry_st
     if (!statement_decode(&statement, message, problem) ||
         !find_issuer(&issuer, request, &statement, problem) ||
         !check_audience(request->service, &statement, problem) ||
-        !statement_verify(&statement, issuer->key, problem) ||
-        !record_validate_payload(request->service->record_schema, statement.cose.payload,
-                                 &record_count, problem)) {
-        counter_add(&request->worker->metrics.refused[problem->kind], 1);
+        !statement_verify(&statement, issuer->key, problem)) {
+        submission_count_refused(request, NULL, problem->kind);
         return false;
     }
     *out = (struct tlog_submission){
@@ -76,6 +96,11 @@ bool submission_from_statement(struct tlog_submission *out, struct buf *entry_st
         .kid = statement.kid,
         .payload = statement.cose.payload,
     };
+    if (!record_validate_payload(request->service->record_schema, out->payload, &record_count,
+                                 problem)) {
+        submission_count_refused(request, out, problem->kind);
+        return false;
+    }
     if (statement.cose.unprotected_header.len > 1) {
         buf_clear(entry_storage);
         statement_append_entry(entry_storage, &statement);

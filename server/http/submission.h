@@ -20,6 +20,11 @@ MUST_USE bool submission_from_statement(struct tlog_submission *out, struct buf 
  */
 MUST_USE bool submission_check_id_token(struct request *request, struct problem *problem);
 
+/* Counts a statement that is refused before the writer has seen it. submission: NULL when nobody's
+ * signature was verified; then the statement may be anybody's. Evidence logs. */
+void submission_count_refused(struct request *request, const struct tlog_submission *submission,
+                              enum problem_kind kind);
+
 /* An opaque entry: any bytes. */
 void submission_from_bytes(struct tlog_submission *out, struct bytes entry);
 

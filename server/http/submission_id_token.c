@@ -96,6 +96,6 @@ bool submission_check_id_token(struct request *request, struct problem *problem)
              check_payload(request, statement.cose.payload, problem);
     if (ok || is_logged(request))
         return true;
-    counter_add(&request->worker->metrics.refused[problem->kind], 1);
+    submission_count_refused(request, &request->submission, problem->kind);
     return false;
 }

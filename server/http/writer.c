@@ -299,28 +299,6 @@ static enum job_outcome commit(struct writer *writer, size_t count)
     return JOB_COMMITTED;
 }
 
-static void measure(struct writer *writer, const struct job_list *jobs, size_t count,
-                    uint64_t begin_ns)
-{
-    struct writer_metrics *metrics = &writer->metrics;
-    uint64_t now_ns = clock_monotonic_ns();
-    size_t outcomes[TLOG_OUTCOMES] = {0};
-    size_t added;
-
-    for (size_t i = 0; i < count; i++)
-        outcomes[writer->batch[i]->outcome]++;
-    added = outcomes[TLOG_ADDED];
-    counter_add(&metrics->entries_added, added);
-    counter_add(&metrics->entries_duplicate, outcomes[TLOG_DUPLICATE]);
-    counter_add(&metrics->entries_refused, outcomes[TLOG_REFUSED]);
-    histogram_add(&metrics->batch_entries, &histogram_entries, count);
-    histogram_add(&metrics->commit_duration, &histogram_durations, now_ns - begin_ns);
-    for (const struct job *job = jobs->first; job != NULL; job = job->next)
-        histogram_add(&metrics->publish_delay, &histogram_durations, now_ns - job->received_ns);
-    diag_debug("committed", "entries=%zu added=%zu size=%" PRIu64 " us=%" PRIu64, count, added,
-               tlog_head(writer->options.tlog)->size, (now_ns - begin_ns) / 1000);
-}
-
 /* Whether the job waits for another answer than the one it has now. */
 static bool shall_wait(struct writer *writer, const struct job *job)
 {
@@ -342,27 +320,14 @@ static void deliver(struct writer *writer, struct job_list *jobs, enum job_outco
     struct job *job;
 
     while ((job = job_list_take_first(jobs)) != NULL) {
-        struct outbox *outbox = job->outbox;
-
         job->outcome = outcome;
         if (outcome == JOB_COMMITTED && shall_wait(writer, job)) {
             parked_add(writer->parked, job);
             continue;
         }
-        job_list_append(&outbox->staged, job);
-        if (!outbox->is_staged) {
-            outbox->is_staged = true;
-            outbox->next_staged = touched;
-            touched = outbox;
-        }
+        outbox_stage(&touched, job);
     }
-    while (touched != NULL) {
-        struct outbox *next = touched->next_staged;
-
-        touched->is_staged = false;
-        outbox_flush(touched);
-        touched = next;
-    }
+    outbox_flush_all(touched);
 }
 
 /*
@@ -385,8 +350,11 @@ static void run_batch(struct writer *writer, struct job_list *jobs, size_t count
     outcome = commit(writer, count);
     if (tlog_head(writer->options.tlog)->size != size_before)
         publish(writer);
-    if (outcome == JOB_COMMITTED)
-        measure(writer, jobs, count, begin_ns);
+    if (outcome == JOB_COMMITTED) {
+        writer_metrics_add_batch(&writer->metrics, jobs, begin_ns);
+        if (writer->options.refusals != NULL)
+            refusals_add_batch(writer->options.refusals, writer->batch, count);
+    }
     deliver(writer, jobs, outcome);
     look_again(writer);
 }
@@ -421,6 +389,27 @@ static void beat(struct writer *writer)
         not_committed(writer, &err);
 }
 
+/* What was refused is evidence too: that a self-approval was tried, and did not enter. */
+static void say_refusals(struct writer *writer)
+{
+    struct err err = {0};
+    bool said;
+
+    if (writer->options.refusals == NULL || writer->read_only_reason[0] != 0)
+        return;
+    if (!refusals_commit(writer->options.refusals, writer->options.tlog, &said, &err))
+        not_committed(writer, &err);
+    else if (said)
+        publish(writer);
+}
+
+static void say_due_refusals(struct writer *writer)
+{
+    if (writer->options.refusals != NULL &&
+        refusals_are_due(writer->options.refusals, clock_monotonic_ns()))
+        say_refusals(writer);
+}
+
 static void *run(void *argument)
 {
     struct writer *writer = argument;
@@ -435,8 +424,10 @@ static void *run(void *argument)
         else
             beat(writer);
         deliver_expired(writer);
+        say_due_refusals(writer);
     }
     deliver_expired(writer);
+    say_refusals(writer);
     return NULL;
 }
 

@@ -7,13 +7,14 @@
 
 #include "base/snapshot.h"
 #include "schemas/problem.h"
-#include "server/http/metrics.h"
-#include "server/http/outbox.h"
+#include "server/http/refusals.h"
+#include "server/http/writer_metrics.h"
 
 struct writer_options {
     struct tlog *tlog; /* borrowed, like all that follows; used by the writer only */
     struct store *store;
     enum log_kind kind;
+    struct refusals *refusals;     /* evidence logs: what was refused, to be said by the log */
     struct snapshot_cell *heads;   /* where head views are published */
     struct snapshot_cell *issuers; /* where the issuers and their keys are published */
     void (*published)(void *context); /* called after each head, on the writer's thread; NULL: nobody */
@@ -24,19 +25,6 @@ struct writer_options {
     size_t queue_bytes_max;
     uint64_t low_space_bytes; /* fewer available: writes are refused */
     uint64_t heartbeat_interval_ms; /* an evidence log that is idle so long is sealed anyway */
-};
-
-/* Written by the writer's thread, read by any. */
-struct writer_metrics {
-    struct counter entries_added;
-    struct counter entries_duplicate;
-    struct counter entries_refused;
-    struct histogram batch_entries;
-    struct histogram commit_duration;
-    struct histogram publish_delay;
-    struct counter bytes_on_disk;
-    struct counter bytes_available;
-    struct counter store_errors;
 };
 
 struct writer;

@@ -3,9 +3,11 @@ import json
 import shutil
 import time
 import unittest
+import urllib.error
+import urllib.request
 
 from person import PeopleTest, Person, bytes_of
-from world import DONE, ENGINE, REFUSED
+from world import DONE, ENGINE, REFUSED, wait_until
 
 
 class Refused(PeopleTest):
@@ -28,6 +30,32 @@ class Refused(PeopleTest):
         self.refused(self.approve("usr_requester"), "AP13", "self-approval", "/actor/id",
                      "usr_requester", "someone other than the requester")
         self.assertEqual(self.logged(), [])
+
+    def refusals(self):
+        """What the log has said of refusals: rows of its records, in their order."""
+        return [row for record in self.logged("log-metadata")
+                for row in record.get("refusals", [])]
+
+    def test_refusals_are_evidence(self):
+        """The log says itself, once the interval is over and when it stops, whose statements which
+        rule refused; an auditor who replays it finds nothing wrong."""
+        self.world.configure(heartbeat_interval_ms=1000)
+        self.request()
+        self.approve("usr_requester")
+        wait_until(self.refusals, "a record of what was refused")
+        self.world.configure(heartbeat_interval_ms=3600000)
+        self.approve("usr_requester")
+        self.assertRaises(urllib.error.HTTPError, urllib.request.urlopen, urllib.request.Request(
+            self.world.url + "/entries", b"nonsense", {"Content-Type": "application/cose"}))
+        self.assertIn('rule="AP13",code="self-approval"} 1\n', self.world.get("metrics").decode())
+        self.world.stop()
+        self.world.start()
+        rows = self.refusals()
+        self.assertEqual([("AP13", "self-approval", 1)] * 2 + [("unauthenticated", "cbor", 1)],
+                         [(row["rule"], row["code"], row["refusal_count"]) for row in rows])
+        self.assertEqual(["iss" in row for row in rows], [True, True, False])
+        self.assertEqual(["first_refused" in row for row in rows], [True, True, False])
+        self.world.audit("--replay")
 
     def test_missing_role(self):
         """Who holds no role that the request asks for does not approve, whatever --role says."""

@@ -38,7 +38,7 @@ class TrustTest(unittest.TestCase):
                        check=True, timeout=PATIENCE)
         log.start()
         self.assertEqual(201, log.submit(message).status)
-        record = log.ask("GET", "/v1/entries/2").item["records"][0]
+        record = log.ask("GET", "/v1/entries/4").item["records"][0]  # after what was refused
         self.assertEqual(["engine"], record["trusted_issuer"]["roles"])
 
     def test_a_key_of_the_log_or_of_another_issuer_is_refused(self):
