@@ -142,3 +142,25 @@ void log_metadata_append_refused(struct buf *out, const struct log_record_header
     buf_cleanup(&array);
     record_maker_finish(&maker, out);
 }
+
+void log_metadata_append_token_check(struct buf *out, const struct log_record_header *header,
+                                     const struct log_token_check *check)
+{
+    struct record_maker maker = {0};
+    struct record_maker map = {0};
+    struct record_maker approval = {0};
+
+    put_header(&maker, header, "token-check");
+    record_maker_put_bytes(&approval, "record_id", check->record_id);
+    record_maker_put_text(&approval, "iss", check->approval_issuer);
+    record_maker_put_bytes(&approval, "record_digest", check->record_digest);
+    record_maker_put_uint(&approval, "index", check->approval_index);
+    record_maker_put_text(&map, "tenant", check->tenant);
+    put_map(&map, "approval", &approval);
+    record_maker_put_text(&map, "iss", check->iss);
+    record_maker_put_bytes(&map, "jti_hash", hash_bytes(&check->jti_hash));
+    put_digest(&map, "key_set", &check->key_set);
+    record_maker_put_uint(&map, "checked_at_ms", check->checked_at_ms);
+    put_map(&maker, "token_check", &map);
+    record_maker_finish(&maker, out);
+}

@@ -68,6 +68,19 @@ struct log_refusal_count {
     struct hash first; /* identity of the first statement refused; zeros: there was none to name */
 };
 
+/* "token-check": the log verified the ID token that came with an approval. */
+struct log_token_check {
+    struct bytes tenant;          /* of the approval */
+    struct bytes record_id;       /* of the approval, 16 bytes */
+    struct bytes approval_issuer;
+    struct bytes record_digest;   /* 32 bytes */
+    uint64_t approval_index;      /* of its entry */
+    struct bytes iss;             /* the identity provider */
+    struct hash jti_hash;
+    struct hash key_set;          /* digest of the provider's keys */
+    uint64_t checked_at_ms;
+};
+
 /* Each appends one record. */
 void log_metadata_append_rules(struct buf *out, const struct log_record_header *header,
                                const struct log_rules *rules);
@@ -77,5 +90,7 @@ void log_metadata_append_issuer(struct buf *out, const struct log_record_header 
                                 const struct log_trusted_issuer *issuer);
 void log_metadata_append_refused(struct buf *out, const struct log_record_header *header,
                                  const struct log_refusal_count *rows, size_t count);
+void log_metadata_append_token_check(struct buf *out, const struct log_record_header *header,
+                                     const struct log_token_check *check);
 
 #endif

@@ -204,8 +204,20 @@ static void apply_approval(const struct rule_context *context)
     apply_outcome(context, &request, &vote);
 }
 
+/* Rule AP17 sees to it that it is an approval with this token. */
+static void apply_token_check(const struct rule_context *context)
+{
+    const struct field *check = field_get(context->record, "token_check");
+
+    if (check != NULL)
+        approval_token_check_put(context->facts, field_text(field_get(check, "tenant")),
+                                 field_bytes(field_at(check, "approval.record_id")),
+                                 context->statement->index);
+}
+
 const struct effect effects_approval[] = {
     {TYPE_BIT(RECORD_APPROVAL_REQUEST), apply_request},
     {TYPE_BIT(RECORD_APPROVAL), apply_approval},
+    {TYPE_BIT(RECORD_LOG_METADATA), apply_token_check},
 };
 const size_t effects_approval_count = sizeof(effects_approval) / sizeof(effects_approval[0]);

@@ -164,6 +164,39 @@ void approval_token_put(struct facts *facts, struct bytes jti_hash, struct bytes
     facts_put(facts, &key, record_id);
 }
 
+bool approval_token_is_of(struct facts *facts, struct bytes jti_hash, struct bytes record_id)
+{
+    struct fact_key key = fact_key_one(FACT_TOKEN, jti_hash);
+    struct bytes used_for;
+
+    return facts_get(facts, &key, &used_for) && bytes_equal(used_for, record_id);
+}
+
+bool approval_token_check_get(struct facts *facts, struct bytes tenant, struct bytes record_id,
+                              uint64_t *out_index)
+{
+    struct fact_key key = fact_key_two(FACT_TOKEN_CHECK, tenant, record_id);
+    struct bytes value;
+
+    if (!facts_get(facts, &key, &value))
+        return false;
+    if (value.len != 8)
+        return facts_fail(facts, "check of a token");
+    *out_index = read_be64(value.data);
+    return true;
+}
+
+void approval_token_check_put(struct facts *facts, struct bytes tenant, struct bytes record_id,
+                              uint64_t index)
+{
+    struct fact_key key = fact_key_two(FACT_TOKEN_CHECK, tenant, record_id);
+    struct buf value = {0};
+
+    buf_append_be64(&value, index);
+    facts_put(facts, &key, bytes_of_buf(&value));
+    buf_cleanup(&value);
+}
+
 /* ---- how many in an hour ---- */
 
 uint64_t approval_count_in_hour(struct facts *facts, struct bytes tenant, struct bytes approver,

@@ -36,6 +36,16 @@ bool approval_nonce_is_used(struct facts *facts, struct bytes nonce);
 /* FACT_TOKEN (jti_hash): record_id of the approval it was used for, in any tenant. */
 bool approval_token_is_used(struct facts *facts, struct bytes jti_hash);
 
+/* Whether the token with this jti was used for this approval. */
+bool approval_token_is_of(struct facts *facts, struct bytes jti_hash, struct bytes record_id);
+
+/*
+ * FACT_TOKEN_CHECK (tenant, record_id of an approval): index of the entry, 8 bytes, big-endian, in
+ * which the log says that it verified the approval's token. False when it does not.
+ */
+bool approval_token_check_get(struct facts *facts, struct bytes tenant, struct bytes record_id,
+                              uint64_t *out_index);
+
 /* FACT_APPROVER (tenant, approver): [hour since 1970, how many approvals were received in it] */
 uint64_t approval_count_in_hour(struct facts *facts, struct bytes tenant, struct bytes approver,
                                 uint64_t at_ms);
@@ -47,6 +57,8 @@ void approvals_add_approved(struct facts *facts, struct bytes tenant,
                             const struct approval_request *request);
 void approval_nonce_put(struct facts *facts, struct bytes nonce, struct bytes record_id);
 void approval_token_put(struct facts *facts, struct bytes jti_hash, struct bytes record_id);
+void approval_token_check_put(struct facts *facts, struct bytes tenant, struct bytes record_id,
+                              uint64_t index);
 void approval_count_put(struct facts *facts, struct bytes tenant, struct bytes approver,
                         uint64_t at_ms);
 

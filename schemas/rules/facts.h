@@ -48,6 +48,7 @@ enum fact_kind {
     FACT_OVERRIDE_LIST = 41,    /* (tenant, what, run_id) or (.., id, version) -> record_ids */
     FACT_GATE_GRANT = 42,       /* (tenant, record_id) -> gate_facts.h, struct gate_grant */
     FACT_NODE_VERDICT = 43,     /* (tenant, run_id, node_id) -> gate_facts.h, struct node_verdict */
+    FACT_TOKEN_CHECK = 44,      /* (tenant, record_id of an approval) -> approval_lists.h */
     FACT_VERSION = 48,         /* (tenant, target kind, id, version) -> version_facts.h */
     FACT_VERSION_CURRENT = 49, /* (tenant, target kind, id, environment) -> version_facts.h */
     FACT_CONTRACT = 50,        /* (tenant, target kind, id, version) -> version_facts.h */

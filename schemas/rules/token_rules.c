@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "schemas/rules/approval_lists.h"
+#include "schemas/rules/record_facts.h"
 #include "schemas/rules/sign_in.h"
 
 /* approve, approve-edited, reject: what a human decides. */
@@ -91,6 +92,26 @@ static bool check_token_once(const struct rule_context *context)
     return rule_broken_at(context, "/token/jti_hash", jti_hash, "a token that was never used");
 }
 
+/* AP17. What the log says of itself, held against what is in it. */
+static bool check_token_check(const struct rule_context *context)
+{
+    const struct field *check = field_get(context->record, "token_check");
+    const struct field *approval = field_get(check, "approval");
+    struct bytes record_id = field_bytes(field_get(approval, "record_id"));
+    struct record_fact found;
+
+    if (check == NULL ||
+        (record_fact_get(context->facts, field_text(field_get(check, "tenant")), record_id,
+                         &found) &&
+         found.type == RECORD_APPROVAL &&
+         bytes_equal(found.digest, field_bytes(field_get(approval, "record_digest"))) &&
+         approval_token_is_of(context->facts, field_bytes(field_get(check, "jti_hash")),
+                              record_id)))
+        return true;
+    return rule_broken(context, "/token_check/approval", "another record",
+                       "an approval in the log, with this digest and this token");
+}
+
 /* AP17 */
 static bool check_decided(const struct rule_context *context)
 {
@@ -169,6 +190,8 @@ const struct rule rules_token[] = {
      "A token serves one approval, once for ever."},
     {"AP17", "decided-outside", RULE_REFUSES, APPROVAL, check_decided,
      "A decision falls between the request and its expiry, after the approver signed in."},
+    {"AP17", "check-unfounded", RULE_REFUSES, TYPE_BIT(RECORD_LOG_METADATA), check_token_check,
+     "A token that the log says it has checked is that of an approval in the log."},
     {"AP18", "late-approval", RULE_FLAGS, APPROVAL, check_late,
      "A decision reaches the log soon after it was made."},
     {"AP27", "rapid-approval", RULE_FLAGS, APPROVAL, check_rapid,

@@ -1,6 +1,6 @@
 #include "server/evidence/run_people.h"
 
-#include "schemas/rules/approval_facts.h"
+#include "schemas/rules/approval_lists.h"
 #include "schemas/rules/override_facts.h"
 #include "server/evidence/map_members.h"
 
@@ -14,7 +14,8 @@ static struct bytes record_id_of(const struct run_record *record)
     return field_bytes(field_get(record->record, "record_id"));
 }
 
-static void put_votes(struct buf *out, const struct approval_request *request)
+static void put_votes(struct buf *out, const struct approval_request *request,
+                      const struct run_scope *scope)
 {
     struct dcbor_reader votes = approval_votes_of(request);
     struct approval_vote vote;
@@ -22,13 +23,21 @@ static void put_votes(struct buf *out, const struct approval_request *request)
     uint64_t count = 0;
 
     while (approval_vote_next(&votes, &vote)) {
-        dcbor_put_map(&rows, 3);
+        uint64_t check_index;
+        bool is_checked = approval_token_check_get(scope->facts, scope->tenant, vote.record_id,
+                                                   &check_index);
+
+        dcbor_put_map(&rows, is_checked ? 4 : 3);
         dcbor_put_literal(&rows, "outcome");
         dcbor_put_literal(&rows, approval_outcome_name(vote.outcome));
         dcbor_put_literal(&rows, "approver");
         dcbor_put_text(&rows, vote.approver);
         dcbor_put_literal(&rows, "record_id");
         dcbor_put_bytes(&rows, vote.record_id);
+        if (is_checked) {
+            dcbor_put_literal(&rows, "token_check_index");
+            dcbor_put_uint(&rows, check_index);
+        }
         count++;
     }
     dcbor_put_array(out, count);
@@ -43,8 +52,8 @@ static const char *state_of(const struct approval_request *request, uint64_t at_
                                     : approval_state_name(approval_state_at(request, at_ms));
 }
 
-static bool put_approval(struct buf *out, const struct approval_request *request, uint64_t at_ms,
-                         struct err *err)
+static bool put_approval(struct buf *out, const struct approval_request *request,
+                         const struct run_scope *scope, struct err *err)
 {
     struct dcbor_map_writer map = {0};
     struct bytes node = approval_subject_node(request);
@@ -52,7 +61,7 @@ static bool put_approval(struct buf *out, const struct approval_request *request
 
     member_put_bytes(&map, "record_id", request->record_id);
     member_put_uint(&map, "index", request->index);
-    member_put_literal(&map, "state", state_of(request, at_ms));
+    member_put_literal(&map, "state", state_of(request, scope->at_ms));
     member_put_literal(&map, "risk", risk_level_name(request->risk));
     member_put_text(&map, "requester", request->requester);
     member_put_text(&map, "subject_kind", approval_subject_kind(request));
@@ -61,7 +70,7 @@ static bool put_approval(struct buf *out, const struct approval_request *request
     member_put_uint(&map, "quorum", request->quorum);
     member_put_uint(&map, "approval_count", request->approval_count);
     member_put_uint(&map, "expires_at_ms", request->expires_at_ms);
-    put_votes(member_begin(&map, "votes"), request);
+    put_votes(member_begin(&map, "votes"), request, scope);
     ok = dcbor_map_writer_finish(&map, out, err);
     dcbor_map_writer_cleanup(&map);
     return ok;
@@ -76,7 +85,7 @@ static bool add_approval(void *context, const struct run_record *record, struct 
     if (!approval_request_get(scope->facts, scope->tenant, record_id_of(record), &request))
         return true; /* the record_id is another record's: this one broke G5 and is flagged */
     collector->out->approval_count++;
-    return put_approval(&collector->out->approvals, &request, scope->at_ms, err);
+    return put_approval(&collector->out->approvals, &request, scope, err);
 }
 
 static bool put_override(struct buf *out, const struct override *override, struct bytes kind,

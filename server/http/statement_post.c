@@ -1,6 +1,8 @@
 /* POST /entries: SCRAPI registration of one signed statement; the reply is its receipt. */
 #include "server/http/endpoints.h"
 
+#include <stdlib.h>
+
 #include "base/text.h"
 #include "server/http/receipts.h"
 #include "server/http/reply.h"
@@ -75,8 +77,35 @@ static void statement_done(struct job *job)
     reply_send(request, &reply);
 }
 
+/* The log has said that it verified the approval's token, or has had no reason to. */
+static void checked_done(struct job *job)
+{
+    struct request *request = request_of_job(job);
+    struct token_check *check = request->endpoint_state;
+
+    request->submission = check->submissions[0];
+    free(check);
+    statement_done(job);
+}
+
+static bool submit(struct request *request, struct token_check *check, struct problem *problem)
+{
+    size_t len = request->submission.entry.len;
+
+    if (check == NULL)
+        return request_submit(request, &request->submission, 1, len, statement_done, problem);
+    token_check_join(check, &request->submission);
+    request->endpoint_state = check;
+    if (request_submit(request, check->submissions, 2, len, checked_done, problem))
+        return true;
+    free(check);
+    return false;
+}
+
 bool statement_post(struct request *request, struct problem *problem)
 {
+    struct token_check *check;
+
     if (!media_is(request->headers.content_type, MEDIA_COSE) &&
         !media_is(request->headers.content_type, MEDIA_STATEMENT)) {
         problem_set(problem, PROBLEM_MEDIA_TYPE, "The body must be a signed statement.");
@@ -84,7 +113,5 @@ bool statement_post(struct request *request, struct problem *problem)
     }
     return submission_from_statement(&request->submission, &request->entry, request, request->body,
                                      problem) &&
-           submission_check_id_token(request, problem) &&
-           request_submit(request, &request->submission, 1, request->submission.entry.len,
-                          statement_done, problem);
+           submission_check_id_token(request, &check, problem) && submit(request, check, problem);
 }

@@ -3,6 +3,7 @@
 #define VOUCH_SERVER_HTTP_SUBMISSION_H
 
 #include "server/http/request.h"
+#include "server/http/token_check.h"
 
 /*
  * Everything about a statement that needs no look at the log: its form, its issuer's key and
@@ -16,9 +17,11 @@ MUST_USE bool submission_from_statement(struct tlog_submission *out, struct buf 
 /*
  * The ID token in the request's header, if there is one: the statement in the request's body, which
  * submission_from_statement has taken, must hold one approval with a token, and that must be it.
- * What is logged already passes, with whatever token.
+ * What is logged already passes, with whatever token. *out becomes what the log has to say of it,
+ * which borrows from the body; NULL when nothing was verified.
  */
-MUST_USE bool submission_check_id_token(struct request *request, struct problem *problem);
+MUST_USE bool submission_check_id_token(struct request *request, struct token_check **out,
+                                        struct problem *problem);
 
 /* Counts a statement that is refused before the writer has seen it. submission: NULL when nobody's
  * signature was verified; then the statement may be anybody's. Evidence logs. */

@@ -52,22 +52,34 @@ static void place_path(struct problem *problem, const struct approval *approval)
     problem_add(problem, path, NULL, NULL);
 }
 
-static bool check_payload(struct request *request, struct bytes payload, struct problem *problem)
+static bool verify(struct request *request, const struct approval *approval,
+                   struct token_check **out, struct problem *problem)
+{
+    const struct field *record = approval->fields.fields;
+    uint64_t now_ms = clock_unix_ms(clock_system());
+    struct id_token token;
+
+    if (!sign_in_verify(request->service->providers, &token, record,
+                        bytes_of_text(request->headers.id_token), now_ms, problem)) {
+        place_path(problem, approval);
+        return false;
+    }
+    *out = token_check_new(request->service->origin, &token,
+                           field_text(field_get(record, "tenant")),
+                           field_bytes(field_get(record, "record_id")), now_ms);
+    return true;
+}
+
+static bool check_payload(struct request *request, struct bytes payload, struct token_check **out,
+                          struct problem *problem)
 {
     struct approval approval = {0};
-    struct id_token token;
-    bool ok;
+    bool ok = find_approval(&approval, payload)
+                  ? verify(request, &approval, out, problem)
+                  : problem_set(problem, PROBLEM_PARAMETER,
+                                "An ID token comes with a statement that has one approval with a "
+                                "token.");
 
-    if (find_approval(&approval, payload)) {
-        ok = sign_in_verify(request->service->providers, &token, approval.fields.fields,
-                            bytes_of_text(request->headers.id_token),
-                            clock_unix_ms(clock_system()), problem);
-        if (!ok)
-            place_path(problem, &approval);
-    } else {
-        ok = problem_set(problem, PROBLEM_PARAMETER,
-                         "An ID token comes with a statement that has one approval with a token.");
-    }
     record_fields_cleanup(&approval.fields);
     return ok;
 }
@@ -82,18 +94,20 @@ static bool is_logged(const struct request *request)
            key.entry_index != STORE_NO_INDEX;
 }
 
-bool submission_check_id_token(struct request *request, struct problem *problem)
+bool submission_check_id_token(struct request *request, struct token_check **out,
+                               struct problem *problem)
 {
     struct statement statement;
     bool ok;
 
+    *out = NULL;
     if (request->headers.id_token_count == 0)
         return true;
     if (request->headers.id_token_count > 1)
         ok = problem_set(problem, PROBLEM_PARAMETER, "The message has several ID tokens.");
     else
         ok = statement_decode(&statement, request->body, problem) &&
-             check_payload(request, statement.cose.payload, problem);
+             check_payload(request, statement.cose.payload, out, problem);
     if (ok || is_logged(request))
         return true;
     submission_count_refused(request, &request->submission, problem->kind);

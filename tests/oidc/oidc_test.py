@@ -182,6 +182,50 @@ class Case(unittest.TestCase):
                 self.assertEqual(201, self.submit(approval, token).status)
                 self.tell_nothing(token)
 
+    def checks(self):
+        """Records with which the log says that it verified a token, and where they stand."""
+        found = []
+        for index in range(self.log.size()):
+            records = self.log.ask("GET", "/v1/entries/%d" % index).item["records"]
+            found += [(index, record) for record in records if "token_check" in record]
+        return found
+
+    def test_the_log_says_what_it_verified(self):
+        """In the approval's commit, right behind it, once; nothing when no token came with it."""
+        self.begin()
+        approval, token = self.approve()
+        message = self.log.sign(cbor.dumps(approval), APPROVER)
+        before = self.log.size()
+        for _ in range(2):
+            reply = self.log.ask("POST", "/entries", message, [
+                ("Content-Type", "application/cose"), ("Vouch-ID-Token", token)])
+            self.assertEqual(201, reply.status, reply)
+        [(index, record)] = self.checks()
+        self.assertEqual((before + 1, before + 3), (index, self.log.size()))
+        check, claims = record["token_check"], claims_of(token)
+        keys = self.provider.ask("GET", "/jwks")[1].encode()
+        self.assertEqual(("token-check", claims["iss"], approval["token"]["jti_hash"],
+                          hashlib.sha256(keys).digest()),
+                         (record["operation"], check["iss"], check["jti_hash"],
+                          check["key_set"]["digest"]))
+        self.assertEqual((approval["tenant"], approval["record_id"], APPROVER, before),
+                         (check["tenant"], check["approval"]["record_id"],
+                          check["approval"]["iss"], check["approval"]["index"]))
+        self.tell_nothing(token)
+        approval, token = self.approve()
+        self.assertEqual(201, self.submit(approval).status)
+        self.assertEqual(1, len(self.checks()))
+        self.assertEqual(201, self.submit(approval, token).status)  # the token comes later
+        self.assertEqual(2, len(self.checks()))
+
+    def test_what_is_refused_is_not_said_to_be_checked(self):
+        """A good token does not help an approval that a rule refuses, and leaves no trace."""
+        self.begin()
+        approval, token = self.approve()
+        request = {**approval["approval_request"], "record_id": bytes(16)}
+        self.refused(self.submit({**approval, "approval_request": request}, token), "request-closed")
+        self.assertEqual([], self.checks())
+
     def test_the_same_statement_again_is_the_same_entry_with_whatever_token(self):
         self.begin()
         approval, token = self.approve()

@@ -89,6 +89,30 @@ static void log_metadata_append_refused_in_schema(void **state)
     buf_cleanup(&record);
 }
 
+/* The check of an approval's token is what the schema describes. */
+static void log_metadata_append_token_check_in_schema(void **state)
+{
+    static const uint8_t record_id[16] = {5};
+    static const struct hash digest = {{6}};
+    struct log_token_check check = {
+        .tenant = bytes_of_text("acme"),
+        .record_id = bytes_of(record_id, sizeof(record_id)),
+        .approval_issuer = bytes_of_text("approvals.example"),
+        .record_digest = hash_bytes(&digest),
+        .approval_index = 7,
+        .iss = bytes_of_text("https://login.example"),
+        .jti_hash = {{8}},
+        .key_set = {{9}},
+        .checked_at_ms = 1795000000000,
+    };
+    struct buf record = {0};
+
+    (void)state;
+    log_metadata_append_token_check(&record, &header, &check);
+    assert_in_schema(&record);
+    buf_cleanup(&record);
+}
+
 /* Ids are UUIDs of version 8, and another one for every log, entry and record. */
 static void log_record_id_of_each_record(void **state)
 {
@@ -114,6 +138,7 @@ int main(void)
         cmocka_unit_test(log_metadata_append_key_in_schema),
         cmocka_unit_test(log_metadata_append_issuer_in_schema),
         cmocka_unit_test(log_metadata_append_refused_in_schema),
+        cmocka_unit_test(log_metadata_append_token_check_in_schema),
         cmocka_unit_test(log_record_id_of_each_record),
     };
 

@@ -108,6 +108,24 @@ static void use_token(struct rule_world *world)
     "{\"approval_request\": \"@" request "\", \"action_digest\": \"@" request                  \
     ".action_digest\", \"nonce\": \"@" request ".nonce\"}"
 
+#define JTI_HASH "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
+
+static void use_known_token(struct rule_world *world)
+{
+    ask(world);
+    assert_true(approval_world_vote(world, "usr_second",
+                                    "{\"token\": {\"jti_hash\": \"" JTI_HASH "\", \"iat\":"
+                                    " \"@now_s-10\", \"exp\": \"@now_s+100\"}}"));
+}
+
+/* The log has checked the token of "approval". */
+#define CHECKED(record_id, digest)                                                             \
+    "{\"operation\": \"token-check\", \"admission_rules\": null, \"token_check\": {"            \
+    "\"tenant\": \"acme\", \"approval\": {\"record_id\": \"" record_id "\", \"record_digest\":"  \
+    " \"" digest "\"}, \"iss\": \"https://login.example\", \"jti_hash\":"                      \
+    " \"" JTI_HASH "\", \"key_set\": {\"algorithm\": \"sha-256\", \"digest\":"      \
+    " \"@unique\"}, \"checked_at_ms\": \"@now\"}}"
+
 static const struct rule_row rows[] = {
     {"AP1", "policy-unknown", "engine", "approval-request", "{}",
      "{\"approval_matrix\": {\"id\": \"none\", \"version\": \"1\"}}", "/approval_matrix/id", NULL},
@@ -169,6 +187,9 @@ static const struct rule_row rows[] = {
      "/token/jti_hash", use_token},
     {"AP17", "decided-outside", "service", "approval", "{}",
      "{\"decided_at_ms\": \"@now-1000\"}", "/decided_at_ms", ask},
+    {"AP17", "check-unfounded", NULL, "log-metadata", CHECKED("@approval/id", "@approval/digest"),
+     CHECKED("@approval/id", "@request/digest"), "/token_check/approval",
+     use_known_token},
     {"AP18", "late-approval", "service", "approval", DECIDED("600000"), DECIDED("600001"), NULL,
      ask_long_ago},
     {"AP27", "rapid-approval", "service", "approval", DECIDED("3595000"), DECIDED("3595001"),
