@@ -15,7 +15,6 @@
 #include "client/trust_files.h"
 #include "client/verify/audit_state.h"
 #include "client/verify/replay.h"
-#include "client/verify/replay.h"
 #include "schemas/rules/tables.h"
 
 static const struct option OPTIONS[] = {

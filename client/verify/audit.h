@@ -11,8 +11,6 @@
 
 struct replay; /* client/verify/replay.h */
 
-struct replay; /* client/verify/replay.h */
-
 enum audit_kind {
     AUDIT_UNKNOWN,  /* decided by the first entry: a statement makes it an evidence log */
     AUDIT_EVIDENCE, /* entries are statements, every commit ends with a seal */
