@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "schemas/statement.h"
 #include "tests/support/cmocka_all.h"
+#include "tests/support/rule_json.h"
 
 struct rule_transcript {
     FILE *file;
@@ -117,17 +117,6 @@ static void write_line(struct rule_transcript *transcript, json_t *line)
     json_decref(line);
 }
 
-static json_t *json_bytes(struct bytes bytes)
-{
-    struct buf text = {0};
-    json_t *out;
-
-    text_append_base64url(&text, bytes);
-    out = json_string(buf_text(&text));
-    buf_cleanup(&text);
-    return out;
-}
-
 static json_t *row_name(const struct rule *rule)
 {
     return json_sprintf("%s/%s", rule->name, rule->code);
@@ -185,10 +174,10 @@ void rule_transcript_statement(struct rule_transcript *transcript,
     line = json_pack("{s:I, s:o}", "at_ms", (json_int_t)entry->received_at_ms, "verdict",
                      verdict->refused_by == NULL ? flags_of(verdict) : refusal_of(verdict));
     if (entry->is_of_log) {
-        json_object_set_new(line, "says", json_bytes(entry->payload));
+        json_object_set_new(line, "says", rule_json_bytes(entry->payload.data, entry->payload.len));
     } else if (signer != NULL) {
         sign(&statement, transcript, entry, signer);
-        json_object_set_new(line, "statement", json_bytes(bytes_of_buf(&statement)));
+        json_object_set_new(line, "statement", rule_json_bytes(statement.data, statement.len));
     }
     write_line(transcript, line);
     buf_cleanup(&statement);

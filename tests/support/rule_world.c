@@ -11,9 +11,11 @@
 #include "schemas/record.h"
 #include "schemas/view.h"
 #include "tests/support/cmocka_all.h"
+#include "tests/support/rule_json.h"
+#include "tests/support/rule_streams.h"
 #include "tests/support/rule_transcript.h"
 
-enum { NAMES_MAX = 64, RECORDS_MAX = 64, STREAMS_MAX = 64, ISSUERS_MAX = 32, NOW_MS_FIRST = 1800000000 };
+enum { NAMES_MAX = 64, RECORDS_MAX = 64, ISSUERS_MAX = 32, NOW_MS_FIRST = 1800000000 };
 
 struct named {
     char name[64];
@@ -38,8 +40,7 @@ struct rule_world {
     struct named last;
     struct buf records[RECORDS_MAX]; /* of the statement being made */
     size_t record_count;
-    struct { char name[128]; uint64_t next; uint64_t used; } streams[STREAMS_MAX];
-    size_t stream_count;
+    struct rule_streams streams;
     struct { char id[64]; struct signer *signer; } issuers[ISSUERS_MAX];
     size_t issuer_count;
     char issuer_list[512]; /* their ids, separated by commas */
@@ -51,30 +52,6 @@ struct rule_world {
     struct admission_flag flags[256];
     size_t flag_count;
 };
-
-static json_t *base64url(const void *data, size_t len)
-{
-    struct buf text = {0};
-    json_t *out;
-
-    text_append_base64url(&text, bytes_of(data, len));
-    out = json_string(buf_text(&text));
-    buf_cleanup(&text);
-    return out;
-}
-
-static json_t *load_template(const char *type)
-{
-    char path[512];
-    json_error_t error;
-    json_t *out;
-
-    snprintf(path, sizeof(path), "%s/%s.json", RULE_RECORDS_DIR, type);
-    out = json_load_file(path, 0, &error);
-    if (out == NULL)
-        fail_msg("%s: %s", path, error.text);
-    return out;
-}
 
 /* ---- "@…" ---- */
 
@@ -97,7 +74,7 @@ static json_t *make_unique(struct rule_world *world)
     buf_append_be64(&number, rule_transcript_salt(world->transcript) + world->next_unique++);
     hash_sha256(&hash, bytes_of_buf(&number));
     buf_cleanup(&number);
-    return base64url(hash.bytes, HASH_LEN);
+    return rule_json_bytes(hash.bytes, HASH_LEN);
 }
 
 static json_t *expand(struct rule_world *world, const char *text)
@@ -116,12 +93,13 @@ static json_t *expand(struct rule_world *world, const char *text)
     if (part[0] == '.')
         return json_incref(json_object_get(named->record, part + 1));
     if (strcmp(part, "/id") == 0)
-        return base64url(named->record_id, sizeof(named->record_id));
+        return rule_json_bytes(named->record_id, sizeof(named->record_id));
     if (part[0] == '/')
-        return base64url(named->digest.bytes, HASH_LEN);
+        return rule_json_bytes(named->digest.bytes, HASH_LEN);
     return json_pack("{s:o, s:s, s:o}", "record_id",
-                     base64url(named->record_id, sizeof(named->record_id)), "iss", named->issuer,
-                     "record_digest", base64url(named->digest.bytes, HASH_LEN));
+                     rule_json_bytes(named->record_id, sizeof(named->record_id)), "iss",
+                     named->issuer, "record_digest",
+                     rule_json_bytes(named->digest.bytes, HASH_LEN));
 }
 
 /* The value with its "@…" replaced; NULL for null, which leaves the member out. */
@@ -158,70 +136,7 @@ static json_t *resolve(struct rule_world *world, const char *name, json_t *value
     return json_incref(value);
 }
 
-static void to_cbor(struct buf *out, json_t *value)
-{
-    char *text = json_dumps(value, JSON_ENCODE_ANY);
-    struct err err = {0};
-
-    if (!view_parse_json(out, bytes_of_text(text), &err))
-        fail_msg("%s in %s", err.text, text);
-    free(text);
-}
-
-static void fill_action_digest(json_t *record, const char *member)
-{
-    const char *value = json_string_value(json_object_get(record, member));
-    struct buf cbor = {0};
-    struct hash digest;
-    json_t *pair;
-
-    if (value == NULL || strcmp(value, "@action-digest") != 0)
-        return;
-    pair = json_pack("{s:O, s:O}", "action", json_object_get(record, "action"), "subject",
-                     json_object_get(record, "subject"));
-    to_cbor(&cbor, pair);
-    hash_sha256(&digest, bytes_of_buf(&cbor));
-    json_object_set_new(record, member, base64url(digest.bytes, HASH_LEN));
-    json_decref(pair);
-    buf_cleanup(&cbor);
-}
-
 /* ---- the header ---- */
-
-static void set_default(json_t *record, const char *member, json_t *value)
-{
-    if (json_object_get(record, member) == NULL)
-        json_object_set_new(record, member, value);
-    else
-        json_decref(value);
-}
-
-static uint64_t take_sequence_number(struct rule_world *world, const char *issuer, json_t *record)
-{
-    const char *stream = json_string_value(json_object_get(record, "stream"));
-    const char *tenant = json_string_value(json_object_get(record, "tenant"));
-    char name[128];
-    size_t i = 0;
-
-    snprintf(name, sizeof(name), "%s|%s|%s", tenant, issuer, stream == NULL ? "" : stream);
-    while (i < world->stream_count && strcmp(world->streams[i].name, name) != 0)
-        i++;
-    assert_true(i < STREAMS_MAX);
-    if (i == world->stream_count) {
-        memcpy(world->streams[i].name, name, sizeof(name));
-        world->stream_count++;
-    }
-    return world->streams[i].used++;
-}
-
-static void settle_streams(struct rule_world *world, bool admitted)
-{
-    for (size_t i = 0; i < world->stream_count; i++) {
-        if (admitted)
-            world->streams[i].next = world->streams[i].used;
-        world->streams[i].used = world->streams[i].next;
-    }
-}
 
 static void fill_header(struct rule_world *world, const char *issuer, const char *type,
                         json_t *record)
@@ -229,22 +144,23 @@ static void fill_header(struct rule_world *world, const char *issuer, const char
     uint8_t id[16] = {0x01, 0x9a};
 
     json_object_set_new(record, "type", json_string(type));
-    set_default(record, "schema_version", json_integer(1));
+    rule_json_set_default(record, "schema_version", json_integer(1));
     if (strcmp(type, "seal") == 0)
         return;
     world->next_record++;
     for (int i = 0; i < 8; i++)
         id[8 + i] = (uint8_t)(world->next_record >> (56 - 8 * i));
-    set_default(record, "record_id", base64url(id, sizeof(id)));
-    set_default(record, "tenant", json_string(world->tenant));
+    rule_json_set_default(record, "record_id", rule_json_bytes(id, sizeof(id)));
+    rule_json_set_default(record, "tenant", json_string(world->tenant));
     if (strcmp(type, "gate-grant") == 0)
         return;
-    set_default(record, "occurred_at_ms", json_integer((json_int_t)world->now_ms));
+    rule_json_set_default(record, "occurred_at_ms", json_integer((json_int_t)world->now_ms));
     if (json_object_get(record, "sequence_number") == NULL)
         json_object_set_new(
             record, "sequence_number",
-            json_integer((json_int_t)take_sequence_number(world, issuer, record)));
-    set_default(record, "actor", json_pack("{s:s, s:s}", "kind", "service", "id", issuer));
+            json_integer((json_int_t)rule_streams_take(&world->streams, issuer, record)));
+    rule_json_set_default(record, "actor",
+                          json_pack("{s:s, s:s}", "kind", "service", "id", issuer));
 }
 
 /* ---- statements ---- */
@@ -276,7 +192,7 @@ void rule_world_add(struct rule_world *world, const char *issuer, const char *ty
 {
     char in_world[RULE_NAME_MAX];
     const char *name = name_of(world, issuer, in_world);
-    json_t *record = load_template(type);
+    json_t *record = rule_json_template(type);
     json_error_t error;
     json_t *changes = json_loads(json, JSON_REJECT_DUPLICATES, &error);
     struct buf *out;
@@ -288,10 +204,10 @@ void rule_world_add(struct rule_world *world, const char *issuer, const char *ty
     json_object_update(record, changes);
     resolved = resolve(world, NULL, record);
     fill_header(world, name, type, resolved);
-    fill_action_digest(resolved, "action_digest");
-    fill_action_digest(resolved, "edited_action_digest");
+    rule_json_fill_action_digest(resolved, "action_digest");
+    rule_json_fill_action_digest(resolved, "edited_action_digest");
     out = &world->records[world->record_count++];
-    to_cbor(out, resolved);
+    rule_json_encode(out, resolved);
     if (json_object_get(resolved, "record_id") != NULL)
         remember_last(world, name, resolved, bytes_of_buf(out));
     json_decref(resolved);
@@ -374,7 +290,7 @@ bool rule_world_submit_payload(struct rule_world *world, const char *issuer, str
         fail_msg("%s", err.text);
     rule_transcript_statement(world->transcript, &entry, signer, &verdict);
     keep_verdict(world, &verdict);
-    settle_streams(world, verdict.refused_by == NULL);
+    rule_streams_settle(&world->streams, verdict.refused_by == NULL);
     if (verdict.refused_by == NULL)
         world->index += 2; /* the entry, and the seal of its commit */
     facts_reset(world->facts);
@@ -437,18 +353,6 @@ static void keep_issuer(struct rule_world *world, const char *id, struct signer 
     snprintf(world->issuer_list + len, sizeof(world->issuer_list) - len, ",%s", id);
 }
 
-static json_t *split(const char *roles)
-{
-    json_t *list = json_array();
-    char *copy = mem_copy_text(roles);
-    char *rest = copy;
-
-    for (char *role = strtok_r(copy, ",", &rest); role != NULL; role = strtok_r(NULL, ",", &rest))
-        json_array_append_new(list, json_string(role));
-    free(copy);
-    return list;
-}
-
 void rule_world_issuer(struct rule_world *world, const char *id, const char *roles)
 {
     rule_world_issuer_of(world, id, roles, NULL);
@@ -469,9 +373,11 @@ void rule_world_issuer_of(struct rule_world *world, const char *id, const char *
     public_key_append_cose(&cose, signer->public_key);
     record = json_pack("{s:s, s:n, s:{s:s, s:o, s:o}}", "operation", "trust-anchor",
                        "admission_rules", "trusted_issuer", "iss", name_of(world, id, in_world),
-                       "cose_key", base64url(cose.data, cose.len), "roles", split(roles));
+                       "cose_key", rule_json_bytes(cose.data, cose.len), "roles",
+                       rule_json_split(roles));
     if (tenant != NULL)
-        json_object_set_new(json_object_get(record, "trusted_issuer"), "tenants", split(tenant));
+        json_object_set_new(json_object_get(record, "trusted_issuer"), "tenants",
+                            rule_json_split(tenant));
     text = json_dumps(record, 0);
     if (!rule_world_say(world, NULL, "log-metadata", text))
         fail_msg("%s", world->verdict);
