@@ -115,8 +115,8 @@ def main():
     if not program:
         return 77
     found = []
-    good = {" ".join([workflow, scenario, step.name, str(number)]): step.record
-            for number, (workflow, scenario, step) in enumerate(fillings())}
+    good = {" ".join([workflow, step.name, *step.record]): step.record  # one with these members
+            for workflow, scenario, step in fillings()}
     approval = next(record for record in good.values() if record["type"] == "approval")
     two = list(good.values())[:2]
     good.update(zip(("first seal", "full seal"), seals()))
