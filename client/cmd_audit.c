@@ -328,7 +328,7 @@ static bool audit_log(struct auditor *auditor, struct err *err)
     return true;
 }
 
-/* {"statements", "records", "flags", "records_by_type": {…}, "flags_by_rule": {…}} */
+/* {"statements", "records", "flags", "token_checks", "records_by_type": {…}, "flags_by_rule": {…}} */
 static void append_replay(struct buf *out, struct replay *replay)
 {
     const struct replay_counts *counts = replay_counts(replay);
@@ -338,6 +338,7 @@ static void append_replay(struct buf *out, struct replay *replay)
     object_number(out, "statements", counts->statements);
     object_number(out, "records", counts->records);
     object_number(out, "flags", counts->flags);
+    object_number(out, "token_checks", counts->token_checks);
     object_begin(out, "records_by_type");
     for (enum record_type type = 0; type < RECORD_TYPE_COUNT; type++) {
         if (counts->records_of_type[type] > 0)

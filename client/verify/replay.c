@@ -115,8 +115,8 @@ static const struct public_key *find_issuer_key(struct replay *replay,
 }
 
 /* The log's own keys may be bound in the very statement they sign: that is how a log begins. */
-static bool learn_log_keys(struct replay *replay, const struct statement *statement,
-                           struct err *err)
+static bool read_log_metadata(struct replay *replay, const struct statement *statement,
+                              struct err *err)
 {
     struct record_reader reader = record_reader_of(statement->cose.payload);
     struct record record;
@@ -127,6 +127,7 @@ static bool learn_log_keys(struct replay *replay, const struct statement *statem
         if (!record_fields_read(&replay->fields, record.encoded, err) ||
             !log_key_list_add(&replay->log_keys, replay->fields.fields, err))
             return false;
+        replay->counts.token_checks += field_get(replay->fields.fields, "token_check") != NULL;
     }
     return true;
 }
@@ -137,7 +138,7 @@ static const struct public_key *find_log_key(struct replay *replay,
 {
     const struct public_key *key;
 
-    if (index == 0 && !learn_log_keys(replay, statement, err))
+    if (index == 0 && !read_log_metadata(replay, statement, err))
         return NULL;
     key = log_key_list_find(&replay->log_keys, statement->kid, index);
     if (key == NULL)
@@ -159,7 +160,7 @@ static bool verify(struct replay *replay, struct statement *statement, uint64_t 
         return err_set(err, ERR_CORRUPT, "%s", problem.detail);
     replay->counts.signatures++;
     /* What a verified statement of the log binds counts from here on. */
-    return !by_log || index == 0 || learn_log_keys(replay, statement, err);
+    return !by_log || index == 0 || read_log_metadata(replay, statement, err);
 }
 
 /* ---- one statement ---- */

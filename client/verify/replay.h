@@ -19,6 +19,7 @@ struct replay_counts {
     uint64_t flags;
     uint64_t records_of_type[RECORD_TYPE_COUNT];
     uint64_t signatures;
+    uint64_t token_checks; /* approvals whose ID token the log says it verified */
 };
 
 struct replay;

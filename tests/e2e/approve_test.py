@@ -36,6 +36,7 @@ class Approve(PeopleTest):
         self.world.vouch("verify", statement, answer["receipt"], "--keys",
                          statement.parent / "scitt-keys", "--issuer-key",
                          self.world.directory / (APPROVALS + ".pub.pem"), status=10)
+        self.assertEqual(1, self.world.audit("--replay")["replay"]["token_checks"])
 
     def test_rejecting(self):
         """Who rejects says why, and the request is over for everybody."""
