@@ -48,7 +48,7 @@ class Workflows(unittest.TestCase):
                               status=REFUSED if refused else DONE)
             if refused:
                 rule, code = refused.split("/")
-                self.assertIn("%s, rule %s," % (code, rule), self.world.stderr)
+                self.assertIn("%s, rule %s, at /" % (code, rule), self.world.stderr)
         return self.flags(begin)
 
     def flags(self, begin):
