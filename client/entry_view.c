@@ -2,10 +2,28 @@
 
 #include "base/text.h"
 #include "client/object.h"
+#include "client/plain_text.h"
 #include "client/verify/when.h"
 #include "schemas/record.h"
 #include "schemas/statement.h"
 #include "schemas/view.h"
+
+/* JSON for a terminal: its ends of lines and backslashes stay, all else is written as plain_text.h
+ * does. */
+static void append_plain_json(struct buf *out, struct bytes json)
+{
+    while (json.len > 0) {
+        bool is_own = json.data[0] == '\n' || json.data[0] == '\\';
+
+        if (!is_own) {
+            plain_text_next(out, &json);
+            continue;
+        }
+        buf_append_byte(out, json.data[0]);
+        json = bytes_slice(json, 1, json.len);
+    }
+    buf_append_text(out, "\n");
+}
 
 /* Appends the records' JSON, as a list or one after the other. */
 static bool append_records(struct buf *out, struct bytes payload, bool json, struct err *err)
@@ -22,7 +40,7 @@ static bool append_records(struct buf *out, struct bytes payload, bool json, str
         if (ok && json)
             object_raw(out, NULL, bytes_of_buf(&text));
         else if (ok)
-            buf_append_format(out, "%s\n", buf_text(&text));
+            append_plain_json(out, bytes_of_buf(&text));
         buf_cleanup(&text);
         if (!ok)
             return false;
@@ -44,12 +62,13 @@ static void append_claims(struct buf *out, const struct statement *statement, bo
         object_hex(out, "kid", statement->kid);
         return;
     }
-    buf_append_format(out, "issuer     %.*s\n", (int)statement->issuer.len,
-                      (const char *)statement->issuer.data);
-    if (statement->subject.len > 0)
-        buf_append_format(out, "subject    %.*s\n", (int)statement->subject.len,
-                          (const char *)statement->subject.data);
-    buf_append_format(out, "issued at  %s (its own clock)\nkid        ",
+    buf_append_text(out, "issuer     ");
+    plain_text_append(out, statement->issuer);
+    if (statement->subject.len > 0) {
+        buf_append_text(out, "\nsubject    ");
+        plain_text_append(out, statement->subject);
+    }
+    buf_append_format(out, "\nissued at  %s (its own clock)\nkid        ",
                       when_seconds(when, statement->issued_at_s));
     text_append_hex(out, statement->kid);
     buf_append_text(out, "\n");

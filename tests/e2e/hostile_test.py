@@ -4,7 +4,7 @@ import time
 import unittest
 
 from proxy import Proxy
-from world import DONE, FAILED, NOT_AVAILABLE, REFUSED, WorldTest
+from world import DONE, ENGINE, FAILED, NOT_AVAILABLE, REFUSED, WorldTest, to_json
 
 
 class Hostile(WorldTest):
@@ -110,6 +110,19 @@ class Hostile(WorldTest):
         self.world.vouch("head", "--url", self.world.url, status=REFUSED)
         self.assertIn("gone", self.world.stderr)
         self.assertNotIn("\x1b", self.world.stderr)
+
+    def test_entries_that_steer_the_terminal(self):
+        """What an issuer writes is shown as text, in its statement's head and in its records."""
+        evil = "x\x1b[2J\r\n\u202e\x9b31m\"\\"
+        record = to_json(self.source(ENGINE).make("workflow-change", reason={"code": evil}))
+        self.world.submit("-", input=json.dumps(record).encode(), options=["--subject", evil])
+        index = next(index for index, entry in enumerate(self.world.entries())
+                     if b"application/vnd.vouch.records+cbor" in entry)
+        shown = self.world.vouch("get", index, "--url", self.world.url)
+        for character in "\x1b\r\u202e\x9b":
+            self.assertNotIn(character, shown)
+        self.assertRegex(shown, r"(?m)^subject    x\\u\{1b\}\[2J")
+        self.assertEqual(self.world.json("get", index, "--url", self.world.url)["subject"], evil)
 
     def test_problem_details_are_shown(self):
         """A refusal shows code, path, and what was found and wanted."""
