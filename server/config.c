@@ -89,7 +89,7 @@ static const struct member table[] = {
      NULL, false, "bytes waiting to be committed; more get 503"},
     {"cache_bytes", MEMBER_UINT, AT(cache_bytes), 1 * MIB, UINT64_C(1) << 40, 64 * MIB, NULL, false,
      "cache of the index database"},
-    {"write_buffer_bytes", MEMBER_UINT, AT(write_buffer_bytes), 64 * KIB, 1024 * MIB, 8 * MIB, NULL,
+    {"write_buffer_bytes", MEMBER_UINT, AT(write_buffer_bytes), 64 * KIB, 1024 * MIB, 16 * MIB, NULL,
      false, "write buffer of the index database"},
     {"low_space_bytes", MEMBER_UINT, AT(low_space_bytes), 0, UINT64_MAX >> 1, 256 * MIB, NULL,
      false, "with less free space writes get 503"},
