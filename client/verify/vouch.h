@@ -40,6 +40,7 @@
 #include "merkle/hash.h"
 #include "merkle/inclusion.h"
 #include "merkle/node.h"
+#include "merkle/prefix.h"
 #include "merkle/tile.h"
 #include "schemas/byte_fields.h"
 #include "schemas/cddl/cddl.h"
