@@ -1,20 +1,15 @@
 #include "schemas/tlog_proof.h"
 
 #include <inttypes.h>
-#include <string.h>
-
 #include "base/text.h"
+#include "schemas/hash_lines.h"
 
 static const char FIRST_LINE[] = "c2sp.org/tlog-proof@v1";
 
 void tlog_proof_append(struct buf *out, const struct tlog_proof *proof)
 {
     buf_append_format(out, "%s\nindex %" PRIu64 "\n", FIRST_LINE, proof->index);
-    for (size_t i = 0; i < proof->proof.count; i++) {
-        text_append_base64(out, hash_bytes(&proof->proof.hashes[i]));
-        buf_append_byte(out, '\n');
-    }
-    buf_append_byte(out, '\n');
+    hash_lines_append(out, &proof->proof);
     buf_append_bytes(out, proof->checkpoint);
 }
 
@@ -27,32 +22,6 @@ static bool match_keyword(struct bytes *out_value, struct bytes line, const char
         return false;
     *out_value = bytes_slice(line, prefix.len, line.len);
     return true;
-}
-
-/* Hash lines up to and with the empty line that ends them. */
-static bool parse_hashes(struct proof *out, struct bytes *rest, struct err *err)
-{
-    struct buf hash = {0};
-    struct bytes line;
-    bool ok = true;
-
-    out->count = 0;
-    while (ok) {
-        buf_clear(&hash);
-        if (!text_split(rest, &line, '\n')) {
-            ok = err_set(err, ERR_INVALID, "no empty line after the hashes");
-        } else if (line.len == 0) {
-            break;
-        } else if (out->count == PROOF_HASHES_MAX) {
-            ok = err_set(err, ERR_INVALID, "more than %d hashes", PROOF_HASHES_MAX);
-        } else if (!text_parse_base64(&hash, line) || hash.len != HASH_LEN) {
-            ok = err_set(err, ERR_INVALID, "a hash is not 32 bytes in canonical base64");
-        } else {
-            memcpy(out->hashes[out->count++].bytes, hash.data, HASH_LEN);
-        }
-    }
-    buf_cleanup(&hash);
-    return ok;
 }
 
 static bool is_base64(struct bytes text)
@@ -83,7 +52,7 @@ bool tlog_proof_parse(struct tlog_proof *out, struct bytes text, struct err *err
     if (!match_keyword(&value, line, "index ") ||
         !text_parse_uint(&out->index, value, TREE_SIZE_MAX - 1))
         return err_set(err, ERR_INVALID, "no index line with a canonical decimal");
-    if (!parse_hashes(&out->proof, &rest, err))
+    if (!hash_lines_parse(&out->proof, &rest, err))
         return false;
     if (rest.len == 0)
         return err_set(err, ERR_INVALID, "no checkpoint");
