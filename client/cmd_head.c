@@ -3,8 +3,8 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "client/commands.h"
-#include "client/log_reader.h"
 #include "client/object.h"
+#include "client/reader/log_reader.h"
 #include "client/trust_files.h"
 
 static const struct option OPTIONS[] = {

@@ -5,7 +5,7 @@
 #ifndef VOUCH_CLIENT_DECISION_LOG_VIEW_H
 #define VOUCH_CLIENT_DECISION_LOG_VIEW_H
 
-#include "client/log_reader.h"
+#include "client/reader/log_reader.h"
 #include "client/trust_files.h"
 #include "schemas/record_fields.h"
 #include "schemas/statement.h"

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/file.h"
-#include "client/log_reader.h"
+#include "client/reader/log_reader.h"
 #include "client/submit/receipts.h"
 #include "client/trust_files.h"
 

@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "client/log_reader.h"
+#include "client/reader/log_reader.h"
 #include "schemas/receipt.h"
 
 enum { RECEIPT_TIMEOUT_MS = 30000 };

@@ -6,7 +6,7 @@
 #ifndef VOUCH_CLIENT_TAIL_STREAM_CHECK_H
 #define VOUCH_CLIENT_TAIL_STREAM_CHECK_H
 
-#include "client/log_reader.h"
+#include "client/reader/log_reader.h"
 #include "client/tail/follower.h"
 #include "merkle/frontier.h"
 

@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "server/store/database.h"
+#include "database/database.h"
 #include "server/store/store_files.h"
 #include "server/store/store_leveldb.h"
 

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "server/store/database.h"
+#include "database/database.h"
 #include "server/store/format.h"
 #include "server/store/segments.h"
 #include "server/store/store_files.h"

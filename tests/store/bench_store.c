@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "database/database.h"
 #include "merkle/inclusion.h"
-#include "server/store/database.h"
 #include "server/store/store_leveldb.h"
 #include "tests/store/growing_log.h"
 

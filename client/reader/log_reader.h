@@ -1,6 +1,6 @@
 /* A log as the commands read it: its checkpoint, its keys and proofs made from its tiles. */
-#ifndef VOUCH_CLIENT_LOG_READER_H
-#define VOUCH_CLIENT_LOG_READER_H
+#ifndef VOUCH_CLIENT_READER_LOG_READER_H
+#define VOUCH_CLIENT_READER_LOG_READER_H
 
 #include "client/fetch/tile_reader.h"
 #include "client/verify/head.h"

@@ -1,6 +1,6 @@
 /* Why an audit's root is not the signed one: which entry is damaged, or whether history changed. */
-#ifndef VOUCH_CLIENT_AUDIT_EXPLAIN_H
-#define VOUCH_CLIENT_AUDIT_EXPLAIN_H
+#ifndef VOUCH_CLIENT_READER_AUDIT_EXPLAIN_H
+#define VOUCH_CLIENT_READER_AUDIT_EXPLAIN_H
 
 #include "client/fetch/fetch.h"
 #include "client/verify/head.h"

@@ -1,4 +1,4 @@
-#include "client/log_reader.h"
+#include "client/reader/log_reader.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /*
- * LevelDB as the store uses it: checked reads, atomic synced writes. The only user of
- * <leveldb/c.h> in the daemon. Reads may come from any thread; a batch belongs to one.
+ * LevelDB as we use it: checked reads, atomic synced writes. The only user of
+ * <leveldb/c.h> in the programs. Reads may come from any thread; a batch belongs to one.
  */
-#ifndef VOUCH_SERVER_STORE_DATABASE_H
-#define VOUCH_SERVER_STORE_DATABASE_H
+#ifndef VOUCH_DATABASE_DATABASE_H
+#define VOUCH_DATABASE_DATABASE_H
 
 #include "base/bytes.h"
 #include "base/err.h"

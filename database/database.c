@@ -1,4 +1,4 @@
-#include "server/store/database.h"
+#include "database/database.h"
 
 #include <leveldb/c.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "client/audit_follow.h"
+#include "client/reader/audit_follow.h"
 
 #include <inttypes.h>
 #include <poll.h>

@@ -1,10 +1,10 @@
-#include "client/audit_explain.h"
+#include "client/reader/audit_explain.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #include "client/fetch/tile_reader.h"
-#include "client/log_reader.h"
+#include "client/reader/log_reader.h"
 #include "client/verify/audit.h"
 #include "merkle/consistency.h"
 

@@ -1,6 +1,6 @@
 /* Downloads a log's entry bundles, many at once, and feeds them to an audit in order. */
-#ifndef VOUCH_CLIENT_AUDIT_FOLLOW_H
-#define VOUCH_CLIENT_AUDIT_FOLLOW_H
+#ifndef VOUCH_CLIENT_READER_AUDIT_FOLLOW_H
+#define VOUCH_CLIENT_READER_AUDIT_FOLLOW_H
 
 #include "client/fetch/fetch.h"
 #include "client/verify/audit.h"
