@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "client/fetch/outside_url.h"
 #include "schemas/view.h"
 #include "server/oidc/id_token.h"
 #include "server/oidc/key_source.h"
@@ -27,7 +28,7 @@ struct member {
 static const struct member table[] = {
     {"issuer", MEMBER_TEXT, AT(issuer), 0, ID_TOKEN_URI_LEN_MAX, 0, NULL},
     {"audience", MEMBER_TEXT, AT(audience), 0, ID_TOKEN_URI_LEN_MAX, 0, NULL},
-    {"keys", MEMBER_TEXT, AT(keys), 0, KEY_SOURCE_URL_LEN_MAX, 0, NULL},
+    {"keys", MEMBER_TEXT, AT(keys), 0, OUTSIDE_URL_LEN_MAX, 0, NULL},
     {"algorithms", MEMBER_ALGS, 0, 0, 0, 0, NULL},
     {"actor_claim", MEMBER_TEXT, AT(actor_claim), 0, 48, 0, "sub"},
     {"acr_values", MEMBER_ACR_VALUES, 0, 0, ID_TOKEN_URI_LEN_MAX, 0, NULL},
@@ -165,7 +166,7 @@ static bool check_complete(const struct provider_options *provider, struct err *
         if (table[i].type == MEMBER_TEXT && *text_at(provider, &table[i]) == NULL)
             return err_set(err, ERR_INVALID, "\"%s\" is missing", table[i].name);
     }
-    return key_source_check(provider->keys, err);
+    return !outside_url_is(provider->keys) || outside_url_check(provider->keys, err);
 }
 
 static bool read_provider(struct provider_options *out, json_t *object, struct err *err)
@@ -238,7 +239,7 @@ void config_providers_make_absolute(struct provider_options *providers, size_t c
     for (size_t i = 0; i < count; i++) {
         char *path = providers[i].keys;
 
-        if (key_source_is_url(path) || path[0] == '/')
+        if (outside_url_is(path) || path[0] == '/')
             continue;
         providers[i].keys = mem_format("%s/%s", directory, path);
         free(path);

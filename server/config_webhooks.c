@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/fetch/outside_url.h"
 #include "schemas/view.h"
 
 static bool read_text(char **out, const json_t *item, const char *name, struct err *err)
@@ -33,7 +34,7 @@ static bool read_item(struct webhook_options *out, const json_t *item, struct er
 
     return read_text(&out->url, item, "url", err) &&
            read_text(&out->secret_file, item, "secret_file", err) &&
-           read_form(&out->form, item, err) && post_check_url(out->url, err) &&
+           read_form(&out->form, item, err) && outside_url_check(out->url, err) &&
            (json_object_size(item) == known ||
             err_set(err, ERR_INVALID, "a webhook has \"url\", \"form\" and \"secret_file\" only"));
 }

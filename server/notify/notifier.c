@@ -12,6 +12,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "client/fetch/outside_url.h"
 #include "schemas/record.h"
 #include "schemas/rules/mentions.h"
 #include "schemas/statement.h"
@@ -151,11 +152,12 @@ static bool deliver(struct hook *hook, const struct notice *notice, struct bytes
     struct buf id = {0};
     struct post post = {.url = hook->options->url,
                         .secret = bytes_of_buf(&hook->secret),
+                        .id_header = "Vouch-Entry",
                         .body = body,
                         .stop = &notifier->stop};
 
     text_append_hex(&id, hash_bytes(&notice->entry_id));
-    post.entry_id = buf_text(&id);
+    post.id = buf_text(&id);
     while (!is_done && !atomic_load(&notifier->stop)) {
         struct err err = {0};
 
@@ -306,7 +308,7 @@ static bool start_hook(struct hook *hook, uint64_t size, struct err *err)
     int error;
 
     hook->cursor_path = make_cursor_path(hook->notifier, hook->options);
-    if (!post_check_url(hook->options->url, err) || !read_secret(hook, err) ||
+    if (!outside_url_check(hook->options->url, err) || !read_secret(hook, err) ||
         !read_cursor(hook, size, err))
         return err_wrap(err, "webhook %.200s", hook->options->url);
     if (hook->saved != hook->next || !file_exists(hook->cursor_path))

@@ -6,7 +6,7 @@
 #define VOUCH_SERVER_NOTIFY_NOTIFIER_H
 
 #include "server/notify/notice.h"
-#include "server/notify/post.h"
+#include "client/fetch/post.h"
 #include "server/store/store.h"
 
 enum { WEBHOOKS_MAX = 8 };

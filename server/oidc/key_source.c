@@ -4,54 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
-
-bool key_source_is_url(const char *source)
-{
-    return strstr(source, "://") != NULL;
-}
-
-static bool is_loopback(const char *host)
-{
-    return strcmp(host, "127.0.0.1") == 0 || strcmp(host, "[::1]") == 0 ||
-           strcmp(host, "localhost") == 0;
-}
-
-static bool check_parts(const char *scheme, const char *host, bool has_user, struct err *err)
-{
-    if (has_user)
-        return err_set(err, ERR_INVALID, "a URL of keys has no user name and no password");
-    if (strcmp(scheme, "https") == 0 || (strcmp(scheme, "http") == 0 && is_loopback(host)))
-        return true;
-    return err_set(err, ERR_INVALID, "keys come over https, or over http from this machine");
-}
-
-bool key_source_check(const char *source, struct err *err)
-{
-    CURLU *url;
-    char *scheme = NULL;
-    char *host = NULL;
-    char *user = NULL;
-    bool ok;
-
-    if (!key_source_is_url(source))
-        return true;
-    if (strlen(source) > KEY_SOURCE_URL_LEN_MAX)
-        return err_set(err, ERR_INVALID, "a URL has at most %d bytes", KEY_SOURCE_URL_LEN_MAX);
-    url = curl_url();
-    CHECK(url != NULL);
-    if (curl_url_set(url, CURLUPART_URL, source, 0) == CURLUE_OK &&
-        curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-        curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK)
-        ok = check_parts(scheme, host, curl_url_get(url, CURLUPART_USER, &user, 0) == CURLUE_OK,
-                         err);
-    else
-        ok = err_set(err, ERR_INVALID, "%.200s is no URL", source);
-    curl_free(scheme);
-    curl_free(host);
-    curl_free(user);
-    curl_url_cleanup(url);
-    return ok;
-}
+#include "client/fetch/outside_url.h"
 
 /* One reply being read. */
 struct reading {
@@ -139,7 +92,7 @@ bool key_source_read(struct buf *out, const char *source, size_t len_max, const 
     struct reading reading = {.out = out, .len_max = len_max, .stop = stop};
     size_t len = out->len;
 
-    if (!key_source_is_url(source))
+    if (!outside_url_is(source))
         return file_read(out, source, len_max, err);
     if (read_url(source, &reading, err))
         return true;

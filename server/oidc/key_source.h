@@ -10,16 +10,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 
-enum { KEY_SOURCE_CONNECT_MS = 5000, KEY_SOURCE_TIMEOUT_MS = 10000, KEY_SOURCE_URL_LEN_MAX = 1000 };
-
-/* Whether it is a URL at all, rather than a path. */
-bool key_source_is_url(const char *source);
-
-/*
- * ERR_INVALID for a URL that is not https, or http on this machine (127.0.0.1, [::1], localhost),
- * and for one with a user name or password. Paths are taken as they are.
- */
-MUST_USE bool key_source_check(const char *source, struct err *err);
+enum { KEY_SOURCE_CONNECT_MS = 5000, KEY_SOURCE_TIMEOUT_MS = 10000 };
 
 /*
  * Appends at most len_max bytes. Blocks for up to KEY_SOURCE_TIMEOUT_MS, or until *stop, which any

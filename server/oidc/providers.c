@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/diag.h"
 #include "base/text.h"
+#include "client/fetch/outside_url.h"
 #include "server/oidc/key_schedule.h"
 #include "server/oidc/key_source.h"
 
@@ -205,8 +206,8 @@ bool providers_open(struct providers **out, const struct provider_options *optio
     struct providers *providers = providers_new(options, count);
 
     for (size_t i = 0; i < count; i++) {
-        if (!key_source_check(options[i].keys, err) ||
-            (!key_source_is_url(options[i].keys) && !load(&providers->items[i], err))) {
+        if (outside_url_is(options[i].keys) ? !outside_url_check(options[i].keys, err)
+                                            : !load(&providers->items[i], err)) {
             err_wrap(err, "keys of %.100s", options[i].issuer);
             providers_close(providers);
             return false;

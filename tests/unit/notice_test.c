@@ -3,8 +3,9 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "client/fetch/outside_url.h"
+#include "client/fetch/post.h"
 #include "schemas/view.h"
-#include "server/notify/post.h"
 #include "tests/support/cmocka_all.h"
 
 static const char REQUEST[] =
@@ -105,17 +106,17 @@ static void post_append_signature_known(void **state)
 }
 
 /* Only https, or this machine. */
-static void post_check_url_refused(void **state)
+static void outside_url_check_refused(void **state)
 {
     struct err err = {0};
 
     (void)state;
-    assert_true(post_check_url("https://hooks.example/x", &err));
-    assert_true(post_check_url("http://127.0.0.1:8080/x", &err));
-    assert_false(post_check_url("http://hooks.example/x", &err));
-    assert_false(post_check_url("https://user@hooks.example/x", &err));
-    assert_false(post_check_url("file:///etc/passwd", &err));
-    assert_false(post_check_url("/etc/passwd", &err));
+    assert_true(outside_url_check("https://hooks.example/x", &err));
+    assert_true(outside_url_check("http://127.0.0.1:8080/x", &err));
+    assert_false(outside_url_check("http://hooks.example/x", &err));
+    assert_false(outside_url_check("https://user@hooks.example/x", &err));
+    assert_false(outside_url_check("file:///etc/passwd", &err));
+    assert_false(outside_url_check("/etc/passwd", &err));
 }
 
 /* Every form is found by its name. */
@@ -136,7 +137,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(notice_append_json),  cmocka_unit_test(notice_append_slack),
         cmocka_unit_test(notice_append_teams), cmocka_unit_test(post_append_signature_known),
-        cmocka_unit_test(post_check_url_refused), cmocka_unit_test(notice_form_find_all),
+        cmocka_unit_test(outside_url_check_refused), cmocka_unit_test(notice_form_find_all),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,7 +31,7 @@ static bool record_post(struct poster *poster, const struct post *post, struct e
 
     pthread_mutex_lock(&recorder->lock);
     assert_true(recorder->attempts < ATTEMPTS_MAX);
-    memcpy(recorder->entry_ids[recorder->attempts], post->entry_id, 65);
+    memcpy(recorder->entry_ids[recorder->attempts], post->id, 65);
     answer = recorder->answers[recorder->attempts++];
     pthread_cond_broadcast(&recorder->changed);
     pthread_mutex_unlock(&recorder->lock);

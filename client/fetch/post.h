@@ -1,12 +1,12 @@
 /*
- * Sending one notice: a POST with a signature by a secret shared with the receiver. Only post.c
- * includes libcurl here.
+ * Sending one notice: a POST with a signature by a secret shared with the receiver. 
  *
  *   Vouch-Signature: t=<Unix seconds>,v1=<hex of HMAC-SHA-256(secret, "<t>.<body>")>
- *   Vouch-Entry: <entry id>        the same for every attempt: receivers drop what they have
+ *   Vouch-Entry: <entry id>        or another header with what the notice is about: the same for
+ *                                  every attempt, so that receivers drop what they have
  */
-#ifndef VOUCH_SERVER_NOTIFY_POST_H
-#define VOUCH_SERVER_NOTIFY_POST_H
+#ifndef VOUCH_CLIENT_FETCH_POST_H
+#define VOUCH_CLIENT_FETCH_POST_H
 
 #include <stdatomic.h>
 
@@ -18,7 +18,8 @@ enum { POST_CONNECT_MS = 5000, POST_TIMEOUT_MS = 15000, POST_SECRET_LEN_MIN = 16
 struct post {
     const char *url;
     struct bytes secret; /* POST_SECRET_LEN_MIN bytes or more */
-    const char *entry_id;
+    const char *id_header; /* "Vouch-Entry" */
+    const char *id;
     uint64_t now_s;
     struct bytes body;
     const atomic_bool *stop; /* ends the attempt at once when it becomes true */
@@ -31,9 +32,6 @@ struct poster {
 };
 
 struct poster *poster_curl(void); /* never freed */
-
-/* ERR_INVALID for what is not https, or http on this machine, or has a user name in it. */
-MUST_USE bool post_check_url(const char *url, struct err *err);
 
 /* Appends the value of Vouch-Signature. */
 void post_append_signature(struct buf *out, struct bytes secret, uint64_t now_s,

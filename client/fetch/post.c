@@ -1,19 +1,12 @@
-#include "server/notify/post.h"
+#include "client/fetch/post.h"
 
 #include <curl/curl.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "client/fetch/outside_url.h"
 #include "schemas/hmac.h"
-#include "server/oidc/key_source.h"
-
-bool post_check_url(const char *url, struct err *err)
-{
-    if (!key_source_is_url(url))
-        return err_set(err, ERR_INVALID, "%.200s is no URL", url);
-    return key_source_check(url, err);
-}
 
 void post_append_signature(struct buf *out, struct bytes secret, uint64_t now_s,
                            struct bytes body)
@@ -58,7 +51,7 @@ static struct curl_slist *make_headers(const struct post *post)
     post_append_signature(&line, post->secret, post->now_s, post->body);
     headers = curl_slist_append(headers, buf_text(&line));
     buf_clear(&line);
-    buf_append_format(&line, "Vouch-Entry: %s", post->entry_id);
+    buf_append_format(&line, "%s: %s", post->id_header, post->id);
     headers = curl_slist_append(headers, buf_text(&line));
     buf_cleanup(&line);
     return headers;
@@ -75,7 +68,7 @@ static bool set_up(CURL *easy, const struct post *post, struct curl_slist *heade
            curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)POST_CONNECT_MS) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)POST_TIMEOUT_MS) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_USERAGENT, "vouchd/" VOUCH_VERSION) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_USERAGENT, "vouch/" VOUCH_VERSION) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)post->body.len) ==
                CURLE_OK &&
