@@ -10,10 +10,10 @@
 #include "base/file.h"
 #include "schemas/checkpoint.h"
 #include "schemas/rules/version.h"
-#include "server/http/listen_address.h"
 #include "server/http/server.h"
 #include "server/log_entries.h"
 #include "server/log_parts.h"
+#include "server/transport/listen_address.h"
 
 enum { WEBHOOK_RETRY_FIRST_MS = 1000, WEBHOOK_RETRY_MOST_MS = 300000 };
 
@@ -57,7 +57,7 @@ static unsigned thread_count(const struct config *config)
 {
     unsigned count = config->http_threads == 0 ? core_count() : (unsigned)config->http_threads;
 
-    return count > HTTP_THREADS_MAX ? HTTP_THREADS_MAX : count;
+    return count > TRANSPORT_THREADS_MAX ? TRANSPORT_THREADS_MAX : count;
 }
 
 static bool open_providers(struct providers **out, const struct config *config, struct err *err)
@@ -107,11 +107,23 @@ static bool start_notifier(struct parts *parts, const struct config *config, str
     return notifier_start(&parts->notifier, &options, tlog_head(parts->log.tlog)->size, err);
 }
 
+static struct transport_options transport_options(const struct config *config)
+{
+    return (struct transport_options){
+        .listen = config->listen,
+        .threads = thread_count(config),
+        .connections_max = config->connections_max,
+        .request_timeout_ms = (uint32_t)config->request_timeout_ms,
+        .idle_timeout_ms = (uint32_t)config->idle_timeout_ms,
+        .request_bytes_max = config->request_bytes_max,
+    };
+}
+
 static bool start_http(struct parts *parts, const struct config *config, struct err *err)
 {
     const struct log_parts *log = &parts->log;
     struct http_server_options options = {
-        .listen = config->listen,
+        .transport = transport_options(config),
         .origin = config->origin,
         .kind = log->card.kind,
         .store = log->store,
@@ -123,13 +135,8 @@ static bool start_http(struct parts *parts, const struct config *config, struct 
         .takes_run_documents = config->run_documents,
         .providers = parts->providers,
         .record_schema = log->record_schema,
-        .threads = thread_count(config),
-        .connections_max = config->connections_max,
-        .request_timeout_ms = (uint32_t)config->request_timeout_ms,
-        .idle_timeout_ms = (uint32_t)config->idle_timeout_ms,
         .streams_max = config->streams_max,
         .stream_heartbeat_ms = (uint32_t)config->stream_heartbeat_ms,
-        .request_bytes_max = config->request_bytes_max,
         .queue_entries_max = config->queue_entries_max,
         .queue_bytes_max = config->queue_bytes_max,
         .low_space_bytes = config->low_space_bytes,

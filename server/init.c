@@ -11,10 +11,10 @@
 #include "schemas/checkpoint.h"
 #include "schemas/note.h"
 #include "schemas/view.h"
-#include "server/http/listen_address.h"
 #include "server/log_entries.h"
 #include "server/log_parts.h"
 #include "server/tlog/head_file.h"
+#include "server/transport/listen_address.h"
 
 #define CREATING_NAME "vouchd.json.creating"
 

@@ -4,8 +4,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "server/http/reply.h"
 #include "server/http/submission.h"
+#include "server/transport/reply.h"
 
 static void add_done(struct job *job)
 {
@@ -14,15 +14,16 @@ static void add_done(struct job *job)
     char text[24];
     int len;
 
-    if (!reply_check_committed(request))
+    if (!request_check_committed(request))
         return;
-    len = snprintf(text, sizeof(text), "%" PRIu64, request->submission.index);
+    len = snprintf(text, sizeof(text), "%" PRIu64, request->state->submission.index);
     reply.body = bytes_of(text, (size_t)len);
     reply_send(request, &reply);
 }
 
 bool add_post(struct request *request, struct problem *problem)
 {
-    submission_from_bytes(&request->submission, request->body);
-    return request_submit(request, &request->submission, 1, request->body.len, add_done, problem);
+    submission_from_bytes(&request->state->submission, request->body);
+    return request_submit(request, &request->state->submission, 1, request->body.len, add_done,
+                          problem);
 }

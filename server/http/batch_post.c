@@ -12,10 +12,10 @@
 
 #include "base/text.h"
 #include "schemas/dcbor.h"
-#include "server/http/reply.h"
 #include "server/http/submission.h"
 #include "server/http/verdict.h"
-#include "server/http/worker.h"
+#include "server/transport/reply.h"
+#include "server/transport/worker.h"
 
 enum { BATCH_STATEMENTS_MAX = 1024, SLICE_STATEMENTS = 16 };
 
@@ -187,7 +187,7 @@ static void batch_done(struct job *job)
     struct request *request = request_of_job(job);
     struct batch *batch = request->endpoint_state;
 
-    if (reply_check_committed(request))
+    if (request_check_committed(request))
         send_results(batch);
     else
         batch_free(batch);

@@ -6,7 +6,7 @@
 
 #include "server/evidence/head_item.h"
 #include "server/http/head_view.h"
-#include "server/http/reply.h"
+#include "server/transport/reply.h"
 
 static void send_note(struct request *request, const struct head_view *view)
 {

@@ -10,8 +10,8 @@
 #include "schemas/receipt.h"
 #include "server/http/proofs.h"
 #include "server/http/receipts.h"
-#include "server/http/worker.h"
 #include "server/tlog/tlog_read.h"
+#include "server/transport/worker.h"
 
 static bool parse(struct request *request, uint64_t *out_old, uint64_t *out_new,
                   struct problem *problem)
@@ -75,9 +75,9 @@ bool consistency_get(struct request *request, struct problem *problem)
     if (wants_receipt && (!check_receipt(old_size, new_size, problem) ||
                           !receipts_find_head(request, &head, new_size, problem)))
         return false;
-    counter_add(&request->worker->metrics.proofs[1], 1);
+    counter_add(&request->worker->state->counters.proofs[1], 1);
     if (!tlog_read_consistency(request->service->store, &proof, old_size, new_size, &err)) {
-        counter_add(&request->worker->metrics.proof_failures[1], 1);
+        counter_add(&request->worker->state->counters.proof_failures[1], 1);
         reply_send_error(request, &err);
     } else if (wants_receipt) {
         send_receipt(request, &head, old_size, &proof);

@@ -12,8 +12,8 @@
 #include "schemas/statement.h"
 #include "server/http/entry_flags.h"
 #include "server/http/head_view.h"
-#include "server/http/reply.h"
 #include "server/tlog/tlog_read.h"
+#include "server/transport/reply.h"
 
 struct entry_view {
     uint64_t index;

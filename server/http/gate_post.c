@@ -19,8 +19,8 @@
 #include "schemas/view.h"
 #include "server/http/parked.h"
 #include "server/http/receipts.h"
-#include "server/http/reply.h"
 #include "server/tlog/tlog_read.h"
+#include "server/transport/reply.h"
 
 enum {
     GRANT_ID_LEN = 16,
@@ -330,7 +330,7 @@ static bool put_grant(struct record_maker *maker, struct request *request, uint6
 static bool build_answer(struct buf *out, struct request *request, struct err *err)
 {
     const struct asking *asking = request->endpoint_state;
-    uint64_t index = asking->has_grant ? asking->grant_index : request->submission.index;
+    uint64_t index = asking->has_grant ? asking->grant_index : request->state->submission.index;
     struct record_maker maker = {0};
     bool ok = true;
 
@@ -359,10 +359,10 @@ static void send_answer(struct request *request)
 {
     struct buf item = {0};
     struct err err = {0};
-    bool ok = request->submission.outcome != TLOG_REFUSED
+    bool ok = request->state->submission.outcome != TLOG_REFUSED
                   ? build_answer(&item, request, &err)
                   : err_set(&err, ERR_CORRUPT, "a rule refuses the log's own grant: %s",
-                            request->submission.refusal.rule->name);
+                            request->state->submission.refusal.rule->name);
 
     if (ok)
         reply_send_item(request, bytes_of_buf(&item), CACHE_NONE);
@@ -377,7 +377,7 @@ static void gate_done(struct job *job)
     struct asking *asking = request->endpoint_state;
 
     /* The reply ends the request, so what belongs to the question is taken from it first. */
-    if (reply_check_committed(request)) {
+    if (request_check_committed(request)) {
         if (asking->is_nonce_used)
             send_nonce_used(request);
         else
@@ -392,10 +392,10 @@ bool gate_post(struct request *request, struct problem *problem)
 
     asking->own = (struct tlog_own){.subject = "gate-grant", .make = decide};
     request->endpoint_state = asking;
-    request->submission = (struct tlog_submission){.own = &asking->own};
-    request->wait = &asking->wait;
+    request->state->submission = (struct tlog_submission){.own = &asking->own};
+    request->state->wait = &asking->wait;
     if (read_question(asking, request, problem) &&
-        request_submit(request, &request->submission, 1, 0, gate_done, problem)) {
+        request_submit(request, &request->state->submission, 1, 0, gate_done, problem)) {
         return true;
     }
     asking_free(asking);

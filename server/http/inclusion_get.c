@@ -11,8 +11,8 @@
 #include "schemas/tlog_proof.h"
 #include "server/http/proofs.h"
 #include "server/http/receipts.h"
-#include "server/http/worker.h"
 #include "server/tlog/tlog_read.h"
+#include "server/transport/worker.h"
 
 static bool parse(struct request *request, uint64_t *out_index, uint64_t *out_size,
                   struct problem *problem)
@@ -80,9 +80,9 @@ bool inclusion_get(struct request *request, struct problem *problem)
     if (!parse(request, &index, &size, problem) ||
         (needs_head && !receipts_find_head(request, &head, size, problem)))
         return false;
-    counter_add(&request->worker->metrics.proofs[0], 1);
+    counter_add(&request->worker->state->counters.proofs[0], 1);
     if (!tlog_read_inclusion(request->service->store, &proof, index, size, &err)) {
-        counter_add(&request->worker->metrics.proof_failures[0], 1);
+        counter_add(&request->worker->state->counters.proof_failures[0], 1);
         reply_send_error(request, &err);
     } else if (media == MEDIA_TLOG_PROOF) {
         send_tlog_proof(request, &head, index, &proof);

@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 #include "schemas/key_set.h"
-#include "server/http/reply.h"
+#include "server/transport/reply.h"
 
 static void send_keys(struct request *request, struct bytes body)
 {

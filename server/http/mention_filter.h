@@ -4,7 +4,7 @@
 
 #include "schemas/problem.h"
 #include "server/evidence/mention_search.h"
-#include "server/http/query.h"
+#include "server/transport/query.h"
 
 /* Adds a term; a problem when there is no such kind or the value cannot be one of it. */
 MUST_USE bool mention_filter_add(struct mention_search *search, struct bytes kind,

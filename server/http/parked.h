@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "server/http/outbox.h"
+#include "server/http/job.h"
 
 struct wait_link;
 

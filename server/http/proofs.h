@@ -3,7 +3,8 @@
 #define VOUCH_SERVER_HTTP_PROOFS_H
 
 #include "merkle/node.h"
-#include "server/http/reply.h"
+#include "server/http/service.h"
+#include "server/transport/reply.h"
 
 /* Refuses a tree size beyond the published one. */
 MUST_USE bool proofs_check_size(struct request *request, uint64_t size, struct problem *problem);

@@ -2,7 +2,7 @@
 #include "server/http/endpoints.h"
 
 #include "server/http/receipts.h"
-#include "server/http/reply.h"
+#include "server/transport/reply.h"
 
 bool receipt_get(struct request *request, struct problem *problem)
 {

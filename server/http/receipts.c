@@ -7,8 +7,8 @@
 #include "base/text.h"
 #include "schemas/receipt.h"
 #include "server/http/head_view.h"
-#include "server/http/worker.h"
 #include "server/tlog/tlog_read.h"
+#include "server/transport/worker.h"
 
 bool receipts_build_newest(struct request *request, uint64_t index, struct err *err)
 {
@@ -16,9 +16,9 @@ bool receipts_build_newest(struct request *request, uint64_t index, struct err *
     struct worker *worker = request->worker;
     struct proof proof;
 
-    counter_add(&worker->metrics.proofs[0], 1);
+    counter_add(&worker->state->counters.proofs[0], 1);
     if (!tlog_read_inclusion(request->service->store, &proof, index, head->size, err)) {
-        counter_add(&worker->metrics.proof_failures[0], 1);
+        counter_add(&worker->state->counters.proof_failures[0], 1);
         return false;
     }
     receipt_append_inclusion(request_body_buf(request),

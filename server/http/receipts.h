@@ -2,7 +2,7 @@
 #ifndef VOUCH_SERVER_HTTP_RECEIPTS_H
 #define VOUCH_SERVER_HTTP_RECEIPTS_H
 
-#include "server/http/request.h"
+#include "server/http/service.h"
 
 /* The receipt of the entry at index in the newest published head. */
 MUST_USE bool receipts_build_newest(struct request *request, uint64_t index, struct err *err);

@@ -11,7 +11,7 @@
 #include "server/evidence/entry_row.h"
 #include "server/http/head_view.h"
 #include "server/http/mention_filter.h"
-#include "server/http/reply.h"
+#include "server/transport/reply.h"
 
 enum {
     LIMIT_DEFAULT = 100,

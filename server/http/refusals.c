@@ -7,8 +7,8 @@
 #include "base/clock.h"
 #include "schemas/log_metadata.h"
 #include "schemas/statement.h"
-#include "server/http/metrics.h"
 #include "server/tlog/own_record.h"
+#include "server/transport/metrics.h"
 
 /* Its issuer, rule and code never change. */
 struct row {

@@ -7,7 +7,7 @@
 #include "schemas/dcbor.h"
 #include "schemas/rules/tables.h"
 #include "schemas/rules/version.h"
-#include "server/http/reply.h"
+#include "server/transport/reply.h"
 
 static const char *const severities[] = {
     [RULE_REFUSES] = "refuses",

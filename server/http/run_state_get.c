@@ -7,8 +7,8 @@
 #include "base/clock.h"
 #include "schemas/rules/mentions.h"
 #include "server/evidence/run_view.h"
-#include "server/http/query.h"
-#include "server/http/reply.h"
+#include "server/transport/query.h"
+#include "server/transport/reply.h"
 
 enum { ATTEMPTS_MAX = 4 };
 

@@ -15,10 +15,10 @@
 #include "schemas/run/run_document.h"
 #include "schemas/statement.h"
 #include "server/http/receipts.h"
-#include "server/http/reply.h"
 #include "server/http/submission.h"
 #include "server/http/verdict.h"
-#include "server/http/worker.h"
+#include "server/transport/reply.h"
+#include "server/transport/worker.h"
 
 /* A document on its way through the writer. */
 struct intake {
@@ -215,7 +215,7 @@ static void runs_done(struct job *job)
     struct request *request = request_of_job(job);
     struct intake *intake = request->endpoint_state;
 
-    if (!reply_check_committed(request)) {
+    if (!request_check_committed(request)) {
         intake_free(intake);
         return;
     }

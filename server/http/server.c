@@ -1,57 +1,27 @@
 #include "server/http/server.h"
 
-#include <errno.h>
-#include <event2/event.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
-#include "base/diag.h"
 #include "schemas/note.h"
 #include "schemas/receipt.h"
+#include "server/http/endpoints.h"
 #include "server/http/head_view.h"
-#include "server/http/listen_address.h"
 #include "server/http/refusals.h"
-#include "server/http/worker.h"
 #include "server/http/writer.h"
+#include "server/transport/worker.h"
 
 enum {
     OWN_KEYS_MAX = 4,
     HOUR_MS = 3600000,
-    /* Descriptors besides connections: LevelDB's tables, segments, event loops. */
-    OTHER_FILES_MAX = 2048,
 };
 
 struct http_server {
     struct service service;
+    struct role role;
     struct hash own_kids[OWN_KEYS_MAX];
-    int listen_fd;
-    size_t started_count; /* workers with a thread */
     void (*published)(void *context, uint64_t size); /* who else wants to know; may be NULL */
     void *published_context;
 };
-
-static void on_libevent_message(int severity, const char *message)
-{
-    if (severity >= EVENT_LOG_WARN)
-        diag_warn("libevent", "%s", message);
-    else
-        diag_debug("libevent", "%s", message);
-}
-
-/* Every connection needs a descriptor; without enough of them accepting stalls under load. */
-static void raise_file_limit(size_t connections_max)
-{
-    rlim_t wanted = connections_max + OTHER_FILES_MAX;
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
-        return;
-    limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted)
-        diag_warn("few-descriptors", "available=%llu wanted=%llu",
-                  (unsigned long long)limit.rlim_cur, (unsigned long long)wanted);
-}
 
 static void add_own_key(struct http_server *server, const struct signer *signer)
 {
@@ -79,13 +49,8 @@ static void init_service(struct http_server *server, const struct http_server_op
             note_key_id(options->origin, NOTE_TYPE_ED25519, options->checkpoint_signer->public_key),
         .own_kids = server->own_kids,
         .providers = options->providers,
-        .worker_count = options->threads,
-        .connections_max = options->connections_max,
-        .request_timeout_ms = options->request_timeout_ms,
-        .idle_timeout_ms = options->idle_timeout_ms,
         .streams_max = options->streams_max,
         .stream_heartbeat_ms = options->stream_heartbeat_ms,
-        .request_bytes_max = options->request_bytes_max,
     };
     add_own_key(server, options->checkpoint_signer);
     add_own_key(server, options->receipt_signer);
@@ -101,7 +66,6 @@ static void init_service(struct http_server *server, const struct http_server_op
         receipt_append_protected(&service->receipt_protected, options->receipt_signer,
                                  options->origin);
     }
-    service->workers = mem_alloc_array(options->threads, sizeof(*service->workers));
     snapshot_cell_init(&service->heads);
     snapshot_cell_init(&service->issuers);
 }
@@ -142,60 +106,58 @@ static bool start_writer(struct http_server *server, const struct http_server_op
     return writer_start(&server->service.writer, &writer, err);
 }
 
-static bool start_workers(struct http_server *server, struct err *err)
+static bool thread_init(struct worker *worker, struct err *err)
 {
-    struct service *service = &server->service;
+    struct service *service = worker->transport->service;
 
-    for (size_t i = 0; i < service->worker_count; i++) {
-        if (!worker_init(&service->workers[i], service, server->listen_fd, err))
-            return false;
-    }
-    for (size_t i = 0; i < service->worker_count; i++) {
-        if (!worker_start(&service->workers[i], err))
-            return false;
-        server->started_count++;
-    }
-    return true;
+    worker->state->heads.cell = &service->heads;
+    worker->state->issuers.cell = &service->issuers;
+    return streams_init(worker) || err_set(err, ERR_IO, "cannot set up an event loop");
 }
 
-static bool open_socket(struct http_server *server, const char *text, struct err *err)
+static void thread_cleanup(struct worker *worker)
 {
-    struct listen_address address;
-
-    if (!listen_address_parse(&address, text, err) ||
-        !listen_address_open(&address, &server->listen_fd, err))
-        return err_wrap(err, "%s", text);
-    return true;
+    streams_cleanup(worker);
+    snapshot_view_cleanup(&worker->state->heads);
+    snapshot_view_cleanup(&worker->state->issuers);
 }
 
-static void announce(const struct http_server *server)
+static void request_cleanup(struct service_request *state)
 {
-    struct buf name = {0};
-
-    listen_address_append(&name, server->listen_fd);
-    diag_info("listening", "address=%s threads=%zu", buf_text(&name), server->started_count);
-    buf_cleanup(&name);
+    buf_cleanup(&state->entry);
 }
 
+static void init_role(struct role *out, enum log_kind kind)
+{
+    *out = (struct role){
+        .noun = "log",
+        .endpoints = tlog_endpoints,
+        .endpoint_count = tlog_endpoint_count,
+        .variant = kind == LOG_EVIDENCE ? IN_EVIDENCE_LOGS : IN_OPAQUE_LOGS,
+        .thread_len = sizeof(struct service_thread),
+        .request_len = sizeof(struct service_request),
+        .thread_init = thread_init,
+        .thread_cleanup = thread_cleanup,
+        .thread_woken = streams_tell,
+        .thread_sweep = streams_sweep,
+        .request_cleanup = request_cleanup,
+    };
+}
+
+/* The writer tells the threads of each head, so they are there before it is. */
 bool http_server_start(struct http_server **out, const struct http_server_options *options,
                        struct err *err)
 {
     struct http_server *server = mem_alloc(sizeof(*server));
 
-    CHECK(options->threads >= 1 && options->threads <= HTTP_THREADS_MAX);
-    event_set_log_callback(on_libevent_message);
-    raise_file_limit(options->connections_max);
-    server->listen_fd = -1;
     init_service(server, options);
-    if (!start_writer(server, options, err) || !open_socket(server, options->listen, err)) {
+    init_role(&server->role, options->kind);
+    if (!transport_open(&server->service.transport, &options->transport, &server->role,
+                        &server->service, err) ||
+        !start_writer(server, options, err) || !transport_start(server->service.transport, err)) {
         http_server_stop(server);
         return false;
     }
-    if (!start_workers(server, err)) {
-        http_server_stop(server);
-        return false;
-    }
-    announce(server);
     *out = server;
     return true;
 }
@@ -208,21 +170,13 @@ void http_server_stop(struct http_server *server)
     if (server == NULL)
         return;
     service = &server->service;
-    if (server->listen_fd >= 0)
-        shutdown(server->listen_fd, SHUT_RDWR); /* refuses new connections at once */
     if (service->writer != NULL)
         writer_drain(service->writer);
-    for (size_t i = 0; i < server->started_count; i++)
-        worker_drain(&service->workers[i]);
-    for (size_t i = 0; i < server->started_count; i++)
-        worker_join(&service->workers[i]);
+    transport_drain(service->transport);
+    transport_join(service->transport);
     writer_stop(service->writer);
     refusals_free(service->refusals);
-    for (size_t i = 0; i < service->worker_count; i++)
-        worker_cleanup(&service->workers[i]);
-    if (server->listen_fd >= 0)
-        close(server->listen_fd);
-    free(service->workers);
+    transport_close(service->transport);
     buf_cleanup(&service->receipt_protected);
     snapshot_cell_cleanup(&service->heads);
     snapshot_cell_cleanup(&service->issuers);

@@ -1,4 +1,4 @@
-/* The HTTP side of the daemon as a whole: the writer and the HTTP threads on one socket. */
+/* The HTTP side of a log as a whole: the writer and the HTTP threads. */
 #ifndef VOUCH_SERVER_HTTP_SERVER_H
 #define VOUCH_SERVER_HTTP_SERVER_H
 
@@ -6,12 +6,11 @@
 #include "schemas/record_schema.h"
 #include "server/oidc/providers.h"
 #include "server/tlog/tlog.h"
-
-enum { HTTP_THREADS_MAX = 64 };
+#include "server/transport/transport.h"
 
 struct http_server_options {
-    const char *listen; /* as listen_address_parse; everything is borrowed */
-    const char *origin;
+    struct transport_options transport;
+    const char *origin; /* everything is borrowed */
     enum log_kind kind;
     struct store *store;
     struct tlog *tlog;
@@ -22,13 +21,8 @@ struct http_server_options {
     bool takes_run_documents;
     const struct record_schema *record_schema; /* evidence logs */
     struct providers *providers;               /* whose ID tokens are taken */
-    unsigned threads;                          /* 1..HTTP_THREADS_MAX */
-    size_t connections_max;
-    uint32_t request_timeout_ms;
-    uint32_t idle_timeout_ms;
     size_t streams_max;
     uint32_t stream_heartbeat_ms;
-    size_t request_bytes_max;
     size_t queue_entries_max;
     size_t queue_bytes_max;
     uint64_t low_space_bytes;

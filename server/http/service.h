@@ -1,16 +1,25 @@
-/* What every HTTP thread and endpoint may use of the log; set up before the threads start. */
+/*
+ * What every HTTP thread and endpoint may use of the log, set up before the threads start; what
+ * each thread has for itself; and what a request carries while it waits for the writer.
+ */
 #ifndef VOUCH_SERVER_HTTP_SERVICE_H
 #define VOUCH_SERVER_HTTP_SERVICE_H
 
 #include "base/snapshot.h"
 #include "schemas/key.h"
 #include "schemas/record_schema.h"
+#include "server/http/job.h"
+#include "server/http/stream.h"
 #include "server/store/store.h"
+#include "server/transport/metrics.h"
+#include "server/transport/request.h"
 
 struct providers;
 struct refusals;
+struct transport;
 struct writer;
-struct worker;
+
+enum { REFUSED_SLOTS = 64 };
 
 struct service {
     /* constant while the threads run */
@@ -29,18 +38,54 @@ struct service {
     struct providers *providers;
     struct refusals *refusals; /* evidence logs */
     struct writer *writer;
-    struct worker *workers;
-    size_t worker_count;
-    size_t connections_max;
-    uint32_t request_timeout_ms;
-    uint32_t idle_timeout_ms;
+    struct transport *transport;
     size_t streams_max;
     uint32_t stream_heartbeat_ms;
-    size_t request_bytes_max; /* of all requests being read, each thread has its share */
     /* any thread */
     struct snapshot_cell heads;   /* struct head_view */
     struct snapshot_cell issuers; /* struct issuers */
     _Atomic size_t stream_count;
 };
+
+struct tlog_counters {
+    struct counter proofs[2]; /* inclusion, consistency */
+    struct counter proof_failures[2];
+    struct counter refused[REFUSED_SLOTS]; /* by problem kind: submissions not admitted */
+};
+
+struct service_thread {
+    /* this thread only */
+    struct streams streams;
+    struct snapshot_view heads;
+    struct snapshot_view issuers;
+    /* written by this thread, read by any */
+    struct tlog_counters counters;
+    _Atomic bool has_streams; /* and wants to be woken when a head is published */
+};
+
+struct service_request {
+    struct request *request; /* whose this is; set by request_submit */
+    struct job job;
+    struct tlog_submission submission;
+    struct buf entry;  /* when the entry is not the body as it came */
+    struct wait *wait; /* what the answer may wait for (parked.h); NULL: nothing */
+};
+
+/* The request whose job this is. */
+struct request *request_of_job(struct job *job);
+
+/* The newest published head; valid until the thread looks again. */
+const struct head_view *request_head(struct request *request);
+
+/* The issuers trusted now; as long as request_head. */
+const struct issuers *request_issuers(struct request *request);
+
+/* Queues the request's job for the writer; done is called on this thread when it is committed. */
+MUST_USE bool request_submit(struct request *request, struct tlog_submission *submissions,
+                             size_t count, size_t bytes, void (*done)(struct job *job),
+                             struct problem *problem);
+
+/* False, with the problem sent, when the log refused to commit the request's job. */
+MUST_USE bool request_check_committed(struct request *request);
 
 #endif

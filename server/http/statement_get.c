@@ -7,8 +7,8 @@
 #include "schemas/cose.h"
 #include "schemas/dcbor.h"
 #include "server/http/receipts.h"
-#include "server/http/reply.h"
 #include "server/tlog/tlog_read.h"
+#include "server/transport/reply.h"
 
 /* {394: [receipt]} */
 static void append_receipts_header(struct buf *out, struct bytes receipt)

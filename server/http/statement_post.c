@@ -5,9 +5,9 @@
 
 #include "base/text.h"
 #include "server/http/receipts.h"
-#include "server/http/reply.h"
 #include "server/http/submission.h"
 #include "server/http/verdict.h"
+#include "server/transport/reply.h"
 
 enum { FLAGS_LEN_MAX = 600 };
 
@@ -32,7 +32,7 @@ static void add_flags(struct reply *reply, const struct tlog_submission *submiss
 
 static bool build_reply(struct request *request, struct reply *reply, struct err *err)
 {
-    const struct tlog_submission *submission = &request->submission;
+    const struct tlog_submission *submission = &request->state->submission;
     struct hash leaf_hash;
     struct buf id = {0};
 
@@ -51,7 +51,7 @@ static void send_refusal(struct request *request)
     struct problem problem;
     struct err err = {0};
 
-    if (verdict_to_problem(&problem, request->service, &request->submission, &err))
+    if (verdict_to_problem(&problem, request->service, &request->state->submission, &err))
         reply_send_problem(request, &problem);
     else
         reply_send_error(request, &err);
@@ -63,9 +63,9 @@ static void statement_done(struct job *job)
     struct reply reply = {.status = 201, .media = MEDIA_RECEIPT, .cache_control = CACHE_NONE};
     struct err err = {0};
 
-    if (!reply_check_committed(request))
+    if (!request_check_committed(request))
         return;
-    if (request->submission.outcome == TLOG_REFUSED) {
+    if (request->state->submission.outcome == TLOG_REFUSED) {
         send_refusal(request);
         return;
     }
@@ -83,18 +83,19 @@ static void checked_done(struct job *job)
     struct request *request = request_of_job(job);
     struct token_check *check = request->endpoint_state;
 
-    request->submission = check->submissions[0];
+    request->state->submission = check->submissions[0];
     free(check);
     statement_done(job);
 }
 
 static bool submit(struct request *request, struct token_check *check, struct problem *problem)
 {
-    size_t len = request->submission.entry.len;
+    size_t len = request->state->submission.entry.len;
 
     if (check == NULL)
-        return request_submit(request, &request->submission, 1, len, statement_done, problem);
-    token_check_join(check, &request->submission);
+        return request_submit(request, &request->state->submission, 1, len, statement_done,
+                              problem);
+    token_check_join(check, &request->state->submission);
     request->endpoint_state = check;
     if (request_submit(request, check->submissions, 2, len, checked_done, problem))
         return true;
@@ -111,7 +112,7 @@ bool statement_post(struct request *request, struct problem *problem)
         problem_set(problem, PROBLEM_MEDIA_TYPE, "The body must be a signed statement.");
         return problem_add(problem, NULL, NULL, media_name(MEDIA_COSE));
     }
-    return submission_from_statement(&request->submission, &request->entry, request, request->body,
-                                     problem) &&
+    return submission_from_statement(&request->state->submission, &request->state->entry, request,
+                                     request->body, problem) &&
            submission_check_id_token(request, &check, problem) && submit(request, check, problem);
 }

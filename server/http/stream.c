@@ -5,10 +5,12 @@
 
 #include "base/clock.h"
 #include "base/diag.h"
-#include "server/http/connection.h"
 #include "server/http/head_view.h"
-#include "server/http/reply.h"
-#include "server/http/worker.h"
+#include "server/http/service.h"
+#include "server/transport/connection.h"
+#include "server/transport/reply.h"
+#include "server/transport/transport.h"
+#include "server/transport/worker.h"
 
 struct stream {
     struct stream *next;
@@ -22,7 +24,7 @@ struct stream {
 
 static uint64_t published_size(struct worker *worker)
 {
-    return ((const struct head_view *)snapshot_view_refresh(&worker->heads))->head.size;
+    return ((const struct head_view *)snapshot_view_refresh(&worker->state->heads))->head.size;
 }
 
 static bool is_filtered(const struct stream *stream)
@@ -74,7 +76,7 @@ static bool make_shared_text(struct streams *streams, struct event_position *pos
 /* The index of mentions may speak of a smaller tree than the published one, or of a larger. */
 static bool make_found_text(struct stream *stream, uint64_t size, struct err *err)
 {
-    struct streams *streams = &stream->request->worker->streams;
+    struct streams *streams = &stream->request->worker->state->streams;
     uint64_t facts_size;
 
     buf_clear(&streams->text);
@@ -88,7 +90,7 @@ static bool make_found_text(struct stream *stream, uint64_t size, struct err *er
 
 static bool make_text(struct stream *stream, uint64_t size, struct err *err)
 {
-    struct streams *streams = &stream->request->worker->streams;
+    struct streams *streams = &stream->request->worker->state->streams;
     bool ok = is_filtered(stream) ? make_found_text(stream, size, err)
                                   : make_shared_text(streams, &stream->position, size, err);
 
@@ -117,15 +119,15 @@ static void tell(struct stream *stream)
         return;
     if (!make_text(stream, size, &err))
         give_up(stream, &err);
-    else if (worker->streams.text.len > 0)
-        send_text(stream, bytes_of_buf(&worker->streams.text));
+    else if (worker->state->streams.text.len > 0)
+        send_text(stream, bytes_of_buf(&worker->state->streams.text));
     else if (stream->position.index < size)
-        event_add(worker->streams.turn_event, &at_once);
+        event_add(worker->state->streams.turn_event, &at_once);
 }
 
 void streams_tell(struct worker *worker)
 {
-    struct stream *stream = worker->streams.first;
+    struct stream *stream = worker->state->streams.first;
 
     while (stream != NULL) {
         struct stream *next = stream->next;
@@ -137,9 +139,10 @@ void streams_tell(struct worker *worker)
 
 void streams_sweep(struct worker *worker, uint64_t now_ns)
 {
-    uint64_t interval_ns = (uint64_t)worker->service->stream_heartbeat_ms * 1000000;
+    uint64_t interval_ns = (uint64_t)worker->transport->service->stream_heartbeat_ms * 1000000;
 
-    for (struct stream *stream = worker->streams.first; stream != NULL; stream = stream->next) {
+    for (struct stream *stream = worker->state->streams.first; stream != NULL;
+         stream = stream->next) {
         if (!stream->is_writing && now_ns - stream->sent_ns >= interval_ns)
             send_text(stream, bytes_of_text(":\n\n"));
     }
@@ -147,9 +150,11 @@ void streams_sweep(struct worker *worker, uint64_t now_ns)
 
 void streams_wake(const struct service *service)
 {
-    for (size_t i = 0; i < service->worker_count; i++) {
-        if (atomic_load(&service->workers[i].has_streams))
-            outbox_wake(&service->workers[i].outbox);
+    struct transport *transport = service->transport;
+
+    for (size_t i = 0; i < transport->worker_count; i++) {
+        if (atomic_load(&transport->workers[i].state->has_streams))
+            outbox_wake(&transport->workers[i].outbox);
     }
 }
 
@@ -164,25 +169,28 @@ static void on_turn(evutil_socket_t fd, short what, void *argument)
 
 bool streams_init(struct worker *worker)
 {
-    const struct service *service = worker->service;
+    const struct service *service = worker->transport->service;
+    struct streams *streams = &worker->state->streams;
 
-    event_source_init(&worker->streams.source, service->store, service->kind, service->origin,
+    event_source_init(&streams->source, service->store, service->kind, service->origin,
                       service->checkpoint_key_id);
-    worker->streams.turn_event = event_new(worker->base, -1, 0, on_turn, worker);
-    return worker->streams.turn_event != NULL;
+    streams->turn_event = event_new(worker->base, -1, 0, on_turn, worker);
+    return streams->turn_event != NULL;
 }
 
 void streams_cleanup(struct worker *worker)
 {
-    event_source_cleanup(&worker->streams.source);
-    buf_cleanup(&worker->streams.text);
-    if (worker->streams.turn_event != NULL)
-        event_free(worker->streams.turn_event);
+    struct streams *streams = &worker->state->streams;
+
+    event_source_cleanup(&streams->source);
+    buf_cleanup(&streams->text);
+    if (streams->turn_event != NULL)
+        event_free(streams->turn_event);
 }
 
 static bool take_place(struct request *request, struct problem *problem)
 {
-    struct service *service = request->worker->service;
+    struct service *service = request->service;
 
     if (request->worker->drain_deadline_ns != 0)
         return problem_set(problem, PROBLEM_BUSY, "The log is shutting down.");
@@ -192,10 +200,34 @@ static bool take_place(struct request *request, struct problem *problem)
     return problem_set(problem, PROBLEM_BUSY, "There are as many streams as may be.");
 }
 
+static void stream_free(void *argument)
+{
+    struct stream *stream = argument;
+    struct worker *worker = stream->request->worker;
+
+    *stream->previous_next = stream->next;
+    if (stream->next != NULL)
+        stream->next->previous_next = stream->previous_next;
+    atomic_store(&worker->state->has_streams, worker->state->streams.first != NULL);
+    atomic_fetch_sub(&worker->transport->service->stream_count, 1);
+    free(stream);
+}
+
+static void stream_end(void *argument)
+{
+    struct stream *stream = argument;
+    struct request *request = stream->request;
+
+    request->connection->stream = NULL;
+    stream_free(stream);
+    reply_end_stream(request);
+}
+
 bool stream_open(struct request *request, const struct stream_start *start,
                  struct problem *problem)
 {
-    struct streams *streams = &request->worker->streams;
+    static const struct stream_ops ops = {.free = stream_free, .end = stream_end};
+    struct streams *streams = &request->worker->state->streams;
     struct stream *stream;
 
     if (!take_place(request, problem))
@@ -210,32 +242,8 @@ bool stream_open(struct request *request, const struct stream_start *start,
         streams->first->previous_next = &stream->next;
     streams->first = stream;
     /* Before the head is looked at: whoever publishes the next one sees that it is waited for. */
-    atomic_store(&request->worker->has_streams, true);
-    reply_begin_stream(request, stream);
+    atomic_store(&request->worker->state->has_streams, true);
+    reply_begin_stream(request, &ops, stream);
     send_text(stream, bytes_of_text("retry: 2000\n\n"));
     return true;
-}
-
-void stream_free(struct stream *stream)
-{
-    struct worker *worker;
-
-    if (stream == NULL)
-        return;
-    worker = stream->request->worker;
-    *stream->previous_next = stream->next;
-    if (stream->next != NULL)
-        stream->next->previous_next = stream->previous_next;
-    atomic_store(&worker->has_streams, worker->streams.first != NULL);
-    atomic_fetch_sub(&worker->service->stream_count, 1);
-    free(stream);
-}
-
-void stream_end(struct stream *stream)
-{
-    struct request *request = stream->request;
-
-    request->connection->stream = NULL;
-    stream_free(stream);
-    reply_end_stream(request);
 }

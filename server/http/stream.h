@@ -7,10 +7,13 @@
 #define VOUCH_SERVER_HTTP_STREAM_H
 
 #include "server/evidence/event_source.h"
-#include "server/http/request.h"
+#include "schemas/problem.h"
 
 struct event;
+struct request;
+struct service;
 struct stream;
+struct worker;
 
 /* The streams of one thread. */
 struct streams {
@@ -36,12 +39,6 @@ struct stream_start {
 /* Answers the request with a stream, or PROBLEM_BUSY: there are as many as may be. */
 MUST_USE bool stream_open(struct request *request, const struct stream_start *start,
                           struct problem *problem);
-
-/* The connection is going away. Accepts NULL. */
-void stream_free(struct stream *stream);
-
-/* Ends the reply of a client that has taken what was sent; the connection may be gone then. */
-void stream_end(struct stream *stream);
 
 /* A head may have been published: tells everyone what is new. */
 void streams_tell(struct worker *worker);

@@ -8,8 +8,8 @@
 
 #include "server/http/head_view.h"
 #include "server/http/mention_filter.h"
-#include "server/http/reply.h"
 #include "server/http/stream.h"
+#include "server/transport/reply.h"
 
 /* What a client saw last counts more than where it once began. */
 static bool take_position(struct request *request, struct query *query,

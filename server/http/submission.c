@@ -4,8 +4,8 @@
 #include "schemas/statement.h"
 #include "server/http/issuers.h"
 #include "server/http/refusals.h"
-#include "server/http/worker.h"
 #include "server/tlog/tlog_read.h"
+#include "server/transport/worker.h"
 
 _Static_assert((int)PROBLEM_INTERNAL < (int)REFUSED_SLOTS,
                "metrics have a slot for each kind of problem");
@@ -61,7 +61,7 @@ void submission_count_refused(struct request *request, const struct tlog_submiss
 {
     struct refusals_seen seen = {.rule = REFUSALS_UNAUTHENTICATED, .code = problem_code(kind)};
 
-    counter_add(&request->worker->metrics.refused[kind], 1);
+    counter_add(&request->worker->state->counters.refused[kind], 1);
     if (kind == PROBLEM_TOKEN_KEYS) /* it may come again, and is not wrong */
         return;
     if (submission != NULL) {

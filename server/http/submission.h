@@ -2,7 +2,7 @@
 #ifndef VOUCH_SERVER_HTTP_SUBMISSION_H
 #define VOUCH_SERVER_HTTP_SUBMISSION_H
 
-#include "server/http/request.h"
+#include "server/http/service.h"
 #include "server/http/token_check.h"
 
 /*

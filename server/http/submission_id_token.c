@@ -6,8 +6,8 @@
 #include "schemas/record.h"
 #include "schemas/record_fields.h"
 #include "schemas/statement.h"
-#include "server/http/worker.h"
 #include "server/oidc/sign_in.h"
+#include "server/transport/worker.h"
 
 /* The one approval of the payload that speaks of a token. */
 struct approval {
@@ -87,7 +87,7 @@ static bool check_payload(struct request *request, struct bytes payload, struct 
 /* Who sends a statement again, perhaps long after its token expired, wants to know where it is. */
 static bool is_logged(const struct request *request)
 {
-    struct store_key key = {.index = STORE_BY_SID, .hash = request->submission.identity};
+    struct store_key key = {.index = STORE_BY_SID, .hash = request->state->submission.identity};
     struct err ignored = {0};
 
     return store_find(request->service->store, &key, 1, &ignored) &&
@@ -110,6 +110,6 @@ bool submission_check_id_token(struct request *request, struct token_check **out
              check_payload(request, statement.cose.payload, out, problem);
     if (ok || is_logged(request))
         return true;
-    submission_count_refused(request, &request->submission, problem->kind);
+    submission_count_refused(request, &request->state->submission, problem->kind);
     return false;
 }

@@ -3,8 +3,8 @@
 
 #include "schemas/tile_path.h"
 #include "server/http/head_view.h"
-#include "server/http/reply.h"
 #include "server/tlog/tlog_read.h"
+#include "server/transport/reply.h"
 
 static bool check_path(struct request *request, struct tile_path *out, struct problem *problem)
 {
@@ -41,7 +41,9 @@ static bool send_bundle(struct request *request, const struct tile_path *path, s
         store_locate_entries(request->service->store, &extent, begin, begin + path->width, err);
 
     if (ok) {
-        reply->file = &extent;
+        struct reply_file file = {.fd = extent.fd, .offset = extent.offset, .len = extent.len};
+
+        reply->file = extent.fd >= 0 ? &file : NULL;
         reply->body = bytes_of_buf(&extent.bytes);
         reply_send(request, reply);
     }

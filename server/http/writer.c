@@ -325,7 +325,7 @@ static void deliver(struct writer *writer, struct job_list *jobs, enum job_outco
             parked_add(writer->parked, job);
             continue;
         }
-        outbox_stage(&touched, job);
+        outbox_stage(&touched, &job->errand);
     }
     outbox_flush_all(touched);
 }

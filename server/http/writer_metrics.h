@@ -2,8 +2,8 @@
 #ifndef VOUCH_SERVER_HTTP_WRITER_METRICS_H
 #define VOUCH_SERVER_HTTP_WRITER_METRICS_H
 
-#include "server/http/metrics.h"
-#include "server/http/outbox.h"
+#include "server/http/job.h"
+#include "server/transport/metrics.h"
 
 /* Written by the writer's thread, read by any. */
 struct writer_metrics {

@@ -18,7 +18,7 @@ class DocumentsTest(unittest.TestCase):
     def test_the_protocol_has_a_section_for_every_route(self):
         protocol = read("docs/PROTOCOL.md")
         headings = "\n".join(re.findall(r"^## .*$", protocol, re.MULTILINE))
-        routes = re.findall(r'\{METHOD_(\w+), "([^"]+)"', read("server/http/route.c"))
+        routes = re.findall(r'\{METHOD_(\w+), "([^"]+)"', read("server/http/endpoints.c"))
         self.assertGreater(len(routes), 10)
         for method, pattern in routes:
             path = pattern.replace("{path...}", "…").replace("{value...}", "{value}")

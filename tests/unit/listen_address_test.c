@@ -1,4 +1,4 @@
-#include "server/http/listen_address.h"
+#include "server/transport/listen_address.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "server/http/media.h"
+#include "server/transport/media.h"
 
 #include "tests/support/cmocka_all.h"
 

@@ -1,4 +1,4 @@
-#include "server/http/metrics.h"
+#include "server/transport/metrics.h"
 
 #include <string.h>
 

@@ -62,13 +62,14 @@ static int tear_down(void **state)
 static void job_init(struct job *job, struct world *world, struct log_batch *batch)
 {
     *job = (struct job){
-        .outbox = &world->outbox, .submissions = batch->submissions, .count = batch->count};
+        .errand = {.outbox = &world->outbox}, .submissions = batch->submissions,
+        .count = batch->count};
     for (size_t i = 0; i < batch->count; i++)
         job->bytes += batch->submissions[i].entry.len;
 }
 
 /* Waits for the wake-up that comes with finished jobs. */
-static struct job_list take_finished(struct world *world)
+static struct errand_list take_finished(struct world *world)
 {
     struct pollfd wake = {.fd = world->outbox.event_fd, .events = POLLIN};
 
@@ -91,7 +92,7 @@ static void writer_submit_commits_and_publishes(void **state)
     struct world *world = *state;
     struct log_batch batch = {0};
     struct problem problem = {0};
-    struct job_list finished;
+    struct errand_list finished;
     struct job job;
 
     assert_int_equal(published_size(world), 0);
@@ -99,8 +100,8 @@ static void writer_submit_commits_and_publishes(void **state)
     job_init(&job, world, &batch);
     assert_true(writer_submit(world->writer, &job, &problem));
     finished = take_finished(world);
-    assert_ptr_equal(job_list_take_first(&finished), &job);
-    assert_null(job_list_take_first(&finished));
+    assert_ptr_equal(errand_list_take_first(&finished), &job);
+    assert_null(errand_list_take_first(&finished));
     assert_int_equal(job.outcome, JOB_COMMITTED);
     assert_int_equal(published_size(world), 3);
     for (uint64_t i = 0; i < 3; i++) {
@@ -223,7 +224,7 @@ static void writer_stop_finishes_queue(void **state)
     struct world *world = *state;
     struct log_batch batches[5] = {0};
     struct problem problem = {0};
-    struct job_list finished;
+    struct errand_list finished;
     struct job jobs[5];
     size_t count = 0;
 
@@ -235,7 +236,7 @@ static void writer_stop_finishes_queue(void **state)
     writer_stop(world->writer);
     world->writer = NULL;
     finished = outbox_take(&world->outbox);
-    while (job_list_take_first(&finished) != NULL)
+    while (errand_list_take_first(&finished) != NULL)
         count++;
     assert_int_equal(count, 5);
     assert_int_equal(published_size(world), 10);

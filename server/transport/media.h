@@ -1,6 +1,6 @@
 /* Media types: the ones Vouch speaks, and which of them a client asks for. */
-#ifndef VOUCH_SERVER_HTTP_MEDIA_H
-#define VOUCH_SERVER_HTTP_MEDIA_H
+#ifndef VOUCH_SERVER_TRANSPORT_MEDIA_H
+#define VOUCH_SERVER_TRANSPORT_MEDIA_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,56 +1,15 @@
-#include "server/http/route.h"
+#include "server/transport/route.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "schemas/statement.h"
-#include "server/http/endpoints.h"
-#include "server/http/reply.h"
+#include "server/transport/reply.h"
+#include "server/transport/transport.h"
+#include "server/transport/worker.h"
 
-/* A run document is read in one go, and becomes several times as long. */
-enum { BATCH_LEN_MAX = 8 * 1024 * 1024, GATE_LEN_MAX = 16 * 1024, RUN_LEN_MAX = 1024 * 1024 };
-
-/* Those that are asked for most come first. */
-static const struct endpoint table[] = {
-    {METHOD_POST, "/add", add_post, STORE_ENTRY_LEN_MAX, IN_OPAQUE_LOGS},
-    {METHOD_POST, "/entries", statement_post, STATEMENT_LEN_MAX, IN_EVIDENCE_LOGS},
-    {METHOD_GET, "/checkpoint", checkpoint_get, 0, IN_ALL_LOGS},
-    {METHOD_GET, "/tile/{path...}", tile_get, 0, IN_ALL_LOGS},
-    {METHOD_GET, "/v1/proof/inclusion/{index}/{size}", inclusion_get, 0, IN_ALL_LOGS},
-    {METHOD_GET, "/v1/proof/consistency/{old}/{new}", consistency_get, 0, IN_ALL_LOGS},
-    {METHOD_POST, "/v1/batch", batch_post, BATCH_LEN_MAX, IN_EVIDENCE_LOGS},
-    {METHOD_POST, "/v1/gate", gate_post, GATE_LEN_MAX, IN_EVIDENCE_LOGS},
-    {METHOD_POST, "/v1/runs", runs_post, RUN_LEN_MAX, IN_EVIDENCE_LOGS},
-    {METHOD_GET, "/v1/entries/{index}", entry_get, 0, IN_ALL_LOGS},
-    {METHOD_GET, "/v1/records/{kind}/{value...}", records_get, 0, IN_EVIDENCE_LOGS},
-    {METHOD_GET, "/v1/rules", rules_get, 0, IN_EVIDENCE_LOGS},
-    {METHOD_GET, "/v1/rules/{name}", rule_get, 0, IN_EVIDENCE_LOGS},
-    {METHOD_GET, "/v1/runs/{run}", run_state_get, 0, IN_EVIDENCE_LOGS},
-    {METHOD_GET, "/v1/stream", stream_get, 0, IN_ALL_LOGS},
-    {METHOD_GET, "/v1/checkpoint/latest", checkpoint_latest_get, 0, IN_ALL_LOGS},
-    {METHOD_GET, "/entries/{id}", receipt_get, 0, IN_EVIDENCE_LOGS},
-    {METHOD_GET, "/entries/{id}/statement", statement_get, 0, IN_EVIDENCE_LOGS},
-    {METHOD_GET, "/.well-known/scitt-keys", keys_get, 0, IN_EVIDENCE_LOGS},
-    {METHOD_GET, "/.well-known/scitt-keys/{kid}", key_get, 0, IN_EVIDENCE_LOGS},
-    {METHOD_GET, "/metrics", metrics_get, 0, IN_ALL_LOGS},
-    {METHOD_GET, "/healthz", health_get, 0, IN_ALL_LOGS},
-    {METHOD_GET, "/readyz", ready_get, 0, IN_ALL_LOGS},
-};
-
-enum { TABLE_COUNT = sizeof(table) / sizeof(table[0]) };
-
-_Static_assert((int)TABLE_COUNT < (int)ENDPOINTS_MAX,
-               "metrics have a slot for each endpoint, and one for none");
-
-const struct endpoint *endpoints(size_t *out_count)
+size_t endpoint_number(const struct role *role, const struct endpoint *endpoint)
 {
-    *out_count = TABLE_COUNT;
-    return table;
-}
-
-size_t endpoint_number(const struct endpoint *endpoint)
-{
-    return endpoint == NULL ? TABLE_COUNT : (size_t)(endpoint - table);
+    return endpoint == NULL ? role->endpoint_count : (size_t)(endpoint - role->endpoints);
 }
 
 /* Takes the segment at the start of path, up to the next slash. */
@@ -100,13 +59,6 @@ static bool match(const char *pattern, struct bytes path, struct bytes *out_para
     return path.len == 0;
 }
 
-static bool exists_in(const struct endpoint *endpoint, enum log_kind kind)
-{
-    unsigned bit = kind == LOG_EVIDENCE ? IN_EVIDENCE_LOGS : IN_OPAQUE_LOGS;
-
-    return (endpoint->log_kinds & bit) != 0;
-}
-
 static bool serves(const struct endpoint *endpoint, enum http_method method)
 {
     return endpoint->method == method || (endpoint->method == METHOD_GET && method == METHOD_HEAD);
@@ -122,13 +74,14 @@ static void allow(char *list, size_t list_len, const struct endpoint *endpoint)
 
 bool route_find(struct request *request, struct problem *problem)
 {
+    const struct role *role = request->worker->transport->role;
     char allowed[32] = "";
     const struct endpoint *other = NULL;
 
-    for (size_t i = 0; i < TABLE_COUNT; i++) {
-        const struct endpoint *endpoint = &table[i];
+    for (size_t i = 0; i < role->endpoint_count; i++) {
+        const struct endpoint *endpoint = &role->endpoints[i];
 
-        if (!exists_in(endpoint, request->service->kind) ||
+        if ((endpoint->variants & role->variant) == 0 ||
             !match(endpoint->pattern, request->path, request->parameters))
             continue;
         if (serves(endpoint, request->method)) {
@@ -139,7 +92,8 @@ bool route_find(struct request *request, struct problem *problem)
         allow(allowed, sizeof(allowed), endpoint);
     }
     if (other == NULL)
-        return problem_set(problem, PROBLEM_NOT_FOUND, "This log has nothing at this path.");
+        return problem_set(problem, PROBLEM_NOT_FOUND, "This %s has nothing at this path.",
+                           role->noun);
     problem_set(problem, PROBLEM_METHOD, "%s does not take this method.", other->pattern);
     return problem_add(problem, NULL, NULL, allowed);
 }

@@ -1,4 +1,4 @@
-#include "server/http/connection.h"
+#include "server/transport/connection.h"
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -9,15 +9,20 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
-#include "server/http/reply.h"
-#include "server/http/stream.h"
-#include "server/http/worker.h"
+#include "server/transport/reply.h"
+#include "server/transport/transport.h"
+#include "server/transport/worker.h"
 
 enum {
     IDLE_WHEN_FULL_MS = 1000,    /* idle deadline while new connections have to wait */
     WRITE_BYTES_PER_MS_MIN = 64, /* slower clients are cut */
     LAST_READ_LEN = 65536,
 };
+
+static const struct transport_options *options_of(const struct connection *connection)
+{
+    return &connection->worker->transport->options;
+}
 
 static uint64_t deadline_after(uint64_t ms)
 {
@@ -27,12 +32,12 @@ static uint64_t deadline_after(uint64_t ms)
 static void start_reading(struct connection *connection)
 {
     connection->state = CONNECTION_READING;
-    connection->deadline_ns = deadline_after(connection->worker->service->request_timeout_ms);
+    connection->deadline_ns = deadline_after(options_of(connection)->request_timeout_ms);
 }
 
-static size_t request_bytes_share(const struct service *service)
+static size_t request_bytes_share(const struct transport *transport)
 {
-    return service->request_bytes_max / service->worker_count;
+    return transport->options.request_bytes_max / transport->worker_count;
 }
 
 /*
@@ -75,7 +80,7 @@ static void on_input(struct evbuffer *buffer, const struct evbuffer_cb_info *inf
         return;
     connection->request_bytes += info->n_added;
     worker->connections.request_bytes += info->n_added;
-    if (worker->connections.request_bytes > request_bytes_share(worker->service))
+    if (worker->connections.request_bytes > request_bytes_share(worker->transport))
         event_active(worker->sweep_event, EV_TIMEOUT, 0);
 }
 
@@ -119,9 +124,17 @@ static void free_stream(struct connection *connection)
 
     if (connection->stream == NULL)
         return;
-    stream_free(connection->stream);
+    connection->stream_ops->free(connection->stream);
     if (evhttp_request_get_connection(evhttp) == NULL)
         evhttp_request_free(evhttp);
+}
+
+static void request_cleanup(struct connection *connection)
+{
+    const struct role *role = connection->worker->transport->role;
+
+    if (role->request_cleanup != NULL && connection->request.state != NULL)
+        role->request_cleanup(connection->request.state);
 }
 
 static void connection_free(struct connection *connection)
@@ -136,7 +149,7 @@ static void connection_free(struct connection *connection)
         worker->connections.by_fd[connection->fd] = NULL;
     worker->connections.count--;
     atomic_store(&worker->connection_count, worker->connections.count);
-    buf_cleanup(&connection->request.entry);
+    request_cleanup(connection);
     if (connection->guard != NULL)
         event_free(connection->guard);
     evbuffer_remove_cb(bufferevent_get_input(connection->bufferevent), on_input, connection);
@@ -156,7 +169,8 @@ static void on_close(struct evhttp_connection *evhttp, void *argument)
 struct bufferevent *connection_new(struct worker *worker)
 {
     struct connections *connections = &worker->connections;
-    struct connection *connection = mem_alloc(sizeof(*connection));
+    struct connection *connection =
+        mem_alloc(sizeof(*connection) + worker->transport->role->request_len);
     struct bufferevent *bufferevent =
         bufferevent_socket_new(worker->base, -1, BEV_OPT_CLOSE_ON_FREE);
 
@@ -211,7 +225,7 @@ static void adopt(struct connection *connection)
     connection->evhttp = evhttp;
     connection->fd = bufferevent_getfd(connection->bufferevent);
     connection->state = CONNECTION_IDLE;
-    connection->deadline_ns = deadline_after(connection->worker->service->idle_timeout_ms);
+    connection->deadline_ns = deadline_after(options_of(connection)->idle_timeout_ms);
     register_fd(&connection->worker->connections, connection);
     connection->guard = event_new(connection->worker->base, connection->fd, EV_READ | EV_PERSIST,
                                   on_readable, connection);
@@ -254,7 +268,7 @@ void connection_set_pending(struct connection *connection)
 
 static uint64_t writing_deadline(const struct connection *connection, uint64_t len)
 {
-    return deadline_after(connection->worker->service->request_timeout_ms +
+    return deadline_after(options_of(connection)->request_timeout_ms +
                           len / WRITE_BYTES_PER_MS_MIN);
 }
 
@@ -282,9 +296,9 @@ void connection_set_idle(struct connection *connection)
 {
     leave_pending(connection);
     set_guard(connection);
-    buf_cleanup(&connection->request.entry);
+    request_cleanup(connection);
     connection->state = CONNECTION_IDLE;
-    connection->deadline_ns = deadline_after(connection->worker->service->idle_timeout_ms);
+    connection->deadline_ns = deadline_after(options_of(connection)->idle_timeout_ms);
     /* Pipelined: the next request, or a part of it, is here already. */
     if (evbuffer_get_length(bufferevent_get_input(connection->bufferevent)) > 0)
         start_reading(connection);
@@ -334,7 +348,7 @@ static struct connection *largest_reader(struct worker *worker)
 
 static void cut_largest_readers(struct worker *worker)
 {
-    while (worker->connections.request_bytes > request_bytes_share(worker->service)) {
+    while (worker->connections.request_bytes > request_bytes_share(worker->transport)) {
         struct connection *largest = largest_reader(worker);
 
         if (largest == NULL)
@@ -345,14 +359,14 @@ static void cut_largest_readers(struct worker *worker)
 
 static bool is_overdue(const struct connection *connection, uint64_t now_ns)
 {
+    uint32_t idle_ms = options_of(connection)->idle_timeout_ms;
     uint64_t early_ns = 0;
 
     if (connection->state == CONNECTION_NEW || connection->state == CONNECTION_PENDING)
         return false;
     if (connection->worker->connections.is_full && connection->state == CONNECTION_IDLE &&
-        connection->worker->service->idle_timeout_ms > IDLE_WHEN_FULL_MS)
-        early_ns =
-            (connection->worker->service->idle_timeout_ms - IDLE_WHEN_FULL_MS) * (uint64_t)1000000;
+        idle_ms > IDLE_WHEN_FULL_MS)
+        early_ns = (idle_ms - IDLE_WHEN_FULL_MS) * (uint64_t)1000000;
     return now_ns + early_ns >= connection->deadline_ns;
 }
 
@@ -387,7 +401,7 @@ void connections_drain(struct worker *worker, uint64_t now_ns, uint64_t grace_ns
         if (connection->state == CONNECTION_STREAMING && has_output(connection)) {
             connection_close(connection); /* it comes again and says what it saw last */
         } else if (connection->state == CONNECTION_STREAMING) {
-            stream_end(connection->stream);
+            connection->stream_ops->end(connection->stream);
         } else if (connection->state == CONNECTION_WRITING) {
             if (connection->deadline_ns > now_ns + grace_ns)
                 connection->deadline_ns = now_ns + grace_ns;

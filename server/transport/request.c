@@ -1,4 +1,4 @@
-#include "server/http/request.h"
+#include "server/transport/request.h"
 
 #include <event2/buffer.h>
 #include <event2/http.h>
@@ -9,10 +9,10 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "server/http/head_view.h"
-#include "server/http/issuers.h"
-#include "server/http/worker.h"
-#include "server/http/writer.h"
+#include "merkle/node.h"
+#include "server/transport/connection.h"
+#include "server/transport/transport.h"
+#include "server/transport/worker.h"
 
 /* One walk over the headers, as every look-up by name would be one. */
 static void collect_headers(struct request_headers *out, const struct evkeyvalq *headers)
@@ -115,7 +115,8 @@ bool request_init(struct request *request, struct evhttp_request *evhttp,
         .evhttp = evhttp,
         .connection = connection,
         .worker = connection->worker,
-        .service = connection->worker->service,
+        .service = connection->worker->transport->service,
+        .state = (struct service_request *)(void *)connection->state_of_role,
         .method = method_of(evhttp_request_get_command(evhttp)),
         .is_http_1_0 = evhttp->major < 1 || (evhttp->major == 1 && evhttp->minor == 0),
         .path = bytes_of_text(path == NULL ? "" : path),
@@ -123,22 +124,13 @@ bool request_init(struct request *request, struct evhttp_request *evhttp,
         .body = body_of(evhttp),
         .received_ns = clock_monotonic_ns(),
     };
+    memset(connection->state_of_role, 0, connection->worker->transport->role->request_len);
     collect_headers(&request->headers, evhttp_request_get_input_headers(evhttp));
     request->must_close = wants_close(request) || has_unread_body(request);
     if (check_framing(&request->headers, problem))
         return true;
     request->must_close = true;
     return false;
-}
-
-struct request *request_of_job(struct job *job)
-{
-    return (struct request *)(void *)((char *)job - offsetof(struct request, job));
-}
-
-const struct head_view *request_head(struct request *request)
-{
-    return (const struct head_view *)snapshot_view_refresh(&request->worker->heads);
 }
 
 struct buf *request_body_buf(struct request *request)
@@ -150,11 +142,6 @@ void request_drop_body(struct request *request)
 {
     evbuffer_drain(evhttp_request_get_input_buffer(request->evhttp), request->body.len);
     request->body = (struct bytes){0};
-}
-
-const struct issuers *request_issuers(struct request *request)
-{
-    return (const struct issuers *)snapshot_view_refresh(&request->worker->issuers);
 }
 
 enum media request_media(const struct request *request, const enum media *offered, size_t count)
@@ -169,19 +156,4 @@ bool request_uint(const struct request *request, size_t i, const char *name, uin
         return true;
     problem_set(problem, PROBLEM_PARAMETER, "The %s is not a decimal number.", name);
     return problem_add(problem, NULL, NULL, "digits without leading zeros, at most 2^63");
-}
-
-bool request_submit(struct request *request, struct tlog_submission *submissions, size_t count,
-                    size_t bytes, void (*done)(struct job *job), struct problem *problem)
-{
-    request->job = (struct job){
-        .outbox = &request->worker->outbox,
-        .done = done,
-        .submissions = submissions,
-        .count = count,
-        .bytes = bytes,
-        .received_ns = request->received_ns,
-        .wait = request->wait,
-    };
-    return writer_submit(request->service->writer, &request->job, problem);
 }

@@ -1,4 +1,4 @@
-#include "server/http/reply.h"
+#include "server/transport/reply.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
@@ -15,11 +15,10 @@
 
 #include "base/diag.h"
 #include "schemas/view.h"
-#include "server/http/connection.h"
-#include "server/http/worker.h"
+#include "server/transport/connection.h"
+#include "server/transport/worker.h"
 
 enum {
-    RETRY_NOT_NOW_S = 5,
     STREAM_INPUT_LEN_MAX = 1024, /* a client of a stream has nothing to say */
     STREAM_SOCKET_LEN = 65536,   /* what the kernel keeps of it; it would take megabytes */
 };
@@ -51,6 +50,8 @@ static const char *reason_of(int status)
         return "Unsupported Media Type";
     case 422:
         return "Unprocessable Content";
+    case 429:
+        return "Too Many Requests";
     case 500:
         return "Internal Server Error";
     case 503:
@@ -208,7 +209,7 @@ static bool write_output(struct connection *connection)
 }
 
 /* The file part goes from the page cache to the socket: libevent uses sendfile(2) for it. */
-static void send_file(struct request *request, struct bytes head, const struct store_extent *file)
+static void send_file(struct request *request, struct bytes head, const struct reply_file *file)
 {
     struct connection *connection = request->connection;
     struct evbuffer *output = bufferevent_get_output(connection->bufferevent);
@@ -239,7 +240,7 @@ static void tell_to_close(struct request *request)
 void reply_send(struct request *request, const struct reply *reply)
 {
     struct worker *worker = request->worker;
-    bool is_file = reply->file != NULL && reply->file->fd >= 0;
+    bool is_file = reply->file != NULL;
     uint64_t body_len = is_file ? reply->file->len : reply->body.len;
 
     worker_count_reply(worker, request->endpoint, reply->status, request->received_ns);
@@ -262,7 +263,7 @@ void reply_send(struct request *request, const struct reply *reply)
  * The parts go through libevent's output buffer, which says when it is empty. Reading goes on
  * meanwhile, since that is how the end of the connection is noticed.
  */
-void reply_begin_stream(struct request *request, struct stream *stream)
+void reply_begin_stream(struct request *request, const struct stream_ops *ops, void *stream)
 {
     struct connection *connection = request->connection;
     struct evbuffer *output = bufferevent_get_output(connection->bufferevent);
@@ -278,6 +279,7 @@ void reply_begin_stream(struct request *request, struct stream *stream)
     reply_add_header(&reply, "X-Accel-Buffering", "no");
     buf_clear(head);
     build_head(head, request, &reply, NO_LENGTH);
+    connection->stream_ops = ops;
     connection->stream = stream;
     connection_set_streaming(connection, head->len);
     setsockopt(connection->fd, SOL_SOCKET, SO_SNDBUF, &socket_len, sizeof(socket_len));
@@ -358,22 +360,6 @@ void reply_send_problem(struct request *request, const struct problem *problem)
     if (problem->retry_after_s != 0)
         reply_add_header(&reply, "Retry-After", "%u", problem->retry_after_s);
     reply_send(request, &reply);
-}
-
-bool reply_check_committed(struct request *request)
-{
-    struct problem problem = {0};
-
-    if (request->job.outcome == JOB_COMMITTED)
-        return true;
-    if (request->job.outcome == JOB_NOT_NOW) {
-        problem_set(&problem, PROBLEM_BUSY, "The log could not sign and took nothing.");
-        problem.retry_after_s = RETRY_NOT_NOW_S;
-    } else {
-        problem_set(&problem, PROBLEM_READ_ONLY, "The log is read-only and took nothing.");
-    }
-    reply_send_problem(request, &problem);
-    return false;
 }
 
 void reply_send_error(struct request *request, const struct err *err)

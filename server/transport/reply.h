@@ -2,13 +2,12 @@
  * Replies: exactly one per request, all sent from here. Also the end of a request's life in
  * libevent: after any of these calls the request, and perhaps its connection, is gone.
  */
-#ifndef VOUCH_SERVER_HTTP_REPLY_H
-#define VOUCH_SERVER_HTTP_REPLY_H
+#ifndef VOUCH_SERVER_TRANSPORT_REPLY_H
+#define VOUCH_SERVER_TRANSPORT_REPLY_H
 
-#include "server/http/request.h"
+#include "server/transport/request.h"
 
 struct evhttp_connection;
-struct stream;
 
 /* Cache-Control of answers that never change, and of all others. */
 #define CACHE_IMMUTABLE "public, max-age=31536000, immutable"
@@ -16,12 +15,19 @@ struct stream;
 
 enum { REPLY_HEADERS_LEN_MAX = 1024 };
 
+/* A part of an open file, which stays the caller's. */
+struct reply_file {
+    int fd;
+    uint64_t offset;
+    uint64_t len;
+};
+
 struct reply {
     int status;
     enum media media;
     const char *cache_control;
     struct bytes body;
-    const struct store_extent *file;     /* instead of body, when its fd >= 0 */
+    const struct reply_file *file;       /* instead of body; NULL: none */
     char headers[REPLY_HEADERS_LEN_MAX]; /* further header lines */
 };
 
@@ -35,20 +41,26 @@ void reply_send(struct request *request, const struct reply *reply);
 void reply_send_item(struct request *request, struct bytes item, const char *cache_control);
 
 /*
+ * What to do with a stream whose connection goes away, or shall end now that its client has taken
+ * what was sent (with reply_end_stream; the connection may be gone then).
+ */
+struct stream_ops {
+    void (*free)(void *stream);
+    void (*end)(void *stream);
+};
+
+/*
  * A reply in parts that ends with the connection (text/event-stream): begin it, send one part after
  * the other, each when the one before was taken, and end it. Between begin and end the connection
  * may go away at any time; it frees the stream then.
  */
-void reply_begin_stream(struct request *request, struct stream *stream);
+void reply_begin_stream(struct request *request, const struct stream_ops *ops, void *stream);
 void reply_send_part(struct request *request, struct bytes part,
                      void (*taken)(struct evhttp_connection *evhttp, void *context),
                      void *context);
 void reply_end_stream(struct request *request);
 
 void reply_send_problem(struct request *request, const struct problem *problem);
-
-/* False, with the problem sent, when the log refused to commit the request's job. */
-MUST_USE bool reply_check_committed(struct request *request);
 
 /* Logs what the client is not told (store failures), then sends the problem for err. */
 void reply_send_error(struct request *request, const struct err *err);

@@ -1,4 +1,4 @@
-#include "server/http/worker.h"
+#include "server/transport/worker.h"
 
 #include <event2/bufferevent.h>
 #include <event2/event.h>
@@ -10,14 +10,14 @@
 
 #include "base/clock.h"
 #include "base/diag.h"
-#include "server/http/reply.h"
+#include "server/transport/reply.h"
+#include "server/transport/transport.h"
 
 enum {
     SWEEP_INTERVAL_MS = 100,
     YIELD_MS = 1,
     DRAIN_GRACE_MS = 5000, /* for clients that do not take their replies while we stop */
     HEADERS_LEN_MAX = 16384,
-    BODY_LEN_MAX = 8 * 1024 * 1024, /* the largest of all routes */
     BALANCE_SLACK = 4,
 };
 
@@ -32,7 +32,7 @@ int status_of_slot(size_t slot)
 void worker_count_reply(struct worker *worker, const struct endpoint *endpoint, int status,
                         uint64_t received_ns)
 {
-    size_t number = endpoint_number(endpoint);
+    size_t number = endpoint_number(worker->transport->role, endpoint);
     size_t slot = 0;
 
     while (slot < STATUS_SLOTS - 1 && statuses[slot] != status)
@@ -56,22 +56,22 @@ const char *worker_date(struct worker *worker)
     return worker->date;
 }
 
-static bool is_full(const struct service *service)
+static bool is_full(const struct transport *transport)
 {
     size_t total = 0;
 
-    for (size_t i = 0; i < service->worker_count; i++)
-        total += atomic_load(&service->workers[i].connection_count);
-    return total >= service->connections_max;
+    for (size_t i = 0; i < transport->worker_count; i++)
+        total += atomic_load(&transport->workers[i].connection_count);
+    return total >= transport->options.connections_max;
 }
 
 static bool is_ahead(const struct worker *worker)
 {
-    const struct service *service = worker->service;
+    const struct transport *transport = worker->transport;
     size_t least = SIZE_MAX;
 
-    for (size_t i = 0; i < service->worker_count; i++) {
-        size_t count = atomic_load(&service->workers[i].connection_count);
+    for (size_t i = 0; i < transport->worker_count; i++) {
+        size_t count = atomic_load(&transport->workers[i].connection_count);
 
         if (count < least)
             least = count;
@@ -83,7 +83,7 @@ void worker_balance(struct worker *worker)
 {
     bool accept;
 
-    worker->connections.is_full = is_full(worker->service);
+    worker->connections.is_full = is_full(worker->transport);
     accept = worker->drain_deadline_ns == 0 && !worker->connections.is_full && !worker->is_yielding;
     if (accept == worker->is_accepting)
         return;
@@ -165,16 +165,18 @@ static void stop_when_drained(struct worker *worker)
 static void on_outbox(evutil_socket_t fd, short what, void *argument)
 {
     struct worker *worker = argument;
-    struct job_list finished = outbox_take(&worker->outbox);
-    struct job *job;
+    const struct role *role = worker->transport->role;
+    struct errand_list finished = outbox_take(&worker->outbox);
+    struct errand *errand;
 
     (void)fd;
     (void)what;
-    while ((job = job_list_take_first(&finished)) != NULL) {
+    while ((errand = errand_list_take_first(&finished)) != NULL) {
         buf_clear(&worker->body);
-        job->done(job);
+        errand->done(errand);
     }
-    streams_tell(worker);
+    if (role->thread_woken != NULL)
+        role->thread_woken(worker);
     if (atomic_load(&worker->must_drain) && worker->drain_deadline_ns == 0)
         begin_drain(worker);
     stop_when_drained(worker);
@@ -183,12 +185,14 @@ static void on_outbox(evutil_socket_t fd, short what, void *argument)
 static void on_sweep(evutil_socket_t fd, short what, void *argument)
 {
     struct worker *worker = argument;
+    const struct role *role = worker->transport->role;
 
     (void)fd;
     (void)what;
     worker_balance(worker);
     connections_sweep(worker, clock_monotonic_ns());
-    streams_sweep(worker, clock_monotonic_ns());
+    if (role->thread_sweep != NULL)
+        role->thread_sweep(worker, clock_monotonic_ns());
     stop_when_drained(worker);
 }
 
@@ -246,7 +250,7 @@ static bool init_http(struct worker *worker, int listen_fd)
         return false;
     evhttp_set_allowed_methods(worker->evhttp, (ev_uint16_t)~EVHTTP_REQ_CONNECT);
     evhttp_set_max_headers_size(worker->evhttp, HEADERS_LEN_MAX);
-    evhttp_set_max_body_size(worker->evhttp, BODY_LEN_MAX);
+    evhttp_set_max_body_size(worker->evhttp, (ev_ssize_t)worker->transport->body_len_max);
     evhttp_set_flags(worker->evhttp, EVHTTP_SERVER_LINGERING_CLOSE);
     evhttp_set_bevcb(worker->evhttp, on_accept, worker);
     evhttp_set_gencb(worker->evhttp, on_request, worker);
@@ -257,19 +261,27 @@ static bool init_http(struct worker *worker, int listen_fd)
     return true;
 }
 
-bool worker_init(struct worker *worker, struct service *service, int listen_fd, struct err *err)
+static bool init_state(struct worker *worker, struct err *err)
 {
-    worker->service = service;
-    worker->heads.cell = &service->heads;
-    worker->issuers.cell = &service->issuers;
+    const struct role *role = worker->transport->role;
+
+    worker->state = mem_alloc(role->thread_len);
+    return role->thread_init == NULL || role->thread_init(worker, err);
+}
+
+bool worker_init(struct worker *worker, const struct transport *transport, int listen_fd,
+                 struct err *err)
+{
+    worker->transport = transport;
     worker->date_s = -1;
     if (!outbox_init(&worker->outbox, err))
         return false;
     worker->base = new_base();
-    if (worker->base == NULL || !init_events(worker) || !streams_init(worker) ||
-        !init_http(worker, listen_fd))
+    if (worker->base == NULL || !init_events(worker))
         return err_set(err, ERR_IO, "cannot set up an event loop");
-    return true;
+    if (!init_state(worker, err))
+        return false;
+    return init_http(worker, listen_fd) || err_set(err, ERR_IO, "cannot set up an event loop");
 }
 
 static void *run(void *argument)
@@ -307,13 +319,17 @@ static void free_event(struct event *event)
 
 void worker_cleanup(struct worker *worker)
 {
-    if (worker->service == NULL)
+    const struct role *role;
+
+    if (worker->transport == NULL)
         return;
+    role = worker->transport->role;
     worker->is_accepting = false;
     worker->drain_deadline_ns = 1; /* the listener goes before the connections */
     if (worker->evhttp != NULL)
         evhttp_free(worker->evhttp); /* with its listener and connections */
-    streams_cleanup(worker);
+    if (worker->state != NULL && role->thread_cleanup != NULL)
+        role->thread_cleanup(worker);
     free_event(worker->sweep_event);
     free_event(worker->outbox_event);
     free_event(worker->yield_event);
@@ -322,8 +338,7 @@ void worker_cleanup(struct worker *worker)
     if (worker->base != NULL)
         event_base_free(worker->base);
     free(worker->connections.by_fd);
-    snapshot_view_cleanup(&worker->heads);
-    snapshot_view_cleanup(&worker->issuers);
+    free(worker->state);
     buf_cleanup(&worker->body);
     buf_cleanup(&worker->json);
     buf_cleanup(&worker->head);

@@ -2,8 +2,8 @@
  * Counters and histograms, each written by one thread and read by any: no locked instruction in
  * a request's path. Text in Prometheus exposition format 0.0.4.
  */
-#ifndef VOUCH_SERVER_HTTP_METRICS_H
-#define VOUCH_SERVER_HTTP_METRICS_H
+#ifndef VOUCH_SERVER_TRANSPORT_METRICS_H
+#define VOUCH_SERVER_TRANSPORT_METRICS_H
 
 #include <stdatomic.h>
 
@@ -58,6 +58,9 @@ void metrics_append_head(struct buf *out, const char *name, const char *type, co
 /* One sample; labels without braces, may be "". */
 void metrics_append_uint(struct buf *out, const char *name, const char *labels, uint64_t value);
 void metrics_append_double(struct buf *out, const char *name, const char *labels, double value);
+/* Head and one sample without labels. */
+void metrics_append_gauge(struct buf *out, const char *name, const char *help, uint64_t value);
+void metrics_append_counter(struct buf *out, const char *name, const char *help, uint64_t value);
 /* Buckets, sum and count. */
 void metrics_append_histogram(struct buf *out, const char *name, const char *labels,
                               const struct histogram_scale *scale,

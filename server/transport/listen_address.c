@@ -1,4 +1,4 @@
-#include "server/http/listen_address.h"
+#include "server/transport/listen_address.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* The address the log listens on: "127.0.0.1:8080" or "[::1]:8080", numbers only. */
-#ifndef VOUCH_SERVER_HTTP_LISTEN_ADDRESS_H
-#define VOUCH_SERVER_HTTP_LISTEN_ADDRESS_H
+#ifndef VOUCH_SERVER_TRANSPORT_LISTEN_ADDRESS_H
+#define VOUCH_SERVER_TRANSPORT_LISTEN_ADDRESS_H
 
 #include <sys/socket.h>
 

@@ -3,10 +3,10 @@
  * libevent has neither a limit on connections nor a time-out for a request as a whole, and it
  * does not read while a request is pending; all of that is here. One thread's business.
  */
-#ifndef VOUCH_SERVER_HTTP_CONNECTION_H
-#define VOUCH_SERVER_HTTP_CONNECTION_H
+#ifndef VOUCH_SERVER_TRANSPORT_CONNECTION_H
+#define VOUCH_SERVER_TRANSPORT_CONNECTION_H
 
-#include "server/http/request.h"
+#include "server/transport/request.h"
 
 struct bufferevent;
 struct event;
@@ -36,7 +36,9 @@ struct connection {
     bool is_writing_reply;   /* output comes from reply.c, not from libevent */
     bool has_foreign_output; /* libevent has written an error page of its own */
     struct request request;  /* while pending, writing or streaming */
-    struct stream *stream;   /* while streaming */
+    const struct stream_ops *stream_ops; /* while streaming, like stream */
+    void *stream;
+    _Alignas(max_align_t) unsigned char state_of_role[]; /* struct service_request */
 };
 
 /* The connections of one thread. */

@@ -1,4 +1,4 @@
-#include "server/http/query.h"
+#include "server/transport/query.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "server/http/media.h"
+#include "server/transport/media.h"
 
 #include <string.h>
 #include <strings.h>

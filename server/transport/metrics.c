@@ -1,4 +1,4 @@
-#include "server/http/metrics.h"
+#include "server/transport/metrics.h"
 
 #include <inttypes.h>
 
@@ -52,6 +52,18 @@ void metrics_append_double(struct buf *out, const char *name, const char *labels
 {
     append_name(out, name, labels);
     buf_append_format(out, " %.15g\n", value);
+}
+
+void metrics_append_gauge(struct buf *out, const char *name, const char *help, uint64_t value)
+{
+    metrics_append_head(out, name, "gauge", help);
+    metrics_append_uint(out, name, "", value);
+}
+
+void metrics_append_counter(struct buf *out, const char *name, const char *help, uint64_t value)
+{
+    metrics_append_head(out, name, "counter", help);
+    metrics_append_uint(out, name, "", value);
 }
 
 void metrics_append_histogram(struct buf *out, const char *name, const char *labels,

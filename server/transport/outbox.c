@@ -1,26 +1,26 @@
-#include "server/http/outbox.h"
+#include "server/transport/outbox.h"
 
 #include <errno.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-void job_list_append(struct job_list *list, struct job *job)
+static void append(struct errand_list *list, struct errand *errand)
 {
-    job->next = NULL;
+    errand->next = NULL;
     if (list->first == NULL)
-        list->first = job;
+        list->first = errand;
     else
-        list->last->next = job;
-    list->last = job;
+        list->last->next = errand;
+    list->last = errand;
 }
 
-struct job *job_list_take_first(struct job_list *list)
+struct errand *errand_list_take_first(struct errand_list *list)
 {
-    struct job *job = list->first;
+    struct errand *errand = list->first;
 
-    if (job != NULL)
-        list->first = job->next;
-    return job;
+    if (errand != NULL)
+        list->first = errand->next;
+    return errand;
 }
 
 bool outbox_init(struct outbox *outbox, struct err *err)
@@ -56,15 +56,15 @@ static void flush(struct outbox *outbox)
         outbox->finished.last = outbox->staged.last;
     }
     pthread_mutex_unlock(&outbox->lock);
-    outbox->staged = (struct job_list){0};
+    outbox->staged = (struct errand_list){0};
     outbox_wake(outbox);
 }
 
-void outbox_stage(struct outbox **touched, struct job *job)
+void outbox_stage(struct outbox **touched, struct errand *errand)
 {
-    struct outbox *outbox = job->outbox;
+    struct outbox *outbox = errand->outbox;
 
-    job_list_append(&outbox->staged, job);
+    append(&outbox->staged, errand);
     if (!outbox->is_staged) {
         outbox->is_staged = true;
         outbox->next_staged = *touched;
@@ -83,16 +83,16 @@ void outbox_flush_all(struct outbox *touched)
     }
 }
 
-struct job_list outbox_take(struct outbox *outbox)
+struct errand_list outbox_take(struct outbox *outbox)
 {
-    struct job_list list;
+    struct errand_list list;
     uint64_t count;
     ssize_t got = read(outbox->event_fd, &count, sizeof(count));
 
-    (void)got; /* EAGAIN: nobody woke us, there may still be jobs */
+    (void)got; /* EAGAIN: nobody woke us, there may still be errands */
     pthread_mutex_lock(&outbox->lock);
     list = outbox->finished;
-    outbox->finished = (struct job_list){0};
+    outbox->finished = (struct errand_list){0};
     pthread_mutex_unlock(&outbox->lock);
     return list;
 }

@@ -1,11 +1,8 @@
-/* The routes: one row each. */
-#ifndef VOUCH_SERVER_HTTP_ROUTE_H
-#define VOUCH_SERVER_HTTP_ROUTE_H
+/* Which endpoint of a role answers a request. */
+#ifndef VOUCH_SERVER_TRANSPORT_ROUTE_H
+#define VOUCH_SERVER_TRANSPORT_ROUTE_H
 
-#include "server/http/request.h"
-
-/* Kinds of logs an endpoint exists in. */
-enum { IN_EVIDENCE_LOGS = 1, IN_OPAQUE_LOGS = 2, IN_ALL_LOGS = 3 };
+#include "server/transport/request.h"
 
 /*
  * Answers the request, or arranges that it will be answered; false with a problem, and nothing
@@ -18,16 +15,13 @@ struct endpoint {
     const char *pattern;     /* "{x}" is any one segment, "{x...}" all that remain */
     endpoint_fn handle;
     size_t body_len_max; /* 0: takes no body */
-    unsigned log_kinds;
+    unsigned variants;   /* of the role that have it, as bits */
 };
 
 enum { ENDPOINTS_MAX = 32 };
 
-/* All endpoints, for listings and metrics. */
-const struct endpoint *endpoints(size_t *out_count);
-
-/* Place of an endpoint in the table; the table's length for NULL. */
-size_t endpoint_number(const struct endpoint *endpoint);
+/* Place of an endpoint in the role's table; the table's length for NULL. */
+size_t endpoint_number(const struct role *role, const struct endpoint *endpoint);
 
 /*
  * Finds the endpoint of a request and its parameters. False with not-found, or with

@@ -1,37 +1,33 @@
 /* An HTTP thread: an event loop of its own on the shared listening socket. */
-#ifndef VOUCH_SERVER_HTTP_WORKER_H
-#define VOUCH_SERVER_HTTP_WORKER_H
+#ifndef VOUCH_SERVER_TRANSPORT_WORKER_H
+#define VOUCH_SERVER_TRANSPORT_WORKER_H
 
-#include "server/http/connection.h"
-#include "server/http/metrics.h"
-#include "server/http/route.h"
-#include "server/http/stream.h"
+#include "server/transport/connection.h"
+#include "server/transport/metrics.h"
+#include "server/transport/outbox.h"
+#include "server/transport/route.h"
 
 struct event;
 struct event_base;
 struct evconnlistener;
 struct evhttp;
+struct transport;
 
 enum { DATE_LEN = 29 };
 
 /* Statuses that are counted one by one; the last slot takes all others. */
 enum { STATUS_SLOTS = 16 };
 
-enum { REFUSED_SLOTS = 64 };
-
 struct worker_metrics {
     struct counter requests[ENDPOINTS_MAX][STATUS_SLOTS];
     struct histogram durations[ENDPOINTS_MAX];
-    struct counter proofs[2]; /* inclusion, consistency */
-    struct counter proof_failures[2];
-    struct counter refused[REFUSED_SLOTS]; /* by problem kind: submissions not admitted */
-    struct counter in_flight;              /* requests being answered */
+    struct counter in_flight; /* requests being answered */
     struct counter connections_accepted;
     struct counter connections_cut; /* past a deadline or over a limit */
 };
 
 struct worker {
-    struct service *service;
+    const struct transport *transport;
     pthread_t thread;
     /* this thread only */
     struct event_base *base;
@@ -45,9 +41,7 @@ struct worker {
     struct event *adopt_event;   /* connections were accepted */
     struct event *foreign_event; /* libevent wrote an error page */
     struct connections connections;
-    struct streams streams;
-    struct snapshot_view heads;
-    struct snapshot_view issuers;
+    struct service_thread *state; /* the role's */
     struct buf body; /* scratch for the reply being built */
     struct buf json;
     struct buf head;
@@ -57,14 +51,13 @@ struct worker {
     /* written by this thread, read by any */
     struct worker_metrics metrics;
     _Atomic size_t connection_count;
-    _Atomic bool has_streams; /* and wants to be woken when a head is published */
     /* any thread */
     struct outbox outbox;
     _Atomic bool must_drain;
 };
 
 /* Prepares a worker on a listening socket, which stays the caller's. */
-MUST_USE bool worker_init(struct worker *worker, struct service *service, int listen_fd,
+MUST_USE bool worker_init(struct worker *worker, const struct transport *transport, int listen_fd,
                           struct err *err);
 MUST_USE bool worker_start(struct worker *worker, struct err *err);
 

@@ -1,6 +1,6 @@
 /* The query of a request target: names with values, each name at most once, percent-decoded. */
-#ifndef VOUCH_SERVER_HTTP_QUERY_H
-#define VOUCH_SERVER_HTTP_QUERY_H
+#ifndef VOUCH_SERVER_TRANSPORT_QUERY_H
+#define VOUCH_SERVER_TRANSPORT_QUERY_H
 
 #include "base/bytes.h"
 #include "schemas/problem.h"

@@ -1,16 +1,14 @@
 /* A complete request on its way to one reply. */
-#ifndef VOUCH_SERVER_HTTP_REQUEST_H
-#define VOUCH_SERVER_HTTP_REQUEST_H
+#ifndef VOUCH_SERVER_TRANSPORT_REQUEST_H
+#define VOUCH_SERVER_TRANSPORT_REQUEST_H
 
 #include "schemas/problem.h"
-#include "server/http/media.h"
-#include "server/http/outbox.h"
-#include "server/http/service.h"
+#include "server/transport/media.h"
+#include "server/transport/role.h"
 
 struct connection;
 struct endpoint;
 struct evhttp_request;
-struct issuers;
 struct worker;
 
 enum http_method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_OTHER };
@@ -35,7 +33,7 @@ struct request {
     struct evhttp_request *evhttp;
     struct connection *connection;
     struct worker *worker;
-    const struct service *service;
+    struct service *service;
     const struct endpoint *endpoint; /* NULL until one is found */
     enum http_method method;
     bool is_http_1_0;
@@ -46,12 +44,8 @@ struct request {
     struct bytes parameters[REQUEST_PARAMETERS_MAX];
     struct bytes body;
     uint64_t received_ns; /* monotonic */
-    /* what an endpoint needs until the writer answers */
-    struct job job;
-    struct tlog_submission submission;
-    struct buf entry; /* when the entry is not the body as it came */
-    struct wait *wait; /* what the answer may wait for (parked.h); NULL: nothing */
-    void *endpoint_state;
+    struct service_request *state; /* what an endpoint needs until it answers; the role's */
+    void *endpoint_state;          /* of the one endpoint, which frees it */
 };
 
 /*
@@ -61,20 +55,11 @@ struct request {
 MUST_USE bool request_init(struct request *request, struct evhttp_request *evhttp,
                            struct connection *connection, struct problem *problem);
 
-/* The request whose job this is. */
-struct request *request_of_job(struct job *job);
-
-/* The newest published head; valid until the thread looks again. */
-const struct head_view *request_head(struct request *request);
-
 /* Where the reply's body is built: the thread's scratch buffer, empty when a request begins. */
 struct buf *request_body_buf(struct request *request);
 
 /* Gives back the memory of the body, of a request that will wait long for its reply. */
 void request_drop_body(struct request *request);
-
-/* The issuers trusted now; as long as request_head. */
-const struct issuers *request_issuers(struct request *request);
 
 /* The one of offered (its first by default) that Accept asks for. */
 enum media request_media(const struct request *request, const enum media *offered, size_t count);
@@ -82,10 +67,5 @@ enum media request_media(const struct request *request, const enum media *offere
 /* Parameter number i as a decimal number up to TREE_SIZE_MAX; a problem naming it otherwise. */
 MUST_USE bool request_uint(const struct request *request, size_t i, const char *name, uint64_t *out,
                            struct problem *problem);
-
-/* Queues the request's job for the writer; done is called on this thread when it is committed. */
-MUST_USE bool request_submit(struct request *request, struct tlog_submission *submissions,
-                             size_t count, size_t bytes, void (*done)(struct job *job),
-                             struct problem *problem);
 
 #endif
