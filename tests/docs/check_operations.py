@@ -16,7 +16,7 @@ import urllib.request
 from markdown import ROOT, table_rows
 
 PAGE = ROOT / "docs" / "OPERATIONS.md"
-FOLDERS = ("base", "merkle", "schemas", "server", "client")
+FOLDERS = ("base", "database", "merkle", "schemas", "server", "client")
 UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "s": 1000, "KB/s": 1}
 # Messages of the system and of libraries.
 FOREIGN = {"listen: Address already in use", "No such file or directory", "Corruption:"}
