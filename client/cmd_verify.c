@@ -144,7 +144,8 @@ const struct command CMD_VERIFY = {
     .help =
         "Verifies what the files show, without any network, and says what each rule rests on:\n"
         "recomputed here, taken from somebody, or not decidable from these files. Files are told\n"
-        "apart by their ending (.cose .receipt .tlog-proof .checkpoint .consistency) or content.\n"
+        "apart by their ending (.cose .receipt .tlog-proof .checkpoint .consistency .fork-proof)\n"
+        "or content.\n"
         "\n"
         "  a statement and its receipt\n"
         "      vouch verify x.cose x.receipt --keys scitt-keys --issuer-key engine.pub.pem\n"
@@ -155,12 +156,14 @@ const struct command CMD_VERIFY = {
         "      vouch verify x.tlog-proof --entry x.cose --policy policy\n"
         "  two heads of one log\n"
         "      vouch verify new --from old --proof consistency --policy policy\n"
+        "  a fork proof: two heads that the log should never have signed both\n"
+        "      vouch verify x.fork-proof --policy policy\n"
         "\n"
         "verdict and exit code:\n"
         "  verified 0     a head that is cosigned as the policy asks covers it\n"
         "  log-word 10    everything checks out, but on the log's word alone\n"
         "  incomplete 20  something that is needed to decide is missing\n"
-        "  diverges 30    it contradicts a head you hold\n"
+        "  diverges 30    it contradicts a head you hold, or convicts a log of a fork\n"
         "  invalid 40     it is damaged, forged, or not what it says it is\n",
     .options = OPTIONS,
     .option_count = sizeof(OPTIONS) / sizeof(OPTIONS[0]),

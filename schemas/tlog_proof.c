@@ -1,6 +1,7 @@
 #include "schemas/tlog_proof.h"
 
 #include <inttypes.h>
+
 #include "base/text.h"
 #include "schemas/hash_lines.h"
 

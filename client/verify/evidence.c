@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "client/verify/fork_proof.h"
 #include "schemas/dcbor.h"
 #include "schemas/note.h"
 #include "schemas/receipt.h"
@@ -19,6 +20,7 @@ static bool kind_of_name(enum evidence_kind *out, const char *name)
         {".consistency", EVIDENCE_CONSISTENCY},
         {".tlog-proof", EVIDENCE_TLOG_PROOF},
         {".checkpoint", EVIDENCE_CHECKPOINT},
+        {".fork-proof", EVIDENCE_FORK_PROOF},
     };
     const char *ending = strrchr(name, '.');
 
@@ -77,6 +79,8 @@ enum evidence_kind evidence_kind_of(const char *name, struct bytes content)
         return kind;
     if (bytes_start_with(content, bytes_of_text(TLOG_PROOF_FIRST_LINE)))
         return EVIDENCE_TLOG_PROOF;
+    if (fork_proof_begins(content))
+        return EVIDENCE_FORK_PROOF;
     if (content.len > 0 && content.data[0] == '{')
         return EVIDENCE_CONSISTENCY;
     if (note_parse(&note, content, &ignored))
@@ -92,6 +96,7 @@ const char *evidence_kind_name(enum evidence_kind kind)
         [EVIDENCE_CONSISTENCY] = "consistency proof",
         [EVIDENCE_TLOG_PROOF] = "tlog-proof",
         [EVIDENCE_CHECKPOINT] = "checkpoint",
+        [EVIDENCE_FORK_PROOF] = "fork proof",
     };
 
     return NAMES[kind];
@@ -126,6 +131,8 @@ bool evidence_add(struct evidence *evidence, enum evidence_kind kind, struct byt
         return set_only(&evidence->entry, &evidence->has_entry, content, what, err);
     case EVIDENCE_TLOG_PROOF:
         return set_only(&evidence->tlog_proof, &evidence->has_tlog_proof, content, what, err);
+    case EVIDENCE_FORK_PROOF:
+        return set_only(&evidence->fork_proof, &evidence->has_fork_proof, content, what, err);
     case EVIDENCE_RECEIPT:
         return add_to(evidence->receipts, &evidence->receipt_count, EVIDENCE_RECEIPTS_MAX, content,
                       what, err);

@@ -11,6 +11,7 @@ enum evidence_kind {
     EVIDENCE_CONSISTENCY, /* COSE receipt of consistency, or the JSON of a consistency proof */
     EVIDENCE_TLOG_PROOF,  /* C2SP tlog-proof@v1 */
     EVIDENCE_CHECKPOINT,  /* signed checkpoint */
+    EVIDENCE_FORK_PROOF,  /* two heads that contradict each other */
 };
 
 enum {
@@ -30,6 +31,8 @@ struct evidence {
     size_t consistency_count;
     bool has_tlog_proof;
     struct bytes tlog_proof;
+    bool has_fork_proof;
+    struct bytes fork_proof;
     struct bytes checkpoints[EVIDENCE_CHECKPOINTS_MAX]; /* to be verified */
     size_t checkpoint_count;
     struct bytes held_heads[EVIDENCE_CHECKPOINTS_MAX]; /* what the verifier knows already */
@@ -38,8 +41,8 @@ struct evidence {
 
 /*
  * What a file is. Its name's ending decides where it has one of ours (.cose, .receipt,
- * .tlog-proof, .checkpoint, .consistency), so that a damaged file is still judged as what it
- * should be; else its content does.
+ * .tlog-proof, .checkpoint, .consistency, .fork-proof), so that a damaged file is still judged as
+ * what it should be; else its content does.
  */
 enum evidence_kind evidence_kind_of(const char *name, struct bytes content);
 

@@ -16,7 +16,7 @@ static const struct verdict_row VERDICTS[] = {
     {VERDICT_VERIFIED, "verified", "everything checks out, under a head as the policy asks for"},
     {VERDICT_LOG_WORD, "log-word", "everything checks out, but on the log's word alone"},
     {VERDICT_INCOMPLETE, "incomplete", "something that is needed to decide is missing"},
-    {VERDICT_DIVERGES, "diverges", "it contradicts a head you hold"},
+    {VERDICT_DIVERGES, "diverges", "two heads of one log contradict each other"},
     {VERDICT_INVALID, "invalid", "it is damaged, forged or not what it says it is"},
 };
 

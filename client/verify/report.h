@@ -9,7 +9,7 @@ enum verdict {
     VERDICT_VERIFIED = 0,    /* a head as the policy asks covers it */
     VERDICT_LOG_WORD = 10,   /* verified, but on the log's word alone */
     VERDICT_INCOMPLETE = 20, /* something that is needed to decide is missing */
-    VERDICT_DIVERGES = 30,   /* contradicts a head the verifier holds */
+    VERDICT_DIVERGES = 30,   /* two heads of one log contradict each other */
     VERDICT_INVALID = 40,    /* damaged, forged, or not what it says it is */
 };
 

@@ -6,6 +6,7 @@
 
 #include "client/verify/claims.h"
 #include "client/verify/entry.h"
+#include "client/verify/fork_check.h"
 #include "client/verify/proof_view.h"
 #include "schemas/receipt.h"
 #include "schemas/tlog_proof.h"
@@ -312,6 +313,8 @@ static void verify_all(struct verification *v)
     const struct evidence *evidence = v->evidence;
     struct head head;
 
+    if (evidence->has_fork_proof)
+        fork_check(v->report, evidence->fork_proof, v->trust->policy);
     if (evidence->has_entry)
         entry_check(&v->entry, v->report, evidence->entry, v->trust);
     for (size_t i = 0; i < evidence->receipt_count; i++)
@@ -343,8 +346,8 @@ void verify_evidence(struct report *out, const struct evidence *evidence, const 
     v->report = out;
     v->evidence = evidence;
     v->trust = trust;
-    if (!evidence->has_entry && !evidence->has_tlog_proof && evidence->receipt_count == 0 &&
-        evidence->checkpoint_count == 0)
+    if (!evidence->has_entry && !evidence->has_tlog_proof && !evidence->has_fork_proof &&
+        evidence->receipt_count == 0 && evidence->checkpoint_count == 0)
         report_add(out, "evidence", FINDING_UNDECIDABLE, VERDICT_INCOMPLETE,
                    "there is nothing to verify");
     else

@@ -319,6 +319,12 @@ static void make_tlog_proof(struct sink *sink, struct rng *rng)
     put_members(sink, VECTORS_DIR "/tlog/proofs.json", "cases", "proof", false);
 }
 
+static void make_fork_proof(struct sink *sink, struct rng *rng)
+{
+    (void)rng;
+    put_members(sink, VECTORS_DIR "/fork/proofs.json", "cases", "proof", false);
+}
+
 static void make_tile_path(struct sink *sink, struct rng *rng)
 {
     (void)rng;
@@ -496,6 +502,7 @@ static const struct {
     {"vkey", make_vkey},
     {"checkpoint", make_checkpoint},
     {"tlog_proof", make_tlog_proof},
+    {"fork_proof", make_fork_proof},
     {"receipt", make_receipt},
     {"tile_path", make_tile_path},
     {"cose_key", make_cose_key},
