@@ -67,13 +67,13 @@ size_t verdict_flag_count(const struct tlog_submission *submission)
 
 bool verdict_next_flag(const struct tlog_submission *submission, size_t *position, struct buf *out)
 {
-    for (; *position < rule_count(); (*position)++) {
-        if (tlog_flags_has(&submission->flags, *position)) {
-            const struct rule *rule = rule_at((*position)++);
+    size_t number = tlog_flags_next(&submission->flags, *position);
+    const struct rule *rule;
 
-            buf_append_format(out, "%s/%s", rule->name, rule->code);
-            return true;
-        }
-    }
-    return false;
+    if (number == TLOG_RULES_MAX)
+        return false;
+    rule = rule_at(number);
+    buf_append_format(out, "%s/%s", rule->name, rule->code);
+    *position = number + 1;
+    return true;
 }

@@ -69,10 +69,17 @@ void admit_free(struct admit *admit)
     free(admit);
 }
 
-bool tlog_flags_has(const struct tlog_flags *flags, size_t rule_number)
+size_t tlog_flags_next(const struct tlog_flags *flags, size_t from)
 {
-    CHECK(rule_number < TLOG_RULES_MAX);
-    return (flags->bits[rule_number / 64] >> (rule_number % 64) & 1) != 0;
+    for (size_t word = from / 64; word < TLOG_RULES_MAX / 64; word++) {
+        uint64_t bits = flags->bits[word];
+
+        if (word == from / 64)
+            bits &= UINT64_MAX << (from % 64);
+        if (bits != 0)
+            return 64 * word + (size_t)__builtin_ctzll(bits);
+    }
+    return TLOG_RULES_MAX;
 }
 
 static void set_flag(struct tlog_flags *flags, size_t rule_number)

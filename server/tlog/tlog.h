@@ -91,7 +91,8 @@ struct tlog_flags {
     uint64_t bits[TLOG_RULES_MAX / 64];
 };
 
-bool tlog_flags_has(const struct tlog_flags *flags, size_t rule_number);
+/* The first rule of the set whose number is not below `from`; TLOG_RULES_MAX: there is none. */
+size_t tlog_flags_next(const struct tlog_flags *flags, size_t from);
 
 /* One verified entry on its way into the tree, or something the log itself says. */
 struct tlog_submission {
