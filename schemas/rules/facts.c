@@ -3,13 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "merkle/hash.h"
+#include "base/check.h"
 
 enum {
     SLOTS_FIRST = 1024,     /* a power of two */
     SLOTS_KEPT_MAX = 64 * 1024,
+    FACTS_KNOWN_MAX = 32 * 1024, /* of the base, from one commit to the next, with */
+    VALUES_KNOWN_MAX = 16 * 1024 * 1024,   /* so many bytes of values, replaced ones included */
     CHUNK_LEN = 256 * 1024,   /* memory of values comes in pieces of at least this */
-    KEY_PIECE_LEN = 256,
     REPLACED_INTERVAL = 4096, /* resets between two looks at what may be given back */
 };
 
@@ -52,6 +53,9 @@ struct facts {
     size_t mark; /* undos before it are not for facts_rollback */
     bool is_in_group;
     size_t undo_capacity;
+    size_t *changed; /* numbers of those that are changed, in the order they were first put */
+    size_t changed_count;
+    size_t changed_capacity;
     struct chunk *chunks;
     size_t kept_len; /* of all values in chunks, replaced ones too */
     uint64_t replaced_checks;
@@ -61,92 +65,6 @@ struct facts {
     struct buf scratch;
     struct err failure;
 };
-
-/* The parts of a key are short: most keys are hashed in one piece. */
-struct piece {
-    struct hasher hasher;
-    uint8_t data[KEY_PIECE_LEN];
-    size_t used;
-};
-
-static void piece_add(struct piece *piece, struct bytes part)
-{
-    if (part.len > sizeof(piece->data) - piece->used) {
-        hasher_update(&piece->hasher, bytes_of(piece->data, piece->used));
-        hasher_update(&piece->hasher, part);
-        piece->used = 0;
-    } else if (part.len > 0) {
-        memcpy(piece->data + piece->used, part.data, part.len);
-        piece->used += part.len;
-    }
-}
-
-static void hash_parts(struct hash *out, const struct bytes *parts, size_t count)
-{
-    struct piece piece;
-
-    piece.used = 0;
-    hasher_init(&piece.hasher);
-    for (size_t i = 0; i < count; i++) {
-        uint8_t len[2] = {(uint8_t)(parts[i].len >> 8), (uint8_t)parts[i].len};
-
-        CHECK(parts[i].len <= UINT16_MAX);
-        piece_add(&piece, bytes_of(len, sizeof(len)));
-        piece_add(&piece, parts[i]);
-    }
-    hasher_update(&piece.hasher, bytes_of(piece.data, piece.used));
-    hasher_final(&piece.hasher, out);
-}
-
-struct fact_key fact_key_of(enum fact_kind kind, const struct bytes *parts, size_t count)
-{
-    struct fact_key key = {.len = 1 + FACT_KEY_HASH_LEN};
-    struct hash hash;
-
-    hash_parts(&hash, parts, count);
-    key.bytes[0] = (uint8_t)kind;
-    memcpy(key.bytes + 1, hash.bytes, FACT_KEY_HASH_LEN);
-    return key;
-}
-
-struct fact_key fact_key_none(enum fact_kind kind)
-{
-    return fact_key_of(kind, NULL, 0);
-}
-
-struct fact_key fact_key_one(enum fact_kind kind, struct bytes part)
-{
-    return fact_key_of(kind, &part, 1);
-}
-
-struct fact_key fact_key_two(enum fact_kind kind, struct bytes first, struct bytes second)
-{
-    return fact_key_of(kind, (const struct bytes[]){first, second}, 2);
-}
-
-struct fact_key fact_key_three(enum fact_kind kind, struct bytes first, struct bytes second,
-                               struct bytes third)
-{
-    return fact_key_of(kind, (const struct bytes[]){first, second, third}, 3);
-}
-
-struct fact_key fact_key_item(const struct fact_key *list, uint64_t n)
-{
-    struct fact_key key = *list;
-
-    CHECK(list->len == 1 + FACT_KEY_HASH_LEN);
-    for (int shift = 56; shift >= 0; shift -= 8)
-        key.bytes[key.len++] = (uint8_t)(n >> shift);
-    return key;
-}
-
-struct fact_key fact_key_as(const struct fact_key *key, enum fact_kind kind)
-{
-    struct fact_key other = *key;
-
-    other.bytes[0] = (uint8_t)kind;
-    return other;
-}
 
 struct facts *facts_new(struct facts_base *base)
 {
@@ -182,6 +100,7 @@ void facts_free(struct facts *facts)
     free(facts->facts);
     free(facts->slots);
     free(facts->undos);
+    free(facts->changed);
     free(facts->order);
     free(facts->changes);
     buf_cleanup(&facts->scratch);
@@ -218,18 +137,6 @@ struct bytes facts_known_key(const struct facts *facts, size_t i)
 {
     CHECK(i < facts->count);
     return bytes_of(facts->facts[i].key.bytes, facts->facts[i].key.len);
-}
-
-/* Keys are hashes already, apart from kind and item: three of their parts are hash enough. */
-uint64_t fact_key_short(struct bytes key)
-{
-    uint64_t hash;
-
-    CHECK(key.len >= 1 + FACT_KEY_HASH_LEN);
-    hash = read_be64(key.data + 1) ^ ((uint64_t)key.data[0] << 32);
-    if (key.len > 1 + FACT_KEY_HASH_LEN)
-        hash ^= read_be64(key.data + 1 + FACT_KEY_HASH_LEN) * 0x9e3779b97f4a7c15u;
-    return hash ^ (hash >> 32);
 }
 
 static size_t slot_begin(const struct facts *facts, const struct fact_key *key)
@@ -317,21 +224,40 @@ bool facts_has(struct facts *facts, const struct fact_key *key)
     return facts_get(facts, key, &ignored);
 }
 
-void facts_put(struct facts *facts, const struct fact_key *key, struct bytes value)
+static void note_undo(struct facts *facts, size_t number)
 {
-    size_t number = fact_number(facts, key);
-    struct fact *fact = &facts->facts[number];
-
     if (facts->undo_count == facts->undo_capacity) {
         facts->undo_capacity = facts->undo_capacity == 0 ? 256 : facts->undo_capacity * 2;
         facts->undos =
             mem_realloc_array(facts->undos, facts->undo_capacity, sizeof(*facts->undos));
     }
-    facts->undos[facts->undo_count++] = (struct undo){.fact = number, .before = *fact};
+    facts->undos[facts->undo_count++] =
+        (struct undo){.fact = number, .before = facts->facts[number]};
+}
+
+static void note_changed(struct facts *facts, size_t number)
+{
+    if (facts->facts[number].is_changed)
+        return;
+    if (facts->changed_count == facts->changed_capacity) {
+        facts->changed_capacity = facts->changed_capacity == 0 ? 256 : facts->changed_capacity * 2;
+        facts->changed =
+            mem_realloc_array(facts->changed, facts->changed_capacity, sizeof(*facts->changed));
+    }
+    facts->changed[facts->changed_count++] = number;
+    facts->facts[number].is_changed = true;
+}
+
+void facts_put(struct facts *facts, const struct fact_key *key, struct bytes value)
+{
+    size_t number = fact_number(facts, key);
+    struct fact *fact = &facts->facts[number];
+
+    note_undo(facts, number);
+    note_changed(facts, number);
     fact->value = keep(facts, value);
     fact->is_known = true;
     fact->is_there = true;
-    fact->is_changed = true;
 }
 
 bool facts_check(const struct facts *facts, struct err *err)
@@ -362,6 +288,8 @@ void facts_rollback(struct facts *facts)
     while (facts->undo_count > facts->mark) {
         const struct undo *undo = &facts->undos[--facts->undo_count];
 
+        if (!undo->before.is_changed) /* then it was the last that became so */
+            facts->changed_count--;
         facts->facts[undo->fact] = undo->before;
     }
 }
@@ -408,19 +336,17 @@ static int compare_places(const void *left, const void *right)
 
 const struct fact_change *facts_changes(struct facts *facts, size_t *out_count)
 {
-    size_t count = 0;
+    size_t count = facts->changed_count;
 
-    if (facts->change_capacity < facts->count) {
-        facts->change_capacity = facts->count;
+    if (facts->change_capacity < count) {
+        facts->change_capacity = facts->changed_capacity;
         facts->order =
             mem_realloc_array(facts->order, facts->change_capacity, sizeof(*facts->order));
         facts->changes =
             mem_realloc_array(facts->changes, facts->change_capacity, sizeof(*facts->changes));
     }
-    for (size_t i = 0; i < facts->count; i++) {
-        if (facts->facts[i].is_changed)
-            facts->order[count++] = place_of(&facts->facts[i]);
-    }
+    for (size_t i = 0; i < count; i++)
+        facts->order[i] = place_of(&facts->facts[facts->changed[i]]);
     if (count > 1)
         qsort(facts->order, count, sizeof(*facts->order), compare_places);
     for (size_t i = 0; i < count; i++) {
@@ -442,6 +368,7 @@ static void forget_all(struct facts *facts)
         memset(facts->slots, 0, facts->slot_count * sizeof(*facts->slots));
     }
     facts->count = 0;
+    facts->changed_count = 0;
     free_chunks(facts);
     facts->kept_len = 0;
 }
@@ -463,17 +390,36 @@ static void drop_replaced(struct facts *facts)
     free_chunks_from(old);
 }
 
-void facts_reset(struct facts *facts)
+static void settle_changes(struct facts *facts)
 {
-    facts->failure = (struct err){0};
+    for (size_t i = 0; i < facts->changed_count; i++)
+        facts->facts[facts->changed[i]].is_changed = false;
+    facts->changed_count = 0;
     facts->undo_count = 0;
+}
+
+static bool knows_too_much(const struct facts *facts)
+{
+    return facts->count > FACTS_KNOWN_MAX || facts->kept_len > VALUES_KNOWN_MAX;
+}
+
+void facts_committed(struct facts *facts)
+{
+    settle_changes(facts);
     if (facts->base != NULL) {
-        forget_all(facts);
+        if (knows_too_much(facts))
+            forget_all(facts);
         return;
     }
-    for (size_t i = 0; i < facts->count; i++)
-        facts->facts[i].is_changed = false;
     facts->replaced_checks++;
     if (facts->replaced_checks % REPLACED_INTERVAL == 0)
         drop_replaced(facts);
+}
+
+void facts_reset(struct facts *facts)
+{
+    facts->failure = (struct err){0};
+    facts_committed(facts);
+    if (facts->base != NULL)
+        forget_all(facts);
 }

@@ -109,6 +109,6 @@ bool readmission_check(struct readmission *readmission, const struct seal *seal,
 
 void readmission_next(struct readmission *readmission)
 {
-    facts_reset(readmission->facts);
+    facts_committed(readmission->facts);
     readmission->flags.count = 0;
 }

@@ -35,7 +35,9 @@ struct admit {
     size_t own_count;
     size_t own_capacity;
     struct buf payload;
+    bool has_changes; /* they are listed */
     struct store_fact *changes;
+    size_t change_count;
     size_t change_capacity;
 };
 
@@ -280,6 +282,7 @@ static void begin(struct admit *admit, const struct admit_place *place)
     admit->flags.count = 0;
     admit->room = (struct flag_room){0};
     admit->own_count = 0;
+    admit->has_changes = false;
 }
 
 /* ---- groups ---- */
@@ -397,21 +400,26 @@ bool admit_batch(struct admit *admit, size_t *out_added_count, const struct batc
 
 /* ---- what it leaves ---- */
 
-const struct store_fact *admit_facts(struct admit *admit, size_t *out_count)
+static void list_changes(struct admit *admit)
 {
-    const struct fact_change *changes;
+    const struct fact_change *changes = facts_changes(admit->facts, &admit->change_count);
 
-    *out_count = 0;
-    if (admit->facts == NULL)
-        return NULL;
-    changes = facts_changes(admit->facts, out_count);
-    if (*out_count > admit->change_capacity) {
-        admit->change_capacity = *out_count;
+    if (admit->change_count > admit->change_capacity) {
+        admit->change_capacity = admit->change_count;
         admit->changes =
             mem_realloc_array(admit->changes, admit->change_capacity, sizeof(*admit->changes));
     }
-    for (size_t i = 0; i < *out_count; i++)
+    for (size_t i = 0; i < admit->change_count; i++)
         admit->changes[i] = (struct store_fact){changes[i].key, changes[i].value};
+}
+
+const struct store_fact *admit_facts(struct admit *admit, size_t *out_count)
+{
+    if (admit->facts != NULL && !admit->has_changes) {
+        list_changes(admit);
+        admit->has_changes = true;
+    }
+    *out_count = admit->change_count;
     return admit->changes;
 }
 
@@ -437,7 +445,13 @@ void admit_get_settings(struct admit *admit, struct settings *out)
     settings_get(out, admit->facts);
 }
 
-void admit_reset(struct admit *admit)
+void admit_committed(struct admit *admit)
+{
+    if (admit->facts != NULL)
+        facts_committed(admit->facts);
+}
+
+void admit_forget(struct admit *admit)
 {
     if (admit->facts != NULL)
         facts_reset(admit->facts);

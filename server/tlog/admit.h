@@ -22,20 +22,24 @@ struct admit_place {
 
 /*
  * Sets what tlog_commit promises for every submission, and counts those added. batch: looked up.
- * False when a fact cannot be read or the log's own statement not be signed; admit_reset then.
+ * False when a fact cannot be read or the log's own statement not be signed; admit_forget then.
  */
 MUST_USE bool admit_batch(struct admit *admit, size_t *out_added_count, const struct batch *batch,
                           const struct admit_place *place,
                           struct tlog_submission *const *submissions, size_t count,
                           struct err *err);
 
-/* Of the batch admitted last, until admit_reset. Without rules there are no facts and no flags. */
+/*
+ * Of the batch admitted last, until admit_committed or admit_forget. Without rules there are no
+ * facts and no flags.
+ */
 const struct store_fact *admit_facts(struct admit *admit, size_t *out_count);
 bool admit_changes_principals(struct admit *admit);
 void admit_append_flags(struct admit *admit, struct buf *out); /* seal_flags.h; nothing if none */
 void admit_get_settings(struct admit *admit, struct settings *out); /* after the batch */
 
-/* The batch is committed, or shall be forgotten. What own statements were made of stays. */
-void admit_reset(struct admit *admit);
+/* The batch ends; what own statements were made of stays. */
+void admit_committed(struct admit *admit); /* its facts are in the store */
+void admit_forget(struct admit *admit);    /* or they are not */
 
 #endif

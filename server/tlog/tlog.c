@@ -297,8 +297,9 @@ bool tlog_commit(struct tlog *tlog, struct tlog_submission *const *submissions, 
                  struct err *err)
 {
     uint64_t received_at_ms = receive_time(tlog);
-    size_t added_count;
+    size_t added_count = 0;
     bool ok;
+    bool commits;
 
     CHECK(count <= TLOG_BATCH_ENTRIES_MAX);
     CHECK(count > 0 || (tlog->options.kind == LOG_EVIDENCE && tlog->head.size > 0));
@@ -311,8 +312,12 @@ bool tlog_commit(struct tlog *tlog, struct tlog_submission *const *submissions, 
      * log as it was, and the same submissions may come again.
      */
     ok = admit_submissions(tlog, &added_count, received_at_ms, submissions, count, err);
-    if (ok && (added_count > 0 || count == 0))
+    commits = ok && (added_count > 0 || count == 0);
+    if (commits)
         ok = commit_added(tlog, received_at_ms, submissions, count, err);
-    admit_reset(tlog->admit);
+    if (commits && ok)
+        admit_committed(tlog->admit);
+    else
+        admit_forget(tlog->admit);
     return ok;
 }

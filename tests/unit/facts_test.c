@@ -80,6 +80,56 @@ static void facts_rollback_to_mark(void **state)
     facts_free(facts);
 }
 
+/* What is committed is not asked for again, and is a change again when it is put again. */
+static void facts_committed_stay_known(void **state)
+{
+    struct one_fact base = one_fact("a");
+    struct facts *facts = facts_new(&base.base);
+    struct fact_key b = fact_key_one(FACT_KEY, bytes_of_text("b"));
+    const struct fact_change *changes;
+    size_t count;
+
+    (void)state;
+    assert_true(holds(facts, &base.key, "old"));
+    facts_put(facts, &b, bytes_of_text("1"));
+    facts_committed(facts);
+    facts_changes(facts, &count);
+    assert_int_equal(count, 0);
+    base.fails = true;
+    assert_true(holds(facts, &base.key, "old"));
+    assert_true(holds(facts, &b, "1"));
+    facts_mark(facts);
+    facts_put(facts, &b, bytes_of_text("2"));
+    facts_rollback(facts);
+    facts_changes(facts, &count);
+    assert_int_equal(count, 0);
+    facts_put(facts, &b, bytes_of_text("3"));
+    changes = facts_changes(facts, &count);
+    assert_int_equal(count, 1);
+    assert_true(bytes_equal(changes[0].value, bytes_of_text("3")));
+    facts_free(facts);
+}
+
+/* What is known above a base has a limit, over which all of it is asked for again. */
+static void facts_committed_is_bounded(void **state)
+{
+    struct one_fact base = one_fact("a");
+    struct facts *facts = facts_new(&base.base);
+    struct fact_key list = fact_key_none(FACT_STREAM);
+    size_t most = 0;
+
+    (void)state;
+    for (uint64_t n = 0; n < 100000; n++) {
+        struct fact_key key = fact_key_item(&list, n);
+
+        facts_put(facts, &key, bytes_of(&n, sizeof(n)));
+        facts_committed(facts);
+        most = facts_known_count(facts) > most ? facts_known_count(facts) : most;
+    }
+    assert_in_range(most, 10000, 50000);
+    facts_free(facts);
+}
+
 /* A group is kept or forgotten as a whole, whatever was rolled back inside it. */
 static void facts_end_group_keeps_all_or_nothing(void **state)
 {
@@ -190,6 +240,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(facts_put_covers_base), cmocka_unit_test(facts_rollback_to_mark),
+        cmocka_unit_test(facts_committed_stay_known), cmocka_unit_test(facts_committed_is_bounded),
         cmocka_unit_test(facts_end_group_keeps_all_or_nothing),
         cmocka_unit_test(facts_check_after_failure), cmocka_unit_test(fact_key_distinct),
         cmocka_unit_test(facts_many),
