@@ -1,4 +1,4 @@
-/* The configuration of vouchd: one JSON file, read through one table into one struct. */
+/* The configuration of a log; see config_table.h. */
 #ifndef VOUCH_SERVER_CONFIG_H
 #define VOUCH_SERVER_CONFIG_H
 
@@ -10,7 +10,10 @@
 #include "server/config_webhooks.h"
 #include "server/oidc/providers.h"
 
-enum { CONFIG_LEN_MAX = 4 * 1024 * 1024 };
+struct config_provider_list {
+    struct provider_options *items;
+    size_t count;
+};
 
 /* Units and ranges are in the table in config.c, which docs/man/vouchd.json.5 repeats. */
 struct config {
@@ -25,8 +28,7 @@ struct config {
     char *log_key_file;
     char *intake_key_file;
     bool run_documents;
-    struct provider_options *providers;
-    size_t provider_count;
+    struct config_provider_list providers;
     struct config_paths record_schema_directories;
     struct config_webhooks webhooks;
     char *webhook_dir;

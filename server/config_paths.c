@@ -17,9 +17,9 @@ static bool read_path(char **out, const json_t *value, const char *name, struct 
     return true;
 }
 
-bool config_paths_read(struct config_paths *out, const json_t *value, const char *name,
-                       struct err *err)
+static bool read_paths(void *at, const json_t *value, const char *name, struct err *err)
 {
+    struct config_paths *out = at;
     size_t count = json_array_size(value);
 
     if (!json_is_array(value))
@@ -35,16 +35,20 @@ bool config_paths_read(struct config_paths *out, const json_t *value, const char
     return true;
 }
 
-void config_paths_cleanup(struct config_paths *paths)
+static void cleanup(void *at)
 {
+    struct config_paths *paths = at;
+
     for (size_t i = 0; i < paths->count; i++)
         free(paths->items[i]);
     free(paths->items);
     *paths = (struct config_paths){0};
 }
 
-void config_paths_append_json(struct buf *out, const struct config_paths *paths)
+static void append_json(struct buf *out, const void *at)
 {
+    const struct config_paths *paths = at;
+
     buf_append_byte(out, '[');
     for (size_t i = 0; i < paths->count; i++) {
         if (i > 0)
@@ -53,3 +57,18 @@ void config_paths_append_json(struct buf *out, const struct config_paths *paths)
     }
     buf_append_byte(out, ']');
 }
+
+static void make_absolute(void *at, const char *directory)
+{
+    struct config_paths *paths = at;
+
+    for (size_t i = 0; i < paths->count; i++)
+        config_make_absolute(&paths->items[i], directory);
+}
+
+const struct config_other config_paths_member = {
+    .read = read_paths,
+    .append_json = append_json,
+    .make_absolute = make_absolute,
+    .cleanup = cleanup,
+};

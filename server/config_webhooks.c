@@ -39,23 +39,26 @@ static bool read_item(struct webhook_options *out, const json_t *item, struct er
             err_set(err, ERR_INVALID, "a webhook has \"url\", \"form\" and \"secret_file\" only"));
 }
 
-bool config_webhooks_read(struct config_webhooks *out, const json_t *value, struct err *err)
+static bool read_webhooks(void *at, const json_t *value, const char *name, struct err *err)
 {
+    struct config_webhooks *out = at;
     size_t count = json_array_size(value);
 
     if (!json_is_array(value) || count > WEBHOOKS_MAX)
-        return err_set(err, ERR_INVALID, "\"webhooks\" must be a list of at most %d webhooks",
+        return err_set(err, ERR_INVALID, "\"%s\" must be a list of at most %d webhooks", name,
                        WEBHOOKS_MAX);
     for (size_t i = 0; i < count; i++) {
         out->count++;
         if (!read_item(&out->items[i], json_array_get(value, i), err))
-            return err_wrap(err, "webhooks, item %zu", i);
+            return err_wrap(err, "%s, item %zu", name, i);
     }
     return true;
 }
 
-void config_webhooks_cleanup(struct config_webhooks *webhooks)
+static void cleanup(void *at)
 {
+    struct config_webhooks *webhooks = at;
+
     for (size_t i = 0; i < webhooks->count; i++) {
         free(webhooks->items[i].url);
         free(webhooks->items[i].secret_file);
@@ -63,22 +66,18 @@ void config_webhooks_cleanup(struct config_webhooks *webhooks)
     *webhooks = (struct config_webhooks){0};
 }
 
-void config_webhooks_make_absolute(struct config_webhooks *webhooks, const char *directory)
+static void make_absolute(void *at, const char *directory)
 {
-    for (size_t i = 0; i < webhooks->count; i++) {
-        char **path = &webhooks->items[i].secret_file;
-        char *absolute;
+    struct config_webhooks *webhooks = at;
 
-        if ((*path)[0] == '/')
-            continue;
-        absolute = mem_format("%s/%s", directory, *path);
-        free(*path);
-        *path = absolute;
-    }
+    for (size_t i = 0; i < webhooks->count; i++)
+        config_make_absolute(&webhooks->items[i].secret_file, directory);
 }
 
-void config_webhooks_append_json(struct buf *out, const struct config_webhooks *webhooks)
+static void append_json(struct buf *out, const void *at)
 {
+    const struct config_webhooks *webhooks = at;
+
     buf_append_byte(out, '[');
     for (size_t i = 0; i < webhooks->count; i++) {
         const struct webhook_options *item = &webhooks->items[i];
@@ -92,3 +91,10 @@ void config_webhooks_append_json(struct buf *out, const struct config_webhooks *
     }
     buf_append_byte(out, ']');
 }
+
+const struct config_other config_webhooks_member = {
+    .read = read_webhooks,
+    .append_json = append_json,
+    .make_absolute = make_absolute,
+    .cleanup = cleanup,
+};

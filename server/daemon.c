@@ -1,11 +1,5 @@
 #include "server/daemon.h"
 
-#include <errno.h>
-#include <inttypes.h>
-#include <sched.h>
-#include <signal.h>
-#include <string.h>
-
 #include "base/diag.h"
 #include "base/file.h"
 #include "schemas/checkpoint.h"
@@ -13,7 +7,7 @@
 #include "server/http/server.h"
 #include "server/log_entries.h"
 #include "server/log_parts.h"
-#include "server/transport/listen_address.h"
+#include "server/serving.h"
 
 enum { WEBHOOK_RETRY_FIRST_MS = 1000, WEBHOOK_RETRY_MOST_MS = 300000 };
 
@@ -25,44 +19,15 @@ struct parts {
     struct http_server *http;
 };
 
-static bool check_address(const struct config *config, struct err *err)
-{
-    struct listen_address address;
-
-    if (!listen_address_parse(&address, config->listen, err))
-        return err_wrap(err, "listen");
-    if (!config->public && !listen_address_is_loopback(&address))
-        return err_set(err, ERR_REFUSED,
-                       "listen: %s can be reached from other machines; \"public\": true allows it",
-                       config->listen);
-    return true;
-}
-
 static bool check_origin(const struct config *config, struct err *err)
 {
     return origin_is_valid(config->origin) ||
            err_set(err, ERR_INVALID, "\"%s\" cannot be the origin of a log", config->origin);
 }
 
-static unsigned core_count(void)
-{
-    cpu_set_t cores;
-
-    if (sched_getaffinity(0, sizeof(cores), &cores) != 0)
-        return 1;
-    return (unsigned)CPU_COUNT(&cores);
-}
-
-static unsigned thread_count(const struct config *config)
-{
-    unsigned count = config->http_threads == 0 ? core_count() : (unsigned)config->http_threads;
-
-    return count > TRANSPORT_THREADS_MAX ? TRANSPORT_THREADS_MAX : count;
-}
-
 static bool open_providers(struct providers **out, const struct config *config, struct err *err)
 {
-    return providers_open(out, config->providers, config->provider_count, err) ||
+    return providers_open(out, config->providers.items, config->providers.count, err) ||
            err_wrap(err, "identity_providers");
 }
 
@@ -111,7 +76,7 @@ static struct transport_options transport_options(const struct config *config)
 {
     return (struct transport_options){
         .listen = config->listen,
-        .threads = thread_count(config),
+        .threads = serving_thread_count(config->http_threads),
         .connections_max = config->connections_max,
         .request_timeout_ms = (uint32_t)config->request_timeout_ms,
         .idle_timeout_ms = (uint32_t)config->idle_timeout_ms,
@@ -150,7 +115,7 @@ static bool start_http(struct parts *parts, const struct config *config, struct 
 
 static bool open_parts(struct parts *parts, const struct config *config, struct err *err)
 {
-    return check_origin(config, err) && check_address(config, err) &&
+    return check_origin(config, err) && serving_check_address(config->listen, config->public, err) &&
            log_parts_open(&parts->log, config, err) &&
            open_providers(&parts->providers, config, err) &&
            say_rules(&parts->log, config, err) && providers_start(parts->providers, err) &&
@@ -165,20 +130,26 @@ static void close_parts(struct parts *parts)
     log_parts_close(&parts->log);
 }
 
+struct running {
+    struct parts *parts;
+    const struct config *config;
+};
+
 /* A file that cannot be used changes nothing: the log goes on with what it has. */
-static void reload(struct parts *parts, const struct config *running)
+static void reload(void *context)
 {
+    const struct running *running = context;
     struct config config;
     struct buf fixed = {0};
     struct err err = {0};
 
-    if (!config_load(&config, running->path, &err)) {
+    if (!config_load(&config, running->config->path, &err)) {
         diag_error("reload-failed", "%s", err.text);
         return;
     }
-    providers_reload(parts->providers);
+    providers_reload(running->parts->providers);
     diag_set_level((enum diag_level)config.diag_level);
-    config_append_fixed_changes(&fixed, running, &config);
+    config_append_fixed_changes(&fixed, running->config, &config);
     if (fixed.len > 0)
         diag_warn("reload-needs-restart", "changed=%s", buf_text(&fixed));
     diag_info("reloaded", "path=%s", config.path);
@@ -186,49 +157,15 @@ static void reload(struct parts *parts, const struct config *running)
     config_cleanup(&config);
 }
 
-static sigset_t awaited_signals(void)
-{
-    sigset_t set;
-
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGHUP);
-    return set;
-}
-
-void daemon_block_signals(void)
-{
-    sigset_t set = awaited_signals();
-
-    sigaddset(&set, SIGPIPE); /* a client that went away is an error of write(2) */
-    sigprocmask(SIG_BLOCK, &set, NULL);
-}
-
-static void wait_for_end(struct parts *parts, const struct config *config)
-{
-    sigset_t set = awaited_signals();
-
-    for (;;) {
-        int number = sigwaitinfo(&set, NULL);
-
-        if (number == SIGHUP) {
-            reload(parts, config);
-        } else if (number > 0) {
-            diag_info("stopping", "signal=%s", sigabbrev_np(number));
-            return;
-        }
-    }
-}
-
 bool daemon_run(const struct config *config, struct err *err)
 {
     struct parts parts = {0};
+    struct running running = {.parts = &parts, .config = config};
     bool ok = open_parts(&parts, config, err);
 
     if (ok) {
         diag_info("serving", "origin=%s", config->origin);
-        wait_for_end(&parts, config);
+        serving_wait(reload, &running);
     }
     close_parts(&parts);
     if (ok)
@@ -243,7 +180,7 @@ bool daemon_check(const struct config *config, struct err *err)
     struct log_keys keys = {0};
     struct providers *providers = NULL;
     struct record_schema *record_schema = NULL;
-    bool ok = check_origin(config, err) && check_address(config, err) &&
+    bool ok = check_origin(config, err) && serving_check_address(config->listen, config->public, err) &&
               log_keys_open(&keys, config, kind, err) && open_providers(&providers, config, err) &&
               log_parts_load_schema(&record_schema, config, err);
 

@@ -14,7 +14,4 @@ MUST_USE bool daemon_run(const struct config *config, struct err *err);
 /* What daemon_run would refuse before it opens the store: address, keys, providers. */
 MUST_USE bool daemon_check(const struct config *config, struct err *err);
 
-/* Blocks the signals daemon_run waits for; to be called before any thread is started. */
-void daemon_block_signals(void);
-
 #endif

@@ -10,6 +10,7 @@
 #include "server/daemon.h"
 #include "server/init.h"
 #include "server/offline.h"
+#include "server/serving.h"
 
 enum { EXIT_USAGE = 2, EXIT_DIFFERS = 3 };
 
@@ -360,7 +361,7 @@ static const struct {
 
 int main(int argc, char **argv)
 {
-    daemon_block_signals();
+    serving_block_signals();
     for (size_t i = 0; argc > 1 && i < sizeof(COMMANDS) / sizeof(COMMANDS[0]); i++) {
         if (strcmp(argv[1], COMMANDS[i].name) == 0)
             return COMMANDS[i].run(argc - 1, argv + 1);

@@ -1,0 +1,73 @@
+#include "server/serving.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "server/transport/listen_address.h"
+#include "server/transport/transport.h"
+
+bool serving_check_address(const char *listen, bool is_public, struct err *err)
+{
+    struct listen_address address;
+
+    if (!listen_address_parse(&address, listen, err))
+        return err_wrap(err, "listen");
+    if (!is_public && !listen_address_is_loopback(&address))
+        return err_set(err, ERR_REFUSED,
+                       "listen: %s can be reached from other machines; \"public\": true allows it",
+                       listen);
+    return true;
+}
+
+static unsigned core_count(void)
+{
+    cpu_set_t cores;
+
+    if (sched_getaffinity(0, sizeof(cores), &cores) != 0)
+        return 1;
+    return (unsigned)CPU_COUNT(&cores);
+}
+
+unsigned serving_thread_count(uint64_t configured)
+{
+    unsigned count = configured == 0 ? core_count() : (unsigned)configured;
+
+    return count > TRANSPORT_THREADS_MAX ? TRANSPORT_THREADS_MAX : count;
+}
+
+static sigset_t awaited_signals(void)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    return set;
+}
+
+void serving_block_signals(void)
+{
+    sigset_t set = awaited_signals();
+
+    sigaddset(&set, SIGPIPE); /* a client that went away is an error of write(2) */
+    sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+void serving_wait(void (*reload)(void *context), void *context)
+{
+    sigset_t set = awaited_signals();
+
+    for (;;) {
+        int number = sigwaitinfo(&set, NULL);
+
+        if (number == SIGHUP) {
+            reload(context);
+        } else if (number > 0) {
+            diag_info("stopping", "signal=%s", sigabbrev_np(number));
+            return;
+        }
+    }
+}
