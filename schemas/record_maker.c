@@ -1,42 +1,35 @@
 #include "schemas/record_maker.h"
 
-/* Where the value of a new member goes. */
-static struct buf *begin(struct record_maker *maker, const char *name)
-{
-    dcbor_map_writer_begin_key(&maker->writer);
-    dcbor_put_literal(&maker->writer.pairs, name);
-    dcbor_map_writer_begin_value(&maker->writer);
-    return &maker->writer.pairs;
-}
+#include "schemas/map_members.h"
 
 void record_maker_put_text(struct record_maker *maker, const char *name, struct bytes value)
 {
-    dcbor_put_text(begin(maker, name), value);
+    member_put_text(&maker->writer, name, value);
 }
 
 void record_maker_put_literal(struct record_maker *maker, const char *name, const char *value)
 {
-    dcbor_put_literal(begin(maker, name), value);
+    member_put_literal(&maker->writer, name, value);
 }
 
 void record_maker_put_bytes(struct record_maker *maker, const char *name, struct bytes value)
 {
-    dcbor_put_bytes(begin(maker, name), value);
+    member_put_bytes(&maker->writer, name, value);
 }
 
 void record_maker_put_uint(struct record_maker *maker, const char *name, uint64_t value)
 {
-    dcbor_put_uint(begin(maker, name), value);
+    member_put_uint(&maker->writer, name, value);
 }
 
 void record_maker_put_bool(struct record_maker *maker, const char *name, bool value)
 {
-    dcbor_put_bool(begin(maker, name), value);
+    member_put_bool(&maker->writer, name, value);
 }
 
 void record_maker_put_encoded(struct record_maker *maker, const char *name, struct bytes encoded)
 {
-    buf_append_bytes(begin(maker, name), encoded);
+    buf_append_bytes(member_begin(&maker->writer, name), encoded);
 }
 
 void record_maker_put_field(struct record_maker *maker, const char *name,

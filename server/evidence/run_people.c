@@ -2,7 +2,7 @@
 
 #include "schemas/rules/approval_lists.h"
 #include "schemas/rules/override_facts.h"
-#include "server/evidence/map_members.h"
+#include "schemas/map_members.h"
 
 struct collector {
     struct run_people *out;

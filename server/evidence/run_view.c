@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "schemas/rules/run_lists.h"
-#include "server/evidence/map_members.h"
+#include "schemas/map_members.h"
 #include "server/evidence/run_completeness.h"
 #include "server/evidence/run_people.h"
 

@@ -1,6 +1,6 @@
 /* Members of a CBOR map whose writer brings them into order (dcbor_map_writer). */
-#ifndef VOUCH_SERVER_EVIDENCE_MAP_MEMBERS_H
-#define VOUCH_SERVER_EVIDENCE_MAP_MEMBERS_H
+#ifndef VOUCH_SCHEMAS_MAP_MEMBERS_H
+#define VOUCH_SCHEMAS_MAP_MEMBERS_H
 
 #include "schemas/dcbor.h"
 

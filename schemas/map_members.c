@@ -1,4 +1,4 @@
-#include "server/evidence/map_members.h"
+#include "schemas/map_members.h"
 
 struct buf *member_begin(struct dcbor_map_writer *map, const char *name)
 {
