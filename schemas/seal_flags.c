@@ -55,7 +55,7 @@ static size_t same_name_count(const struct seal_flag *flags, size_t count)
     return same;
 }
 
-static void put_name(struct buf *out, const struct seal_flag *flag)
+void seal_flag_put_name(struct buf *out, const struct seal_flag *flag)
 {
     struct buf name = {0};
 
@@ -78,7 +78,7 @@ void seal_flags_encode(struct buf *out, struct seal_flag *flags, size_t count)
     for (size_t i = 0; i < count;) {
         size_t same = same_name_count(flags + i, count - i);
 
-        put_name(out, &flags[i]);
+        seal_flag_put_name(out, &flags[i]);
         dcbor_put_array(out, same);
         for (size_t end = i + same; i < end; i++) {
             dcbor_put_array(out, 2);

@@ -20,6 +20,9 @@ struct seal_flag {
 /* What encoding takes at most: a flag up to offset and number 65,535, and the first of its name. */
 enum { SEAL_FLAG_LEN_MAX = 7, SEAL_FLAG_NAME_LEN_MAX = 80 };
 
+/* Appends "RULE/code" as a CBOR text. */
+void seal_flag_put_name(struct buf *out, const struct seal_flag *flag);
+
 /* Sorts the flags, each of which is there once, and appends the map. */
 void seal_flags_encode(struct buf *out, struct seal_flag *flags, size_t count);
 

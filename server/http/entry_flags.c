@@ -21,17 +21,6 @@ static bool next_flag(struct seal_flags_reader *reader, struct seal_flag *out, u
     return false;
 }
 
-static void put_name(struct buf *out, const struct seal_flag *flag)
-{
-    struct buf name = {0};
-
-    buf_append_bytes(&name, flag->rule);
-    buf_append_byte(&name, '/');
-    buf_append_bytes(&name, flag->code);
-    dcbor_put_text(out, bytes_of_buf(&name));
-    buf_cleanup(&name);
-}
-
 /* The record numbers under the name of first; the reader stands behind first. */
 static void put_numbers(struct buf *out, struct seal_flags_reader reader,
                         const struct seal_flag *first, uint64_t offset)
@@ -64,7 +53,7 @@ static void append_map(struct buf *out, struct bytes flags, uint64_t offset)
             continue;
         rule = flag.rule;
         code = flag.code;
-        put_name(&pairs, &flag);
+        seal_flag_put_name(&pairs, &flag);
         put_numbers(&pairs, reader, &flag, offset);
         count++;
     }
