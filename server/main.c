@@ -156,6 +156,12 @@ static const struct option run_options[] = {
     {0},
 };
 
+static const struct option trust_options[] = {
+    {"config", required_argument, NULL, OPTION_CONFIG},
+    {"help", no_argument, NULL, OPTION_HELP},
+    {0},
+};
+
 static const struct option init_options[] = {
     {"dir", required_argument, NULL, OPTION_DIR},
     {"origin", required_argument, NULL, OPTION_ORIGIN},
@@ -329,7 +335,7 @@ static int main_trust(int argc, char **argv)
     int status = EXIT_SUCCESS;
     int id;
 
-    while ((id = getopt_long(argc, argv, "", run_options, NULL)) != -1) {
+    while ((id = getopt_long(argc, argv, "", trust_options, NULL)) != -1) {
         if (id == OPTION_HELP)
             return print_help();
         if (id != OPTION_CONFIG)

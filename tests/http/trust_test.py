@@ -50,6 +50,12 @@ class TrustTest(unittest.TestCase):
         log = self.log()
         self.assertIn("open already", self.refused(log, "x=%s" % log.keys[ISSUER].public))
 
+    def test_an_option_it_does_not_have_is_named(self):
+        done = subprocess.run([VOUCHD, "trust", "--check", "log"], capture_output=True, text=True,
+                              timeout=PATIENCE)
+        self.assertEqual(2, done.returncode)
+        self.assertIn("--check", done.stderr)
+
     def test_an_opaque_log_trusts_nobody(self):
         log = self.log(opaque=True, start=False)
         key = statement.Key(log.directory, "x", "ed25519")
