@@ -57,6 +57,17 @@ static void put(struct sink *sink, struct buf *content)
     free(path);
 }
 
+static void put_texts(struct sink *sink, const char *const *texts, size_t count)
+{
+    struct buf content = {0};
+
+    for (size_t i = 0; i < count; i++) {
+        buf_append_text(&content, texts[i]);
+        put(sink, &content);
+    }
+    buf_cleanup(&content);
+}
+
 /* Calls use with each record of an example run, as JSON. */
 static void with_examples(struct sink *sink, void (*use)(struct sink *, struct buf *))
 {
@@ -416,14 +427,9 @@ static void make_id_token(struct sink *sink, struct rng *rng)
         "\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"},"
         "{\"kty\":\"RSA\",\"key_ops\":[\"verify\"],\"n\":\"AQAB\",\"e\":\"AQAB\"}]}",
     };
-    struct buf content = {0};
 
     (void)rng;
-    for (size_t i = 0; i < sizeof(TEXTS) / sizeof(TEXTS[0]); i++) {
-        buf_append_text(&content, TEXTS[i]);
-        put(sink, &content);
-    }
-    buf_cleanup(&content);
+    put_texts(sink, TEXTS, sizeof(TEXTS) / sizeof(TEXTS[0]));
 }
 
 static void make_record_schema(struct sink *sink, struct rng *rng)
@@ -434,14 +440,9 @@ static void make_record_schema(struct sink *sink, struct rng *rng)
         "record /= b  b = { type: \"b\", header, ? d: c }  c = natural / [* c]",
         "a = { digest: bytes .size 2, list: [id, bool], inner: { size: natural } }",
     };
-    struct buf out = {0};
 
     (void)rng;
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        buf_append_text(&out, texts[i]);
-        put(sink, &out);
-    }
-    buf_cleanup(&out);
+    put_texts(sink, texts, sizeof(texts) / sizeof(texts[0]));
 }
 
 /* Each file of the schema: most of them refuse what others define, so there are whole texts too. */
@@ -452,14 +453,9 @@ static void make_cddl_compile(struct sink *sink, struct rng *rng)
         "a = b / c  b = { x: -5..5, g }  c = { y: bytes .size 2 }  g = ( ? z: bool // w: true )",
         "a = tstr .regexp \"[A-Z]{2}-[0-9]+\\\\.[a-f]?\"  a /= \"x\" ; more\nb = [a, * int]",
     };
-    struct buf out = {0};
 
     (void)rng;
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        buf_append_text(&out, texts[i]);
-        put(sink, &out);
-    }
-    buf_cleanup(&out);
+    put_texts(sink, texts, sizeof(texts) / sizeof(texts[0]));
     put_files(sink, SCHEMAS_DIR "/*.cddl");
 }
 

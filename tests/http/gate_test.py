@@ -16,10 +16,8 @@ class GateTest(unittest.TestCase):
     def setUp(self):
         self.log = Daemon(profile="observe")
         self.addCleanup(self.log.close)
-        now_ms = int(time.time() * 1000)
-        self.engine = Records(ISSUER, tenant="acme", at_ms=now_ms)
-        self.service = Records(APPROVER, tenant="acme", at_ms=now_ms)
-        self.service.made = self.engine.made
+        self.engine = Records(ISSUER, tenant="acme")
+        self.service = self.engine.beside(APPROVER)
         self.say(self.engine, "identity", principal={"kind": "human", "id": "usr_approver"},
                  roles=["approver"])
         self.say(self.engine, "identity", principal={"kind": "human", "id": "usr_requester"})

@@ -2,7 +2,6 @@
 """Searches and states of runs while others write; streams of what was searched for."""
 import collections
 import threading
-import time
 import unittest
 import uuid
 
@@ -18,10 +17,8 @@ class RecordsTest(unittest.TestCase):
     def setUp(self):
         self.log = Daemon(profile="observe")
         self.addCleanup(self.log.close)
-        now_ms = int(time.time() * 1000)
-        self.engine = Records(ISSUER, tenant="acme", at_ms=now_ms)
-        self.service = Records(APPROVER, tenant="acme", at_ms=now_ms)
-        self.service.made = self.engine.made
+        self.engine = Records(ISSUER, tenant="acme")
+        self.service = self.engine.beside(APPROVER)
 
     def say(self, records, type, **more):
         """-> the index of the record's entry."""

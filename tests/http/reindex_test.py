@@ -6,7 +6,6 @@ import pathlib
 import re
 import signal
 import subprocess
-import time
 import unittest
 
 from support.daemon import APPROVER, Daemon, ISSUER, PATIENCE, VOUCHD, cbor
@@ -25,11 +24,9 @@ class Evidence:
     """Puts into a log what leaves facts: all types of records, flags, refusals, a gate grant."""
 
     def __init__(self, log):
-        now_ms = int(time.time() * 1000)
         self.log = log
-        self.engine = Records(ISSUER, tenant="acme", at_ms=now_ms)
-        self.service = Records(APPROVER, tenant="acme", at_ms=now_ms)
-        self.service.made = self.engine.made
+        self.engine = Records(ISSUER, tenant="acme")
+        self.service = self.engine.beside(APPROVER)
         self.outcomes, self.flags = {}, set()
 
     def say(self, records, type, **more):

@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#include "schemas/record_schema.h"
 #include "schemas/view.h"
 #include "tests/support/cmocka_all.h"
+#include "tests/support/record_in_schema.h"
 
 static struct bytes run_id(void)
 {
@@ -98,23 +98,6 @@ void gate_world_approve(struct rule_world *world)
     assert_true(approval_world_vote(world, "usr_approver", NULL));
 }
 
-/* The record is one that schemas/log.cddl describes. */
-static void assert_in_schema(const struct buf *record)
-{
-    struct record_schema *schema = NULL;
-    const struct record_schema_type *type;
-    struct cddl_mismatch mismatch = {0};
-    struct err err = {0};
-
-    assert_true(dcbor_check(bytes_of_buf(record), &err));
-    assert_true(record_schema_load(&schema, NULL, 0, &err));
-    type = record_schema_find(schema, bytes_of_text("gate-grant"));
-    assert_non_null(type);
-    if (!record_schema_check(schema, type, bytes_of_buf(record), &mismatch))
-        fail_msg("%s: %s, not %s", mismatch.path, mismatch.have, mismatch.want);
-    record_schema_free(schema);
-}
-
 bool gate_world_grant(struct rule_world *world, const struct gate_asked *asked,
                       const struct gate_answer *answer, uint8_t number)
 {
@@ -127,7 +110,7 @@ bool gate_world_grant(struct rule_world *world, const struct gate_asked *asked,
     bool admitted;
 
     gate_append_grant(&record, rule_world_facts(world), &asked->question, answer, &header);
-    assert_in_schema(&record);
+    assert_record_in_schema(&record, "gate-grant");
     assert_true(view_append_json(&json, bytes_of_buf(&record), false, &err));
     admitted = rule_world_say(world, NULL, "gate-grant", buf_text(&json));
     rule_world_name(world, "grant");

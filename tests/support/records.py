@@ -47,8 +47,7 @@ class Records:
     """The records of one issuer in one tenant and stream, one after the other.
 
     at_ms is the time of the next record; each is a millisecond after the last.
-    Another seed gives other record ids. made has the last record of each type as (issuer, record);
-    an issuer whose records refer to another's is given that one's dictionary.
+    Another seed gives other record ids. made has the last record of each type as (issuer, record).
     """
 
     def __init__(self, issuer="engine.example", tenant="test", stream=None, seed=0,
@@ -57,6 +56,12 @@ class Records:
         self.at_ms, self.sequence_number, self.ids = at_ms, 0, 0
         self.made = {}
         self.run_id, self.run_at_ms, self.digests = None, None, {}
+
+    def beside(self, issuer):
+        """The records of another issuer of the tenant, which refer to those of this one too."""
+        other = Records(issuer, self.tenant, at_ms=self.at_ms)
+        other.made = self.made
+        return other
 
     def make(self, type=NEUTRAL, **more):
         """-> the next record, as CBOR has it. more: members to add or to replace."""
