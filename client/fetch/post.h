@@ -1,5 +1,5 @@
 /*
- * Sending one notice: a POST with a signature by a secret shared with the receiver. 
+ * Sending one notice: a POST with a signature by a secret shared with the receiver.
  *
  *   Vouch-Signature: t=<Unix seconds>,v1=<hex of HMAC-SHA-256(secret, "<t>.<body>")>
  *   Vouch-Entry: <entry id>        or another header with what the notice is about: the same for
@@ -13,7 +13,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 
-enum { POST_CONNECT_MS = 5000, POST_TIMEOUT_MS = 15000, POST_SECRET_LEN_MIN = 16 };
+enum { POST_TIMEOUT_MS = 15000, POST_SECRET_LEN_MIN = 16 };
 
 struct post {
     const char *url;
