@@ -14,6 +14,8 @@
 #include "schemas/dcbor.h"
 #include "schemas/problem.h"
 #include "schemas/run/run_document.h"
+#include "schemas/timestamp.h"
+#include "tests/support/authority.h"
 #include "tests/support/issued_log.h"
 #include "tests/support/reference_tree.h"
 
@@ -204,6 +206,38 @@ static void make_run_document(struct sink *sink, struct issued_log *log)
     buf_cleanup(&content);
 }
 
+/* The certificate of a CA, a zero byte, and what an authority under it answers, or its token. */
+static void make_timestamp(struct sink *sink, struct issued_log *log)
+{
+    const struct authority_options options = {
+        .at_s = 1795000000, .begins_at_s = 1794000000, .ends_at_s = 1796000000, .accuracy_s = 1};
+    struct authority *authority = authority_new(&options);
+    struct timestamp_query query = {0};
+    struct buf question = {0};
+    struct buf reply = {0};
+    struct buf out = {0};
+    struct err err = {0};
+
+    (void)log;
+    hash_sha256(&query.imprint, bytes_of_text("what is stamped"));
+    if (!timestamp_query_append(&question, &query, &err))
+        abort();
+    authority_answer(&reply, authority, bytes_of_buf(&question));
+    for (int is_token = 0; is_token < 2; is_token++) {
+        authority_append_ca(&out, authority);
+        buf_append_byte(&out, 0);
+        if (!is_token)
+            buf_append_bytes(&out, bytes_of_buf(&reply));
+        else if (!timestamp_reply_token(&out, bytes_of_buf(&reply), &err))
+            abort();
+        put(sink, &out);
+    }
+    authority_free(authority);
+    buf_cleanup(&question);
+    buf_cleanup(&reply);
+    buf_cleanup(&out);
+}
+
 static const struct {
     const char *subject; /* X of fuzz_X */
     void (*make)(struct sink *sink, struct issued_log *log);
@@ -215,6 +249,7 @@ static const struct {
     {"event_parser", make_event_parser},
     {"evidence", make_evidence},
     {"run_document", make_run_document},
+    {"timestamp", make_timestamp},
 };
 
 int main(int argc, char **argv)

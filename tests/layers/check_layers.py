@@ -48,7 +48,7 @@ OWNERS = {
     "curl/": {"client/fetch/", "server/oidc/key_source.c"},
     "leveldb/": {"database/database.c", "tools/fsck/"},
     "openssl/": {"merkle/hash.c", "schemas/hmac.c", "schemas/key.c", "schemas/key_pem.c",
-                 "schemas/signer.c", "tools/fsck/", "tools/load/"},
+                 "schemas/signer.c", "schemas/timestamp.c", "tools/fsck/", "tools/load/"},
     "event2/": {"server/transport/", "server/http/"},
     "pthread.h": {"base/snapshot.h", "server/transport/", "server/http/",
                   "server/notify/notifier.c", "server/oidc/providers.c", "server/store/",
