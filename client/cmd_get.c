@@ -3,17 +3,20 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "client/cell.h"
 #include "client/commands.h"
 #include "client/entry_view.h"
 #include "client/fetch/tile_reader.h"
 #include "client/object.h"
+#include "client/query/flag_legend.h"
 #include "client/reader/log_reader.h"
 #include "client/trust_files.h"
 #include "client/verify/audit.h"
 #include "client/verify/when.h"
-#include "schemas/dcbor.h"
 #include "schemas/receipt.h"
+#include "schemas/record_fields.h"
 #include "schemas/statement.h"
+#include "schemas/view.h"
 
 static const struct option OPTIONS[] = {
     {"--url", "URL", "the log, or a directory with a copy of it", true, false},
@@ -22,7 +25,7 @@ static const struct option OPTIONS[] = {
     {"--keys", "FILE", "the log's receipt keys (default: ask the log)", false, true},
 };
 
-enum { ENTRY_REPLY_LEN_MAX = 4 * STATEMENT_LEN_MAX };
+enum { ENTRY_REPLY_LEN_MAX = 4 * STATEMENT_LEN_MAX, FLAG_COLUMNS = 80 };
 
 /* What is being looked at. */
 struct getter {
@@ -32,37 +35,30 @@ struct getter {
     struct buf entry;
     struct hash leaf_hash;
     bool has_received_at;
-    uint64_t received_at_ms; /* the log's word */
+    uint64_t received_at_ms; /* the log's word, like the flags */
+    struct buf flags;        /* map from "RULE/code" to record numbers; empty: there are none */
     struct buf receipt;
 };
 
 /* The members of GET /v1/entries/{index} that are used here. */
 static bool read_view(struct getter *getter, struct bytes body, struct err *err)
 {
-    struct dcbor_reader reader = dcbor_reader_of(body);
-    uint64_t pairs;
+    struct record_fields view = {0};
+    const struct field *received_at;
+    const struct field *flags;
+    bool ok = record_fields_read(&view, body, err) || err_wrap(err, "the log's answer");
 
-    if (!dcbor_read_map(&reader, &pairs, err))
-        return false;
-    for (uint64_t i = 0; i < pairs; i++) {
-        struct bytes name;
-        struct bytes value;
-        bool ok = dcbor_read_text(&reader, &name, err);
-
-        if (ok && bytes_equal_text(name, "entry")) {
-            ok = dcbor_read_bytes(&reader, &value, err);
-            if (ok)
-                buf_append_bytes(&getter->entry, value);
-        } else if (ok && bytes_equal_text(name, "received_at_ms")) {
-            ok = dcbor_read_uint(&reader, &getter->received_at_ms, err);
-            getter->has_received_at = ok;
-        } else if (ok) {
-            ok = dcbor_skip(&reader, NULL, err);
-        }
-        if (!ok)
-            return err_wrap(err, "the log's answer");
+    if (ok) {
+        buf_append_bytes(&getter->entry, field_bytes(field_get(view.fields, "entry")));
+        received_at = field_get(view.fields, "received_at_ms");
+        getter->has_received_at = received_at != NULL;
+        getter->received_at_ms = field_uint(received_at, 0);
+        flags = field_get(view.fields, "flags");
+        if (flags != NULL && flags->type == DCBOR_MAP)
+            buf_append_bytes(&getter->flags, flags->encoded);
     }
-    return dcbor_read_end(&reader, err);
+    record_fields_cleanup(&view);
+    return ok;
 }
 
 static bool get_by_index(struct getter *getter, struct err *err)
@@ -172,6 +168,42 @@ static bool get_all(struct getter *getter, struct err *err)
             file_write_durable(receipt, bytes_of_buf(&getter->receipt), 0644, err));
 }
 
+/* "RU6/trigger-not-granted  record 0, 3", and what it means */
+static void append_flag(struct buf *out, const struct field *flag)
+{
+    const struct rule *rule = flag_rule(flag->key);
+    const char *between = "  record ";
+
+    buf_append_text(out, "flag       ! ");
+    cell_append(out, flag->key, FLAG_COLUMNS);
+    for (const struct field *number = field_first(flag); number != NULL;
+         number = field_next(flag, number)) {
+        buf_append_format(out, "%s%" PRIu64, between, field_uint(number, 0));
+        between = ", ";
+    }
+    buf_append_format(out, "\n             %s\n",
+                      rule == NULL ? "This program does not know this flag." : rule->says);
+}
+
+static bool show_flags(const struct getter *getter, struct buf *out, bool json, struct err *err)
+{
+    struct record_fields flags = {0};
+    struct buf text = {0};
+    bool ok = record_fields_read(&flags, bytes_of_buf(&getter->flags), err);
+
+    if (ok && json) {
+        ok = view_append_json(&text, bytes_of_buf(&getter->flags), false, err);
+        object_raw(out, "flags", bytes_of_buf(&text));
+    } else if (ok) {
+        for (const struct field *flag = field_first(flags.fields); flag != NULL;
+             flag = field_next(flags.fields, flag))
+            append_flag(out, flag);
+    }
+    buf_cleanup(&text);
+    record_fields_cleanup(&flags);
+    return ok;
+}
+
 static bool show(const struct getter *getter, struct buf *out, struct err *err)
 {
     bool json = getter->args->json;
@@ -188,6 +220,8 @@ static bool show(const struct getter *getter, struct buf *out, struct err *err)
     if (!json && getter->has_received_at)
         buf_append_format(out, "received   %s (the log's word)\n",
                           when_ms(when, getter->received_at_ms));
+    if (getter->flags.len > 0 && !show_flags(getter, out, json, err))
+        return false;
     if (getter->receipt.len > 0 && json)
         object_bool(out, "receipt_verified", true);
     else if (getter->receipt.len > 0)
@@ -215,6 +249,7 @@ static int run(const struct command *command, const struct args *args)
         code = command_fail(command, args, &err);
     fetch_close(getter.fetcher);
     buf_cleanup(&getter.entry);
+    buf_cleanup(&getter.flags);
     buf_cleanup(&getter.receipt);
     buf_cleanup(&out);
     return code;
@@ -226,8 +261,9 @@ const struct command CMD_GET = {
     .summary = "fetch and show one entry",
     .help =
         "Fetches an entry by its index or its id (the hex of its leaf hash) and shows who says\n"
-        "what in it. With an id the bytes are checked to be that entry's; with --receipt they\n"
-        "are shown to be in the log.\n"
+        "what in it. By index it also shows when the log received it and which rules flagged it,\n"
+        "by the log's word. With an id the bytes are checked to be that entry's; with --receipt\n"
+        "they are shown to be in the log.\n"
         "\n"
         "  vouch get 0 --url http://127.0.0.1:8080\n"
         "  vouch get 17 --url http://127.0.0.1:8080 --out 17.cose --receipt 17.receipt\n",

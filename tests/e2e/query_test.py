@@ -59,6 +59,18 @@ class Query(WorldTest):
             self.assertIn(meaning, text)
         self.assertIn("log's word", text)
 
+    def test_get_shows_the_flags_of_an_entry(self):
+        """An entry by its index comes with its flags, what they mean, and which records have them."""
+        self.say("run-start")
+        answer = self.query("run", self.run_id())
+        index, flags = answer["entries"][0]["index"], answer["entries"][0]["flags"]
+        shown = self.world.json("get", str(index), "--url", self.world.url)
+        self.assertEqual(shown["flags"], {flag: [0] for flag in flags})
+        text = self.world.vouch("get", str(index), "--url", self.world.url)
+        for flag in flags:
+            self.assertIn("! %s  record 0\n" % flag, text)
+            self.assertIn(answer["flag_meanings"][flag], text)
+
     def test_terms_from_and_limit(self):
         """Further terms narrow the answer; a limited one says how to go on in the same tree."""
         self.say("run-start", *["execution-event"] * 5)
