@@ -38,7 +38,8 @@ typedef void (*fetch_done_fn)(void *context, struct fetch_reply *reply);
 typedef bool (*fetch_take_fn)(void *context, struct bytes piece);
 
 struct fetch_request {
-    const char *path;         /* below the log's URL, without leading slash */
+    const char *path;         /* below the URL, without leading slash */
+    const char *url;          /* of fetch_open_hosts: whose; else NULL. Checked by fetch_check_url */
     const char *accept;       /* media type wanted; NULL: any */
     const char *content_type; /* of the body; NULL: this is a GET */
     struct bytes body;        /* borrowed until the callback */
@@ -101,8 +102,12 @@ bool fetch_may_pass(const struct fetch_reply *reply);
  */
 bool fetch_explain(const struct fetch_reply *reply, const char *path, struct err *err);
 
-/* The two implementations. */
+/* Whether an http or https URL may stand in front of a path. */
+MUST_USE bool fetch_check_url(const char *url, struct err *err);
+
+/* The two implementations; over HTTP also for many hosts, where each request says whose it is. */
 MUST_USE bool fetch_open_http(struct fetcher **out, const char *url, struct err *err);
+MUST_USE bool fetch_open_hosts(struct fetcher **out, struct err *err);
 MUST_USE bool fetch_open_directory(struct fetcher **out, const char *path, struct err *err);
 
 #endif

@@ -16,6 +16,7 @@ struct transfer {
     struct fetch_http *http;
     CURL *easy;
     struct curl_slist *headers;
+    char *url; /* that the path is below, without trailing slash */
     char path[FETCH_PATH_LEN_MAX];
     struct fetch_reply reply;
     size_t reply_len_max;
@@ -32,7 +33,7 @@ struct transfer {
 struct fetch_http {
     struct fetcher fetcher;
     CURLM *multi;
-    char *url; /* without trailing slash */
+    char *url; /* of all requests; NULL: each has its own */
     struct transfer *idle;
     struct transfer *all;
 };
@@ -140,7 +141,7 @@ static bool set_patience(struct transfer *transfer, const struct fetch_request *
 
 static bool set_request(struct transfer *transfer, const struct fetch_request *request)
 {
-    char *url = mem_format("%s/%s", transfer->http->url, request->path);
+    char *url = mem_format("%s/%s", transfer->url, request->path);
     bool ok = curl_easy_setopt(transfer->easy, CURLOPT_URL, url) == CURLE_OK;
 
     free(url);
@@ -154,10 +155,22 @@ static bool set_request(struct transfer *transfer, const struct fetch_request *r
            curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers) == CURLE_OK;
 }
 
+/* Without the slashes at its end. */
+static char *copy_url(const char *url)
+{
+    size_t len = strlen(url);
+
+    while (len > 0 && url[len - 1] == '/')
+        len--;
+    return mem_format("%.*s", (int)len, url);
+}
+
 static void make_idle(struct transfer *transfer)
 {
     curl_slist_free_all(transfer->headers);
     transfer->headers = NULL;
+    free(transfer->url);
+    transfer->url = NULL;
     buf_cleanup(&transfer->reply.body);
     transfer->is_active = false;
     transfer->next_idle = transfer->http->idle;
@@ -172,6 +185,8 @@ static bool http_start(struct fetcher *fetcher, const struct fetch_request *requ
 
     if (transfer == NULL)
         return false;
+    CHECK((request->url == NULL) == (http->url != NULL));
+    transfer->url = copy_url(request->url != NULL ? request->url : http->url);
     memcpy(transfer->path, request->path, strlen(request->path) + 1);
     transfer->reply = (struct fetch_reply){0};
     transfer->reply_len_max = request->reply_len_max;
@@ -217,7 +232,7 @@ static void finish(struct transfer *transfer, CURLcode result)
         err_set(&reply->err, ERR_INVALID, "the reply is longer than %zu bytes",
                 transfer->reply_len_max);
     else if (reply->status == 0)
-        err_set(&reply->err, ERR_BUSY, "%s: %s", transfer->http->url,
+        err_set(&reply->err, ERR_BUSY, "%s: %s", transfer->url,
                 transfer->error_text[0] != '\0' ? transfer->error_text
                                                 : curl_easy_strerror(result));
     if (reply->status == 0)
@@ -280,6 +295,7 @@ static void http_close(struct fetcher *fetcher)
         curl_easy_cleanup(transfer->easy);
         curl_slist_free_all(transfer->headers);
         buf_cleanup(&transfer->reply.body);
+        free(transfer->url);
         free(transfer);
     }
     curl_multi_cleanup(http->multi);
@@ -293,21 +309,26 @@ static const struct fetcher_ops HTTP_OPS = {
     .close = http_close,
 };
 
-bool fetch_open_http(struct fetcher **out, const char *url, struct err *err)
+bool fetch_check_url(const char *url, struct err *err)
 {
-    size_t len = strlen(url);
-    struct fetch_http *http;
+    struct bytes text = bytes_of_text(url);
 
-    if (len > FETCH_URL_LEN_MAX)
+    if (!bytes_start_with(text, bytes_of_text("http://")) &&
+        !bytes_start_with(text, bytes_of_text("https://")))
+        return err_set(err, ERR_INVALID, "%.200s is no http or https URL", url);
+    if (text.len > FETCH_URL_LEN_MAX)
         return err_set(err, ERR_INVALID, "a URL has at most %d bytes", FETCH_URL_LEN_MAX);
     if (strpbrk(url, "?# \t\r\n") != NULL)
-        return err_set(err, ERR_INVALID, "%s: no blanks, query or fragment in a log's URL", url);
-    http = mem_alloc(sizeof(*http));
+        return err_set(err, ERR_INVALID, "%s: no blanks, query or fragment in such a URL", url);
+    return true;
+}
+
+bool fetch_open_hosts(struct fetcher **out, struct err *err)
+{
+    struct fetch_http *http = mem_alloc(sizeof(*http));
+
     http->fetcher.ops = &HTTP_OPS;
     http->fetcher.is_remote = true;
-    http->url = mem_copy_text(url);
-    while (len > 0 && http->url[len - 1] == '/')
-        http->url[--len] = '\0';
     http->multi = curl_multi_init();
     if (http->multi == NULL || curl_multi_setopt(http->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
                                                  (long)FETCH_CONNECTIONS_MAX) != CURLM_OK) {
@@ -315,5 +336,13 @@ bool fetch_open_http(struct fetcher **out, const char *url, struct err *err)
         return err_set(err, ERR_IO, "libcurl cannot be set up");
     }
     *out = &http->fetcher;
+    return true;
+}
+
+bool fetch_open_http(struct fetcher **out, const char *url, struct err *err)
+{
+    if (!fetch_check_url(url, err) || !fetch_open_hosts(out, err))
+        return false;
+    ((struct fetch_http *)*out)->url = copy_url(url);
     return true;
 }
