@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "merkle/frontier.h"
 #include "schemas/note.h"
 #include "server/tlog/head.h"
 
@@ -28,6 +29,20 @@ bool tlog_read_consistency(struct store *store, struct proof *out, uint64_t old_
     if (!store_read_nodes(store, hashes, ids, count, err))
         return err_wrap(err, "consistency of %" PRIu64 " with %" PRIu64, old_size, new_size);
     consistency_prove(out, old_size, new_size, hashes);
+    return true;
+}
+
+bool tlog_read_root(struct store *store, struct hash *out, uint64_t size, struct err *err)
+{
+    struct frontier frontier;
+    struct node_id ids[64];
+    struct hash hashes[64];
+    size_t count = frontier_plan(ids, size);
+
+    if (!store_read_nodes(store, hashes, ids, count, err))
+        return err_wrap(err, "root of %" PRIu64, size);
+    frontier_load(&frontier, size, hashes);
+    frontier_root(&frontier, out);
     return true;
 }
 

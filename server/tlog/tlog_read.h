@@ -18,6 +18,10 @@ MUST_USE bool tlog_read_inclusion(struct store *store, struct proof *out, uint64
 MUST_USE bool tlog_read_consistency(struct store *store, struct proof *out, uint64_t old_size,
                                     uint64_t new_size, struct err *err);
 
+/* The root of the tree of the first size entries, at most a published size. */
+MUST_USE bool tlog_read_root(struct store *store, struct hash *out, uint64_t size,
+                             struct err *err);
+
 /* Appends the first width hashes of a tile (1..TILE_WIDTH, at most what is published). */
 MUST_USE bool tlog_read_tile(struct store *store, struct buf *out, struct tile_id tile,
                              unsigned width, struct err *err);

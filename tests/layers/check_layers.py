@@ -26,12 +26,15 @@ LAYERS = {
     "server/oidc": {"client/fetch", "schemas", "merkle", "base"},
     "server/notify": {"server/tlog", "server/store", "client/fetch", "schemas/rules", "schemas",
                       "merkle", "base"},
+    "server/witnessing": {"server/tlog", "server/store", "client/verify", "client/fetch",
+                          "schemas/rules", "schemas", "merkle", "base"},
     "server/transport": {"schemas", "merkle", "base"},
-    "server/http": {"server/transport", "server/oidc", "server/evidence", "server/tlog",
-                    "server/store", "schemas/rules", "schemas", "merkle", "base"},
-    "server": {"server/http", "server/transport", "server/notify", "server/oidc",
-               "server/evidence", "server/tlog", "server/store", "client/fetch", "schemas/rules",
-               "schemas", "merkle", "base"},
+    "server/http": {"server/transport", "server/witnessing", "server/oidc", "server/evidence",
+                    "server/tlog", "server/store", "client/verify", "client/fetch",
+                    "schemas/rules", "schemas", "merkle", "base"},
+    "server": {"server/http", "server/transport", "server/witnessing", "server/notify",
+               "server/oidc", "server/evidence", "server/tlog", "server/store", "client/verify",
+               "client/fetch", "schemas/rules", "schemas", "merkle", "base"},
     # Code of its own: agrees with the log by what is on disk, never by sharing source.
     "tools/fsck": set(),
     "tools/load": {"schemas", "merkle", "base"},
@@ -52,6 +55,7 @@ OWNERS = {
     "event2/": {"server/transport/", "server/http/"},
     "pthread.h": {"base/snapshot.h", "server/transport/", "server/http/",
                   "server/notify/notifier.c", "server/oidc/providers.c", "server/store/",
+                  "server/witnessing/witnessing.c",
                   "client/audit/", "client/", "tools/fsck/", "tools/load/"},
 }
 
