@@ -26,11 +26,24 @@ static bool is_zero(const struct hash *hash)
     return hash_equal(hash, &zero);
 }
 
+static void put_witnessed(struct buf *out, const struct seal_witnessed *witnessed)
+{
+    dcbor_put_literal(out, "witnessed_head");
+    dcbor_put_map(out, 3);
+    dcbor_put_literal(out, "size");
+    dcbor_put_uint(out, witnessed->size);
+    dcbor_put_literal(out, "checkpoint_hash");
+    dcbor_put_bytes(out, hash_bytes(&witnessed->checkpoint_hash));
+    dcbor_put_literal(out, "witnessed_at_ms");
+    dcbor_put_uint(out, witnessed->witnessed_at_ms);
+}
+
 void seal_encode(struct buf *out, const struct seal *seal)
 {
     bool has_previous = !is_zero(&seal->previous);
+    bool has_witnessed = seal->witnessed.size > 0;
 
-    dcbor_put_map(out, 7u + has_previous + (seal->flags.len > 0));
+    dcbor_put_map(out, 7u + has_previous + has_witnessed + (seal->flags.len > 0));
     dcbor_put_literal(out, "root");
     dcbor_put_bytes(out, hash_bytes(&seal->root));
     dcbor_put_literal(out, "type");
@@ -47,6 +60,8 @@ void seal_encode(struct buf *out, const struct seal *seal)
     dcbor_put_uint(out, seal->received_at_ms);
     dcbor_put_literal(out, "schema_version");
     dcbor_put_uint(out, SCHEMA_VERSION);
+    if (has_witnessed)
+        put_witnessed(out, &seal->witnessed);
     dcbor_put_literal(out, "admission_rules");
     dcbor_put_map(out, 2);
     dcbor_put_literal(out, "id");
@@ -134,6 +149,39 @@ static bool read_flags(struct seal *out, struct dcbor_reader *reader, struct err
     return dcbor_skip(reader, &out->flags, err) && seal_flags_check(out->flags, err);
 }
 
+static bool read_witnessed_member(struct seal_witnessed *out, struct dcbor_reader *reader,
+                                  struct err *err)
+{
+    struct bytes name;
+
+    if (!dcbor_read_text(reader, &name, err))
+        return false;
+    if (bytes_equal_text(name, "size"))
+        return dcbor_read_uint(reader, &out->size, err);
+    if (bytes_equal_text(name, "checkpoint_hash"))
+        return read_hash(reader, &out->checkpoint_hash, err);
+    if (bytes_equal_text(name, "witnessed_at_ms"))
+        return dcbor_read_uint(reader, &out->witnessed_at_ms, err);
+    return err_set(err, ERR_INVALID, "a witnessed head has no such member");
+}
+
+/* Names are in order and differ, so three known ones are all. */
+static bool read_witnessed(struct seal_witnessed *out, struct dcbor_reader *reader,
+                           struct err *err)
+{
+    uint64_t count;
+
+    if (!dcbor_read_map(reader, &count, err))
+        return false;
+    if (count != 3)
+        return err_set(err, ERR_INVALID, "a witnessed head has three members");
+    for (uint64_t i = 0; i < count; i++) {
+        if (!read_witnessed_member(out, reader, err))
+            return false;
+    }
+    return out->size > 0 || err_set(err, ERR_INVALID, "nothing is witnessed");
+}
+
 /* Reads the member's value. Full validation of what struct seal does not hold comes later. */
 static bool read_member(struct seal *out, unsigned *seen, struct dcbor_reader *reader,
                         struct bytes name, struct err *err)
@@ -170,7 +218,9 @@ static bool read_member(struct seal *out, unsigned *seen, struct dcbor_reader *r
         return read_hash(reader, &out->previous, err);
     if (bytes_equal_text(name, "flags"))
         return read_flags(out, reader, err);
-    if (bytes_equal_text(name, "witnessed_head") || bytes_equal_text(name, "verifiable_index"))
+    if (bytes_equal_text(name, "witnessed_head"))
+        return read_witnessed(&out->witnessed, reader, err);
+    if (bytes_equal_text(name, "verifiable_index"))
         return skip_map(reader, err);
     return err_set(err, ERR_INVALID, "a seal has no such member");
 }

@@ -39,6 +39,19 @@ bool bundle_next(struct bytes *rest, struct bytes *out, struct err *err)
     return true;
 }
 
+/* Witnesses cosign what is published, and never an older tree than before. */
+static bool check_witnessed(const struct audit *audit, const struct seal *seal, struct err *err)
+{
+    if (seal->witnessed.size > seal->first_index)
+        return err_set(err, ERR_CORRUPT,
+                       "the seal names a witnessed head of size %" PRIu64 ", which is its future",
+                       seal->witnessed.size);
+    return seal->witnessed.size == 0 || seal->witnessed.size >= audit->witnessed_size ||
+           err_set(err, ERR_CORRUPT,
+                   "the seal names a witnessed head of size %" PRIu64 ", an earlier one %" PRIu64,
+                   seal->witnessed.size, audit->witnessed_size);
+}
+
 /* What the log signs about itself must hold: a seal is recomputed from the entries before it. */
 static bool check_seal(struct audit *audit, const struct seal *seal, struct err *err)
 {
@@ -61,7 +74,7 @@ static bool check_seal(struct audit *audit, const struct seal *seal, struct err 
     frontier_root(&audit->frontier, &root);
     if (!hash_equal(&seal->root, &root))
         return err_set(err, ERR_CORRUPT, "the seal names another root of the tree before it");
-    return true;
+    return check_witnessed(audit, seal, err);
 }
 
 static bool check_signature(struct audit *audit, struct statement *statement, bool by_log,
@@ -105,6 +118,8 @@ static bool check_log_statement(struct audit *audit, const struct statement *sta
     audit->sealed_size = audit->frontier.size + 1;
     audit->received_at_ms = seal.received_at_ms;
     audit->seal_count++;
+    if (seal.witnessed.size > 0)
+        audit->witnessed_size = seal.witnessed.size;
     return true;
 }
 

@@ -27,6 +27,7 @@ struct audit {
     uint64_t sealed_size;    /* evidence: entries up to and with the last seal */
     uint64_t received_at_ms; /* evidence: of the last seal */
     uint64_t seal_count;     /* seen by this run */
+    uint64_t witnessed_size; /* evidence: that a seal of this run named last */
     uint64_t statement_count;
     uint64_t signatures_checked;
     /* Set by the caller: keys to check signatures of statements with, where they have the kid. */

@@ -16,6 +16,7 @@ struct tlog {
     struct frontier frontier; /* right edge of its tree */
     struct err read_only;     /* ERR_NONE, or why nothing may be signed */
     struct err failure;       /* ERR_NONE, or what made the outcome of a commit unknown */
+    struct seal_witnessed witnessed; /* size 0: none */
     struct admit *admit;
     uint64_t principals_version;
     uint64_t *changed_facts; /* short keys */
@@ -59,6 +60,18 @@ void tlog_close(struct tlog *tlog)
 const char *tlog_read_only_reason(const struct tlog *tlog)
 {
     return tlog->read_only.code == ERR_NONE ? NULL : tlog->read_only.text;
+}
+
+void tlog_freeze(struct tlog *tlog, const char *reason)
+{
+    if (tlog->read_only.code == ERR_NONE)
+        err_set(&tlog->read_only, ERR_REFUSED, "%s", reason);
+}
+
+void tlog_set_witnessed(struct tlog *tlog, const struct seal_witnessed *witnessed)
+{
+    CHECK(witnessed->size <= tlog->head.size);
+    tlog->witnessed = *witnessed;
 }
 
 const char *tlog_failure(const struct tlog *tlog)
@@ -148,6 +161,7 @@ static void encode_seal(struct tlog *tlog, const struct store_head *head)
         .entry_count = tlog->draft.entry_count,
         .received_at_ms = head->received_at_ms,
         .previous = tlog->head.seal,
+        .witnessed = tlog->witnessed,
     };
 
     admit_get_settings(tlog->admit, &settings);

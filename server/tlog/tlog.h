@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "schemas/key.h"
 #include "schemas/rules/rule.h"
+#include "schemas/seal.h"
 #include "server/store/store.h"
 #include "server/tlog/head_cell.h"
 
@@ -37,8 +38,20 @@ struct tlog;
 MUST_USE bool tlog_open(struct tlog **out, const struct tlog_options *options, struct err *err);
 void tlog_close(struct tlog *tlog); /* accepts NULL */
 
-/* NULL, or why the log may be read but must not sign. Fixed when the log was opened. */
+/* NULL, or why the log may be read but must not sign. */
 const char *tlog_read_only_reason(const struct tlog *tlog);
+
+/*
+ * From now on nothing is signed: a head that this log signed speaks against what it holds. A log
+ * that is read-only already keeps its reason.
+ */
+void tlog_freeze(struct tlog *tlog, const char *reason);
+
+/*
+ * The newest head that met the witness quorum, to be named by the seals of all later commits; its
+ * size is one that this log has published. Evidence logs.
+ */
+void tlog_set_witnessed(struct tlog *tlog, const struct seal_witnessed *witnessed);
 
 /* NULL, or why the outcome of a commit is unknown: the process must stop, reopening decides. */
 const char *tlog_failure(const struct tlog *tlog);

@@ -251,6 +251,7 @@ static void make_seal(struct sink *sink, struct rng *rng)
             seal.flags = bytes_of_buf(&map);
         if (i % 2 == 0)
             rng_fill(rng, seal.previous.bytes, HASH_LEN);
+        seal.witnessed.size = i;
         seal_encode(&out, &seal);
         put(sink, &out);
     }

@@ -144,6 +144,8 @@ static void check_seal(const struct observer *observer, struct store *raw,
     require(place, seal.first_index + seal.entry_count + 1 == head->size,
             "the seal counts %" PRIu64 " entries", seal.entry_count);
     require(place, hash_equal(&seal.root, &root), "the seal's root is wrong");
+    require(place, seal.witnessed.size <= seal.first_index,
+            "the seal names a witnessed head of its future");
     require(place, hash_equal(&seal.previous, &before->seal),
             "the seal does not name the one before");
     require(place,

@@ -92,6 +92,7 @@ void issued_log_seal(struct issued_log *log)
         .previous = log->seal,
         .rules_id = bytes_of_text("vouch"),
         .rules_version = bytes_of_text("1"),
+        .witnessed = log->witnessed,
     };
     struct buf record = {0};
 

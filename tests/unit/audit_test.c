@@ -131,6 +131,34 @@ static void audit_append_forgotten_seal(void **state)
     assert_found(log, "does not name the seal before it");
 }
 
+/* Seals name witnessed heads of their past, in order; one that does not is found. */
+static void audit_append_witnessed_heads(void **state)
+{
+    struct issued_log *log = *state;
+
+    issued_log_grow(log, 2, 2);
+    log->witnessed.size = 6;
+    issued_log_grow(log, 2, 2);
+    log->witnessed.size = 9;
+    issued_log_grow(log, 1, 2);
+    log->witnessed.size = 0;
+    issued_log_grow(log, 1, 2);
+    log->witnessed.size = 6;
+    issued_log_grow(log, 1, 2);
+    assert_found(log, "entry 20: the seal names a witnessed head of size 6, an earlier one 9");
+}
+
+/* A seal cannot know what witnesses will sign after it. */
+static void audit_append_witnessed_future(void **state)
+{
+    struct issued_log *log = *state;
+
+    issued_log_grow(log, 2, 2);
+    log->witnessed.size = 7;
+    issued_log_grow(log, 1, 2);
+    assert_found(log, "entry 8: the seal names a witnessed head of size 7, which is its future");
+}
+
 /* A seal with another root of the tree before it is found. */
 static void audit_append_seal_of_other_tree(void **state)
 {
@@ -271,6 +299,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(audit_append_foreign_entry, set_up, tear_down),
         cmocka_unit_test_setup_teardown(audit_append_overlapping_seal, set_up, tear_down),
         cmocka_unit_test_setup_teardown(audit_append_forgotten_seal, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(audit_append_witnessed_heads, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(audit_append_witnessed_future, set_up, tear_down),
         cmocka_unit_test_setup_teardown(audit_append_seal_of_other_tree, set_up, tear_down),
         cmocka_unit_test_setup_teardown(audit_append_time_going_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(audit_append_forged_signature, set_up, tear_down),

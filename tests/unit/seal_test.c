@@ -28,6 +28,11 @@ static struct seal random_seal(struct rng *rng)
     rng_fill(rng, seal.root.bytes, HASH_LEN);
     if (rng_below(rng, 4) != 0)
         rng_fill(rng, seal.previous.bytes, HASH_LEN);
+    if (rng_below(rng, 2) != 0) {
+        seal.witnessed.size = 1 + (rng_next(rng) >> 1 >> rng_below(rng, 60));
+        seal.witnessed.witnessed_at_ms = rng_next(rng) >> 20;
+        rng_fill(rng, seal.witnessed.checkpoint_hash.bytes, HASH_LEN);
+    }
     return seal;
 }
 
@@ -69,6 +74,9 @@ static void assert_seal_equal(const struct seal *a, const struct seal *b)
     assert_true(bytes_equal(a->rules_id, b->rules_id));
     assert_true(bytes_equal(a->rules_version, b->rules_version));
     assert_true(bytes_equal(a->flags, b->flags));
+    assert_int_equal(a->witnessed.size, b->witnessed.size);
+    assert_int_equal(a->witnessed.witnessed_at_ms, b->witnessed.witnessed_at_ms);
+    assert_true(hash_equal(&a->witnessed.checkpoint_hash, &b->witnessed.checkpoint_hash));
 }
 
 /* The record has the members that log.cddl names, in deterministic order. */
@@ -81,7 +89,8 @@ static void seal_encode_has_the_members_of_the_schema(void **state)
                         .entry_count = 2,
                         .received_at_ms = 1000,
                         .rules_id = bytes_of_text("vouch"),
-                        .rules_version = bytes_of_text("1")};
+                        .rules_version = bytes_of_text("1"),
+                        .witnessed = {.size = 5, .witnessed_at_ms = 900}};
     struct buf map = {0};
     struct buf record = {0};
     struct buf text = {0};
@@ -115,6 +124,11 @@ static void seal_encode_has_the_members_of_the_schema(void **state)
         "  \"first_index\": 7,\n"
         "  \"received_at_ms\": 1000,\n"
         "  \"schema_version\": 1,\n"
+        "  \"witnessed_head\": {\n"
+        "    \"size\": 5,\n"
+        "    \"checkpoint_hash\": \"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\",\n"
+        "    \"witnessed_at_ms\": 900\n"
+        "  },\n"
         "  \"admission_rules\": {\n"
         "    \"id\": \"vouch\",\n"
         "    \"version\": \"1\"\n"
@@ -165,6 +179,7 @@ static void seal_decode_every_changed_byte(void **state)
 
     (void)state;
     memset(seal.previous.bytes, 1, HASH_LEN);
+    seal.witnessed = (struct seal_witnessed){.size = 300, .witnessed_at_ms = 70000};
     append_random_flags(&map, &rng);
     seal.flags = bytes_of_buf(&map);
     seal_encode(&record, &seal);
@@ -206,7 +221,6 @@ static void seal_decode_optional_members(void **state)
     (void)state;
     assert_true(decode_json(SEAL_JSON(RULES, ""), &err));
     assert_true(decode_json(SEAL_JSON(RULES, ",\"flags\":{\"G7/late\":[[0,1]]}"), &err));
-    assert_true(decode_json(SEAL_JSON(RULES, ",\"witnessed_head\":{\"size\":1}"), &err));
     assert_true(decode_json(SEAL_JSON(RULES, ",\"verifiable_index\":{\"size\":1}"), &err));
     assert_true(decode_json(
         SEAL_JSON("{\"id\":\"a\",\"version\":\"b\",\"content\":{\"digest\":\"AA\"}}", ""), &err));
@@ -239,6 +253,10 @@ static void seal_decode_refused(void **state)
         {SEAL_JSON("{\"id\":\"a\"}", ""), "seal: admission_rules: id or version is missing"},
         {SEAL_JSON("{\"id\":\"a\",\"verzion\":\"b\"}", ""),
          "seal: admission_rules: rules have no such member"},
+        {SEAL_JSON(RULES, ",\"witnessed_head\":{\"size\":1}"),
+         "seal: witnessed_head: a witnessed head has three members"},
+        {SEAL_JSON(RULES, ",\"witnessed_head\":{\"size\":1,\"at\":1,\"witnessed_at_ms\":1}"),
+         "seal: witnessed_head: a witnessed head has no such member"},
         {SEAL_JSON(RULES, ",\"flag\":{}"), "seal: flag: a seal has no such member"},
     };
 

@@ -113,6 +113,44 @@ static void tlog_commit_ends_with_seal(void **state)
     assert_true(hash_equal(&seal.previous, &first_seal));
 }
 
+/* Every seal names the newest witnessed head that the log has seen, from the first one on. */
+static void tlog_commit_names_the_witnessed_head(void **state)
+{
+    struct log_fixture *fixture = *state;
+    struct seal_witnessed witnessed = {.size = 4, .witnessed_at_ms = 77, .checkpoint_hash = {{9}}};
+    struct seal seal;
+
+    log_fixture_commit(fixture, 0, 3);
+    read_seal(fixture, &seal, 3);
+    assert_int_equal(seal.witnessed.size, 0);
+    tlog_set_witnessed(fixture->tlog, &witnessed);
+    log_fixture_commit(fixture, 3, 5);
+    log_fixture_commit(fixture, 5, 6);
+    read_seal(fixture, &seal, 8);
+    assert_int_equal(seal.witnessed.size, 4);
+    assert_int_equal(seal.witnessed.witnessed_at_ms, 77);
+    assert_true(hash_equal(&seal.witnessed.checkpoint_hash, &witnessed.checkpoint_hash));
+}
+
+/* A frozen log signs nothing, and says why. */
+static void tlog_freeze_refuses_commits(void **state)
+{
+    struct log_fixture *fixture = *state;
+    struct log_batch batch = {0};
+    struct err err = {0};
+
+    log_fixture_commit(fixture, 0, 3);
+    tlog_freeze(fixture->tlog, "another tree is signed");
+    tlog_freeze(fixture->tlog, "a second reason");
+    assert_string_equal(tlog_read_only_reason(fixture->tlog), "another tree is signed");
+    log_batch_add_range(&batch, fixture, 3, 4);
+    assert_false(log_batch_commit(&batch, fixture, &err));
+    assert_int_equal(err.code, ERR_REFUSED);
+    assert_string_equal(err.text, "read-only: another tree is signed");
+    assert_int_equal(tlog_head(fixture->tlog)->size, 4);
+    log_batch_cleanup(&batch);
+}
+
 /* An opaque log holds what was submitted and nothing else. */
 static void tlog_commit_opaque_without_seal(void **state)
 {
@@ -338,6 +376,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BOTH(tlog_commit_new_entries),
         EVIDENCE(tlog_commit_ends_with_seal),
+        EVIDENCE(tlog_commit_names_the_witnessed_head),
+        EVIDENCE(tlog_freeze_refuses_commits),
         OPAQUE(tlog_commit_opaque_without_seal),
         EVIDENCE(tlog_commit_signs_each_head),
         BOTH(tlog_commit_duplicate_in_batch),

@@ -68,6 +68,9 @@ static void check_seal(struct heads *heads, const struct head_row *head)
     if (seal->received_at_ms != head->received_at_ms)
         report_problem(heads->report, "the seal at %" PRIu64 " has another receive time",
                        head->size - 1);
+    if (seal->witnessed_size > seal->first_index)
+        report_problem(heads->report, "the seal at %" PRIu64 " names a witnessed head of its future",
+                       head->size - 1);
     heads->have_seal = true;
     heads->previous_seal = heads->last_leaf;
 }

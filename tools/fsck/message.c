@@ -151,6 +151,24 @@ static bool read_digest(struct cursor *cursor, struct digest *out)
     return true;
 }
 
+static bool read_witnessed(struct seal_fields *out, struct cursor *cursor)
+{
+    unsigned major;
+    uint64_t pairs;
+
+    if (!read_head(cursor, &major, &pairs) || major != MAJOR_MAP)
+        return false;
+    for (uint64_t i = 0; i < pairs; i++) {
+        struct span name;
+
+        if (!read_string(cursor, MAJOR_TEXT, &name) ||
+            !(span_is(name, "size") ? read_number(cursor, &out->witnessed_size)
+                                    : skip_item(cursor)))
+            return false;
+    }
+    return true;
+}
+
 /* One member; sets the bit of a required one in *seen. */
 static bool read_member(struct seal_fields *out, unsigned *seen, struct span name,
                         struct cursor *cursor)
@@ -181,7 +199,7 @@ static bool read_member(struct seal_fields *out, unsigned *seen, struct span nam
         out->has_previous = true;
         return read_digest(cursor, &out->previous);
     }
-    return skip_item(cursor);
+    return span_is(name, "witnessed_head") ? read_witnessed(out, cursor) : skip_item(cursor);
 }
 
 bool message_parse_seal(struct seal_fields *out, struct span payload)

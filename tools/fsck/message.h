@@ -27,6 +27,7 @@ struct seal_fields {
     struct digest root;
     bool has_previous;
     struct digest previous;
+    uint64_t witnessed_size; /* 0: it names no witnessed head */
 };
 
 /* Whether payload is a map with "type": "seal" and the fields that can be recomputed. */
