@@ -53,6 +53,7 @@ static const struct kind KINDS[] = {
     [PROBLEM_RULE] = {422, "refused", "Rejected"},
     [PROBLEM_BUSY] = {503, "busy", "Busy"},
     [PROBLEM_READ_ONLY] = {503, "read-only", "Read Only"},
+    [PROBLEM_NOT_WITNESSED] = {503, "not-witnessed", "Not Witnessed"},
     [PROBLEM_INTERNAL] = {500, "internal", "Internal Error"},
 };
 
@@ -116,7 +117,8 @@ bool problem_set(struct problem *problem, enum problem_kind kind, const char *fo
     va_end(args);
     *problem = (struct problem){.kind = kind};
     copy_text(problem->detail, sizeof(problem->detail), bytes_of_text(detail));
-    if (kind == PROBLEM_BUSY || kind == PROBLEM_TOKEN_KEYS)
+    if (kind == PROBLEM_BUSY || kind == PROBLEM_TOKEN_KEYS ||
+        kind == PROBLEM_NOT_WITNESSED)
         problem->retry_after_s = RETRY_AFTER_S;
     return false;
 }

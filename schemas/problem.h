@@ -46,6 +46,7 @@ enum problem_kind {
     /* the log */
     PROBLEM_BUSY,                /* 503 "busy": queue full, low space, shutting down */
     PROBLEM_READ_ONLY,           /* 503 "read-only" */
+    PROBLEM_NOT_WITNESSED,       /* 503 "not-witnessed": no head with the quorum, or not in time */
     PROBLEM_INTERNAL,            /* 500 "internal", fixed sentence */
 };
 

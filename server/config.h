@@ -33,6 +33,10 @@ struct config {
     struct config_webhooks webhooks;
     char *webhook_dir;
     uint64_t webhook_retry_s;
+    char *witness_policy_file; /* NULL: there are no witnesses */
+    char *witness_dir;
+    uint64_t witness_interval_ms;
+    uint64_t witness_timeout_ms;
     uint64_t http_threads;
     uint64_t connections_max;
     uint64_t request_timeout_ms;

@@ -26,6 +26,12 @@ static char **text_at(const void *config, const struct config_member *member)
     return place_of(config, member);
 }
 
+static bool is_text(const struct config_member *member)
+{
+    return member->type == CONFIG_TEXT || member->type == CONFIG_PATH ||
+           member->type == CONFIG_OPTIONAL_PATH;
+}
+
 static uint64_t *uint_at(const void *config, const struct config_member *member)
 {
     return place_of(config, member);
@@ -91,6 +97,11 @@ static bool read_choice(const struct config_member *member, const json_t *value,
                    member->default_text);
 }
 
+static bool read_optional(char **out, const json_t *value, const char *name, struct err *err)
+{
+    return json_is_null(value) || read_text(out, value, name, err);
+}
+
 static bool read_member(void *config, const struct config_member *member, const json_t *value,
                         struct err *err)
 {
@@ -98,6 +109,8 @@ static bool read_member(void *config, const struct config_member *member, const 
     case CONFIG_TEXT:
     case CONFIG_PATH:
         return read_text(text_at(config, member), value, member->name, err);
+    case CONFIG_OPTIONAL_PATH:
+        return read_optional(text_at(config, member), value, member->name, err);
     case CONFIG_BOOL:
         *bool_at(config, member) = json_is_true(value);
         return json_is_boolean(value) || refuse_type(err, member->name, "true or false");
@@ -193,7 +206,7 @@ static void make_paths_absolute(const struct config_table *table, void *config)
     for (size_t i = 0; i < table->member_count; i++) {
         const struct config_member *member = &table->members[i];
 
-        if (member->type == CONFIG_PATH)
+        if (is_text(member) && member->type != CONFIG_TEXT && *text_at(config, member) != NULL)
             config_make_absolute(text_at(config, member), directory);
         else if (member->type == CONFIG_OTHER && member->other->make_absolute != NULL)
             member->other->make_absolute(place_of(config, member), directory);
@@ -282,7 +295,7 @@ void config_table_cleanup(const struct config_table *table, void *config)
     for (size_t i = 0; i < table->member_count; i++) {
         const struct config_member *member = &table->members[i];
 
-        if (member->type == CONFIG_TEXT || member->type == CONFIG_PATH) {
+        if (is_text(member)) {
             free(*text_at(config, member));
             *text_at(config, member) = NULL;
         } else if (member->type == CONFIG_OTHER) {
@@ -306,6 +319,12 @@ static void append_value(struct buf *out, const void *config, const struct confi
     case CONFIG_TEXT:
     case CONFIG_PATH:
         append_string(out, *text_at(config, member));
+        break;
+    case CONFIG_OPTIONAL_PATH:
+        if (*text_at(config, member) == NULL)
+            buf_append_text(out, "null");
+        else
+            append_string(out, *text_at(config, member));
         break;
     case CONFIG_BOOL:
         buf_append_text(out, *bool_at(config, member) ? "true" : "false");
@@ -351,6 +370,9 @@ static void append_default(struct buf *out, const struct config_member *member)
         break;
     case CONFIG_OTHER:
         buf_append_text(out, "[]");
+        break;
+    case CONFIG_OPTIONAL_PATH:
+        buf_append_text(out, "null");
         break;
     default:
         buf_append_text(out, member->default_text == NULL ? "required" : member->default_text);

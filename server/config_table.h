@@ -17,6 +17,7 @@ enum { CONFIG_LEN_MAX = 4 * 1024 * 1024 };
 enum config_member_type {
     CONFIG_TEXT,
     CONFIG_PATH,
+    CONFIG_OPTIONAL_PATH, /* null by default */
     CONFIG_BOOL,
     CONFIG_UINT,
     CONFIG_LEVEL,  /* enum diag_level in an uint64_t */

@@ -8,12 +8,15 @@
 #include "server/log_entries.h"
 #include "server/log_parts.h"
 #include "server/serving.h"
+#include "server/witnessing/witnessing.h"
 
 enum { WEBHOOK_RETRY_FIRST_MS = 1000, WEBHOOK_RETRY_MOST_MS = 300000 };
 
 /* In the order they are opened; closed in reverse. */
 struct parts {
     struct log_parts log;
+    struct witnessing_options witnessing_options;
+    struct witnessing *witnessing;
     struct providers *providers;
     struct notifier *notifier; /* evidence logs */
     struct http_server *http;
@@ -29,6 +32,35 @@ static bool open_providers(struct providers **out, const struct config *config, 
 {
     return providers_open(out, config->providers.items, config->providers.count, err) ||
            err_wrap(err, "identity_providers");
+}
+
+static struct witnessing_options witnessing_options(const struct config *config,
+                                                   struct store *store,
+                                                   const struct log_keys *keys)
+{
+    return (struct witnessing_options){
+        .store = store,
+        .origin = config->origin,
+        .checkpoint_key = keys->checkpoint->public_key,
+        .directory = config->witness_dir,
+        .policy_file = config->witness_policy_file,
+        .interval_ms = config->witness_interval_ms,
+        .timeout_ms = config->witness_timeout_ms,
+    };
+}
+
+/* Before anything is signed: a head that witnesses hold may speak against the store. */
+static void recall_witnessed(struct parts *parts, const struct config *config)
+{
+    struct err reason = {0};
+
+    parts->witnessing_options =
+        witnessing_options(config, parts->log.store, &parts->log.keys);
+    witnessing_recall(&reason, &parts->witnessing_options);
+    if (reason.code == ERR_NONE)
+        return;
+    diag_error("frozen", "%s", reason.text);
+    tlog_freeze(parts->log.tlog, reason.text);
 }
 
 /* Nothing is written before the log says which rules apply. */
@@ -47,9 +79,18 @@ static bool say_rules(struct log_parts *log, const struct config *config, struct
     return true;
 }
 
-static void tell_notifier(void *context, uint64_t size)
+static void tell_published(void *context, const struct store_head *head)
 {
-    notifier_advance(context, size);
+    struct parts *parts = context;
+
+    notifier_advance(parts->notifier, head->size);
+    witnessing_advance(parts->witnessing, head);
+}
+
+static bool start_witnessing(struct parts *parts, struct err *err)
+{
+    return witnessing_start(&parts->witnessing, &parts->witnessing_options,
+                            tlog_head(parts->log.tlog), err);
 }
 
 static bool start_notifier(struct parts *parts, const struct config *config, struct err *err)
@@ -99,6 +140,7 @@ static bool start_http(struct parts *parts, const struct config *config, struct 
         .intake_signer = log->keys.intake,
         .takes_run_documents = config->run_documents,
         .providers = parts->providers,
+        .witnessing = parts->witnessing,
         .record_schema = log->record_schema,
         .streams_max = config->streams_max,
         .stream_heartbeat_ms = (uint32_t)config->stream_heartbeat_ms,
@@ -106,25 +148,35 @@ static bool start_http(struct parts *parts, const struct config *config, struct 
         .queue_bytes_max = config->queue_bytes_max,
         .low_space_bytes = config->low_space_bytes,
         .heartbeat_interval_ms = config->heartbeat_interval_ms,
-        .published = tell_notifier,
-        .published_context = parts->notifier,
+        .published = tell_published,
+        .published_context = parts,
     };
 
     return http_server_start(&parts->http, &options, err);
 }
 
+static bool open_log(struct parts *parts, const struct config *config, struct err *err)
+{
+    if (!log_parts_open(&parts->log, config, err))
+        return false;
+    recall_witnessed(parts, config);
+    return true;
+}
+
 static bool open_parts(struct parts *parts, const struct config *config, struct err *err)
 {
-    return check_origin(config, err) && serving_check_address(config->listen, config->public, err) &&
-           log_parts_open(&parts->log, config, err) &&
-           open_providers(&parts->providers, config, err) &&
+    return check_origin(config, err) &&
+           serving_check_address(config->listen, config->public, err) &&
+           open_log(parts, config, err) && open_providers(&parts->providers, config, err) &&
            say_rules(&parts->log, config, err) && providers_start(parts->providers, err) &&
-           start_notifier(parts, config, err) && start_http(parts, config, err);
+           start_notifier(parts, config, err) && start_witnessing(parts, err) &&
+           start_http(parts, config, err);
 }
 
 static void close_parts(struct parts *parts)
 {
     http_server_stop(parts->http);
+    witnessing_stop(parts->witnessing);
     notifier_stop(parts->notifier);
     providers_close(parts->providers);
     log_parts_close(&parts->log);
@@ -148,6 +200,8 @@ static void reload(void *context)
         return;
     }
     providers_reload(running->parts->providers);
+    if (!witnessing_reload(running->parts->witnessing, config.witness_policy_file, &err))
+        diag_error("reload-failed", "%s", err.text);
     diag_set_level((enum diag_level)config.diag_level);
     config_append_fixed_changes(&fixed, running->config, &config);
     if (fixed.len > 0)
@@ -173,6 +227,14 @@ bool daemon_run(const struct config *config, struct err *err)
     return ok;
 }
 
+static bool check_witnesses(const struct config *config, const struct log_keys *keys,
+                            struct err *err)
+{
+    struct witnessing_options options = witnessing_options(config, NULL, keys);
+
+    return witnessing_check(&options, err) || err_wrap(err, "witness_policy_file");
+}
+
 /* The kind of a log is in its store; here the presence of the keys an opaque log lacks tells. */
 bool daemon_check(const struct config *config, struct err *err)
 {
@@ -180,8 +242,10 @@ bool daemon_check(const struct config *config, struct err *err)
     struct log_keys keys = {0};
     struct providers *providers = NULL;
     struct record_schema *record_schema = NULL;
-    bool ok = check_origin(config, err) && serving_check_address(config->listen, config->public, err) &&
-              log_keys_open(&keys, config, kind, err) && open_providers(&providers, config, err) &&
+    bool ok = check_origin(config, err) &&
+              serving_check_address(config->listen, config->public, err) &&
+              log_keys_open(&keys, config, kind, err) && check_witnesses(config, &keys, err) &&
+              open_providers(&providers, config, err) &&
               log_parts_load_schema(&record_schema, config, err);
 
     providers_close(providers);

@@ -1,5 +1,6 @@
 /*
- * GET /checkpoint: the newest head that meets the witness quorum; without a quorum, the newest.
+ * GET /checkpoint: the newest head that meets the witness quorum, with its cosignatures; without a
+ * quorum, the newest.
  * GET /v1/checkpoint/latest: the newest signed head, as a note or as a map.
  */
 #include "server/http/endpoints.h"
@@ -7,21 +8,32 @@
 #include "server/evidence/head_item.h"
 #include "server/http/head_view.h"
 #include "server/transport/reply.h"
+#include "server/witnessing/witnessed.h"
 
-static void send_note(struct request *request, const struct head_view *view)
+static void send_note(struct request *request, struct bytes note)
 {
     struct reply reply = {.status = 200,
                           .media = MEDIA_TEXT,
                           .cache_control = CACHE_NONE,
-                          .body = bytes_of_buf(&view->checkpoint)};
+                          .body = note};
 
     reply_send(request, &reply);
 }
 
 bool checkpoint_get(struct request *request, struct problem *problem)
 {
-    (void)problem;
-    send_note(request, request_head(request));
+    const struct head_view *newest = request_head(request);
+    const struct witnessed_view *witnessed = request_witnessed(request);
+
+    if (witnessed->needs_quorum && !witnessed->exists)
+        return problem_set(problem, PROBLEM_NOT_WITNESSED,
+                           "No head of this log has met its witness quorum yet; the newest signed "
+                           "one is at /v1/checkpoint/latest.");
+    if (witnessed->exists &&
+        (witnessed->needs_quorum || witnessed->head.size == newest->head.size))
+        send_note(request, bytes_of_buf(&witnessed->checkpoint));
+    else
+        send_note(request, bytes_of_buf(&newest->checkpoint));
     return true;
 }
 
@@ -33,7 +45,7 @@ bool checkpoint_latest_get(struct request *request, struct problem *problem)
 
     (void)problem;
     if (request_media(request, offered, 3) == MEDIA_TEXT) {
-        send_note(request, view);
+        send_note(request, bytes_of_buf(&view->checkpoint));
         return true;
     }
     head_item_append(body, request->service->origin, &view->head,

@@ -2,6 +2,7 @@
 #include "server/http/endpoints.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "server/http/head_view.h"
 #include "server/http/refusals.h"
@@ -9,6 +10,7 @@
 #include "server/transport/reply.h"
 #include "server/transport/transport_metrics.h"
 #include "server/transport/worker.h"
+#include "server/witnessing/witnessing.h"
 
 enum { LABELS_LEN_MAX = 160 };
 
@@ -34,6 +36,50 @@ static void append_tree(struct buf *out, const struct store_head *head)
                           (double)head->received_at_ms / 1000);
 }
 
+static void append_witnessed(struct buf *out, const struct witnessed_view *view)
+{
+    metrics_append_gauge(out, "vouch_tree_witnessed_size",
+                         "Entries under the newest head that met the witness quorum.",
+                         view->head.size);
+    metrics_append_gauge(out, "vouch_tree_witnessed_timestamp_seconds",
+                         "Time of the cosignature that completed its quorum.",
+                         view->witnessed_at_ms / 1000);
+    metrics_append_gauge(out, "vouch_witness_cosignatures", "Cosignatures of that head.",
+                         view->cosigner_count);
+}
+
+/* A name of the policy file as a label value: what would end it, or is not ASCII, becomes '?'. */
+static void format_labels(char labels[LABELS_LEN_MAX], const char *name, const char *result)
+{
+    char safe[64] = "";
+
+    for (size_t i = 0; name[i] != 0 && i < sizeof(safe) - 1; i++)
+        safe[i] = name[i] > ' ' && name[i] < 0x7f && strchr("\"\\", name[i]) == NULL ? name[i]
+                                                                                    : '?';
+    snprintf(labels, LABELS_LEN_MAX, "witness=\"%s\",result=\"%s\"", safe, result);
+}
+
+static void append_witnesses(struct buf *out, const struct service *service)
+{
+    struct witnessing_stats stats;
+    char labels[LABELS_LEN_MAX];
+
+    witnessing_get_stats(service->witnessing, &stats);
+    metrics_append_head(out, "vouch_witness_requests_total", "counter",
+                        "Requests for cosignatures, by what became of them.");
+    for (size_t i = 0; i < stats.count; i++) {
+        for (size_t k = 0; k < WITNESSING_RESULTS; k++) {
+            format_labels(labels, stats.witnesses[i].name,
+                          witnessing_result_name((enum witnessing_result)k));
+            metrics_append_uint(out, "vouch_witness_requests_total", labels,
+                                stats.witnesses[i].results[k]);
+        }
+    }
+    append_histogram(out, "vouch_witness_delay_seconds",
+                     "From the published head to its witness quorum.", &histogram_durations,
+                     &service->witness_delay);
+}
+
 static void append_writer(struct buf *out, struct writer *writer)
 {
     const struct writer_metrics *metrics = writer_metrics(writer);
@@ -43,6 +89,8 @@ static void append_writer(struct buf *out, struct writer *writer)
     metrics_append_counter(out, "vouch_entries_duplicate_total",
                            "Submissions that were in the log already.",
                            counter_value(&metrics->entries_duplicate));
+    metrics_append_gauge(out, "vouch_read_only", "1 when the log signs nothing any more.",
+                         writer_is_read_only(writer));
     metrics_append_gauge(out, "vouch_queue_depth", "Entries waiting for the writer.",
                          writer_queue_entries(writer));
     metrics_append_gauge(out, "vouch_queue_capacity", "Entries that may wait for the writer.",
@@ -111,6 +159,8 @@ bool metrics_get(struct request *request, struct problem *problem)
     (void)problem;
     append_tree(body, &request_head(request)->head);
     append_writer(body, request->service->writer);
+    append_witnessed(body, request_witnessed(request));
+    append_witnesses(body, request->service);
     append_refused(body, transport);
     if (request->service->refusals != NULL)
         refusals_append_metrics(body, request->service->refusals);

@@ -19,7 +19,7 @@ struct http_server {
     struct service service;
     struct role role;
     struct hash own_kids[OWN_KEYS_MAX];
-    void (*published)(void *context, uint64_t size); /* who else wants to know; may be NULL */
+    void (*published)(void *context, const struct store_head *head); /* who else wants to know */
     void *published_context;
 };
 
@@ -49,6 +49,7 @@ static void init_service(struct http_server *server, const struct http_server_op
             note_key_id(options->origin, NOTE_TYPE_ED25519, options->checkpoint_signer->public_key),
         .own_kids = server->own_kids,
         .providers = options->providers,
+        .witnessing = options->witnessing,
         .streams_max = options->streams_max,
         .stream_heartbeat_ms = options->stream_heartbeat_ms,
     };
@@ -77,7 +78,7 @@ static void on_published(void *context)
 
     streams_wake(&server->service);
     if (server->published != NULL)
-        server->published(server->published_context, ((struct head_view *)head)->head.size);
+        server->published(server->published_context, &((struct head_view *)head)->head);
     snapshot_release(head);
 }
 
@@ -92,6 +93,7 @@ static bool start_writer(struct http_server *server, const struct http_server_op
         .published = on_published,
         .context = server,
         .issuers = &server->service.issuers,
+        .witnessed = witnessing_cell(options->witnessing),
         .kind = options->kind,
         .heartbeat_interval_ms = options->heartbeat_interval_ms,
         .origin = options->origin,
@@ -106,12 +108,36 @@ static bool start_writer(struct http_server *server, const struct http_server_op
     return writer_start(&server->service.writer, &writer, err);
 }
 
+static void on_witnessed(void *context, uint64_t delay_ns)
+{
+    struct http_server *server = context;
+
+    if (delay_ns > 0)
+        histogram_add(&server->service.witness_delay, &histogram_durations, delay_ns);
+}
+
+static void on_conflict(void *context, const char *reason)
+{
+    struct http_server *server = context;
+
+    writer_freeze(server->service.writer, reason);
+}
+
+static void listen_to_witnesses(struct http_server *server)
+{
+    struct witnessing_listener listener = {
+        .witnessed = on_witnessed, .conflict = on_conflict, .context = server};
+
+    witnessing_listen(server->service.witnessing, &listener);
+}
+
 static bool thread_init(struct worker *worker, struct err *err)
 {
     struct service *service = worker->transport->service;
 
     worker->state->heads.cell = &service->heads;
     worker->state->issuers.cell = &service->issuers;
+    worker->state->witnessed.cell = witnessing_cell(service->witnessing);
     return streams_init(worker) || err_set(err, ERR_IO, "cannot set up an event loop");
 }
 
@@ -120,6 +146,7 @@ static void thread_cleanup(struct worker *worker)
     streams_cleanup(worker);
     snapshot_view_cleanup(&worker->state->heads);
     snapshot_view_cleanup(&worker->state->issuers);
+    snapshot_view_cleanup(&worker->state->witnessed);
 }
 
 static void request_cleanup(struct service_request *state)
@@ -158,6 +185,7 @@ bool http_server_start(struct http_server **out, const struct http_server_option
         http_server_stop(server);
         return false;
     }
+    listen_to_witnesses(server);
     *out = server;
     return true;
 }
@@ -170,6 +198,7 @@ void http_server_stop(struct http_server *server)
     if (server == NULL)
         return;
     service = &server->service;
+    witnessing_listen(service->witnessing, NULL);
     if (service->writer != NULL)
         writer_drain(service->writer);
     transport_drain(service->transport);

@@ -7,6 +7,7 @@
 #include "server/oidc/providers.h"
 #include "server/tlog/tlog.h"
 #include "server/transport/transport.h"
+#include "server/witnessing/witnessing.h"
 
 struct http_server_options {
     struct transport_options transport;
@@ -21,6 +22,7 @@ struct http_server_options {
     bool takes_run_documents;
     const struct record_schema *record_schema; /* evidence logs */
     struct providers *providers;               /* whose ID tokens are taken */
+    struct witnessing *witnessing;
     size_t streams_max;
     uint32_t stream_heartbeat_ms;
     size_t queue_entries_max;
@@ -28,7 +30,7 @@ struct http_server_options {
     uint64_t low_space_bytes;
     uint64_t heartbeat_interval_ms;
     /* Called after each publication, on the writer's thread, and must not block; may be NULL. */
-    void (*published)(void *context, uint64_t size);
+    void (*published)(void *context, const struct store_head *head);
     void *published_context;
 };
 

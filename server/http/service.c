@@ -5,6 +5,7 @@
 #include "server/http/writer.h"
 #include "server/transport/reply.h"
 #include "server/transport/worker.h"
+#include "server/witnessing/witnessed.h"
 
 enum { RETRY_NOT_NOW_S = 5 };
 
@@ -18,6 +19,12 @@ struct request *request_of_job(struct job *job)
 const struct head_view *request_head(struct request *request)
 {
     return (const struct head_view *)snapshot_view_refresh(&request->worker->state->heads);
+}
+
+const struct witnessed_view *request_witnessed(struct request *request)
+{
+    return (const struct witnessed_view *)snapshot_view_refresh(
+        &request->worker->state->witnessed);
 }
 
 const struct issuers *request_issuers(struct request *request)

@@ -17,6 +17,8 @@
 struct providers;
 struct refusals;
 struct transport;
+struct witnessed_view;
+struct witnessing;
 struct writer;
 
 enum { REFUSED_SLOTS = 64 };
@@ -38,6 +40,7 @@ struct service {
     struct providers *providers;
     struct refusals *refusals; /* evidence logs */
     struct writer *writer;
+    struct witnessing *witnessing;
     struct transport *transport;
     size_t streams_max;
     uint32_t stream_heartbeat_ms;
@@ -45,6 +48,8 @@ struct service {
     struct snapshot_cell heads;   /* struct head_view */
     struct snapshot_cell issuers; /* struct issuers */
     _Atomic size_t stream_count;
+    /* the witnessing thread writes, any reads */
+    struct histogram witness_delay; /* from published to witnessed */
 };
 
 struct tlog_counters {
@@ -58,6 +63,7 @@ struct service_thread {
     struct streams streams;
     struct snapshot_view heads;
     struct snapshot_view issuers;
+    struct snapshot_view witnessed;
     /* written by this thread, read by any */
     struct tlog_counters counters;
     _Atomic bool has_streams; /* and wants to be woken when a head is published */
@@ -76,6 +82,9 @@ struct request *request_of_job(struct job *job);
 
 /* The newest published head; valid until the thread looks again. */
 const struct head_view *request_head(struct request *request);
+
+/* What witnesses have signed; as long as request_head. */
+const struct witnessed_view *request_witnessed(struct request *request);
 
 /* The issuers trusted now; as long as request_head. */
 const struct issuers *request_issuers(struct request *request);

@@ -10,9 +10,11 @@
 
 #include "base/clock.h"
 #include "base/diag.h"
+#include "server/http/changed_facts.h"
 #include "server/http/head_view.h"
 #include "server/http/parked.h"
 #include "server/http/issuers.h"
+#include "server/witnessing/witnessed.h"
 
 enum {
     SPACE_CHECK_INTERVAL_MS = 1000,
@@ -38,11 +40,10 @@ struct writer {
     struct tlog_submission *batch[TLOG_BATCH_ENTRIES_MAX];
     uint64_t space_checked_ns;
     struct parked *parked;
-    uint64_t *changed; /* short keys of the facts that the commits of this batch changed */
-    size_t changed_count;
-    size_t changed_capacity;
+    struct changed_facts changed; /* by the commits of this batch */
     struct job_list again; /* were parked, and something changed: first in the next batch */
     uint64_t principals_version; /* of the issuers that are published */
+    struct snapshot_view witnessed; /* without a cell: there are no witnesses */
     struct writer_metrics metrics;
 };
 
@@ -125,6 +126,24 @@ size_t writer_queue_entries_max(const struct writer *writer)
 const struct writer_metrics *writer_metrics(const struct writer *writer)
 {
     return &writer->metrics;
+}
+
+bool writer_is_read_only(struct writer *writer)
+{
+    bool is_read_only;
+
+    pthread_mutex_lock(&writer->lock);
+    is_read_only = writer->read_only_reason[0] != 0;
+    pthread_mutex_unlock(&writer->lock);
+    return is_read_only;
+}
+
+void writer_freeze(struct writer *writer, const char *reason)
+{
+    pthread_mutex_lock(&writer->lock);
+    if (writer->read_only_reason[0] == 0)
+        snprintf(writer->read_only_reason, sizeof(writer->read_only_reason), "%s", reason);
+    pthread_mutex_unlock(&writer->lock);
 }
 
 /* Looks at the file system at most once a second; reading goes on whatever it finds. */
@@ -262,25 +281,8 @@ static enum job_outcome not_committed(struct writer *writer, const struct err *e
         _exit(EXIT_FAILURE);
     }
     diag_error("commit-refused", "%s", err->text);
-    pthread_mutex_lock(&writer->lock);
-    snprintf(writer->read_only_reason, sizeof(writer->read_only_reason), "%s", err->text);
-    pthread_mutex_unlock(&writer->lock);
+    writer_freeze(writer, err->text);
     return JOB_READ_ONLY;
-}
-
-static void note_changes(struct writer *writer)
-{
-    size_t count;
-    const uint64_t *keys = tlog_changed_facts(writer->options.tlog, &count);
-
-    if (writer->changed_count + count > writer->changed_capacity) {
-        writer->changed_capacity = writer->changed_count + count;
-        writer->changed = mem_realloc_array(writer->changed, writer->changed_capacity,
-                                            sizeof(*writer->changed));
-    }
-    if (count > 0)
-        memcpy(writer->changed + writer->changed_count, keys, count * sizeof(*keys));
-    writer->changed_count += count;
 }
 
 /* In as many commits as the flags of the batch need, mostly one. */
@@ -288,29 +290,35 @@ static enum job_outcome commit(struct writer *writer, size_t count)
 {
     struct err err = {0};
 
-    writer->changed_count = 0;
+    changed_facts_clear(&writer->changed);
+    if (writer_is_read_only(writer))
+        return JOB_READ_ONLY;
+    witnessed_tell_tlog(&writer->witnessed, writer->options.tlog);
     for (size_t done = 0; done < count;) {
         if (!tlog_commit(writer->options.tlog, writer->batch + done, count - done, &err))
             return not_committed(writer, &err);
-        note_changes(writer);
+        changed_facts_add(&writer->changed, writer->options.tlog);
         while (done < count && writer->batch[done]->outcome != TLOG_DEFERRED)
             done++;
     }
     return JOB_COMMITTED;
 }
 
+static bool is_ending(struct writer *writer)
+{
+    bool answer;
+
+    pthread_mutex_lock(&writer->lock);
+    answer = writer->is_draining || writer->is_stopping;
+    pthread_mutex_unlock(&writer->lock);
+    return answer;
+}
+
 /* Whether the job waits for another answer than the one it has now. */
 static bool shall_wait(struct writer *writer, const struct job *job)
 {
-    bool is_draining;
-
-    if (job->wait == NULL || !job->wait->is_wanted ||
-        job->wait->deadline_ns <= clock_monotonic_ns())
-        return false;
-    pthread_mutex_lock(&writer->lock);
-    is_draining = writer->is_draining || writer->is_stopping;
-    pthread_mutex_unlock(&writer->lock);
-    return !is_draining;
+    return job->wait != NULL && job->wait->is_wanted &&
+           job->wait->deadline_ns > clock_monotonic_ns() && !is_ending(writer);
 }
 
 /* Hands every job back to its HTTP thread, each of which is woken once. */
@@ -336,7 +344,8 @@ static void deliver(struct writer *writer, struct job_list *jobs, enum job_outco
  */
 static void look_again(struct writer *writer)
 {
-    parked_take_changed(writer->parked, writer->changed, writer->changed_count, &writer->again);
+    parked_take_changed(writer->parked, writer->changed.keys, writer->changed.count,
+                        &writer->again);
 }
 
 /* Commit, then publish, then reply: what a client is told is always in a published head. */
@@ -362,13 +371,9 @@ static void run_batch(struct writer *writer, struct job_list *jobs, size_t count
 /* Those whose time is over get the answer they have. */
 static void deliver_expired(struct writer *writer)
 {
-    uint64_t now_ns = clock_monotonic_ns();
+    uint64_t now_ns = is_ending(writer) ? UINT64_MAX : clock_monotonic_ns();
     struct job_list expired = {0};
 
-    pthread_mutex_lock(&writer->lock);
-    if (writer->is_draining || writer->is_stopping)
-        now_ns = UINT64_MAX;
-    pthread_mutex_unlock(&writer->lock);
     parked_take_expired(writer->parked, now_ns, &expired);
     deliver(writer, &expired, JOB_COMMITTED);
 }
@@ -379,10 +384,11 @@ static void beat(struct writer *writer)
     const struct store_head *head = tlog_head(writer->options.tlog);
     struct err err = {0};
 
-    if (writer->options.kind == LOG_OPAQUE || head->size == 0 || writer->read_only_reason[0] != 0 ||
+    if (writer->options.kind == LOG_OPAQUE || head->size == 0 || writer_is_read_only(writer) ||
         clock_unix_ms(clock_system()) <
             head->received_at_ms + writer->options.heartbeat_interval_ms)
         return;
+    witnessed_tell_tlog(&writer->witnessed, writer->options.tlog);
     if (tlog_commit(writer->options.tlog, NULL, 0, &err))
         publish(writer); /* a heartbeat changes no facts */
     else
@@ -395,8 +401,9 @@ static void say_refusals(struct writer *writer)
     struct err err = {0};
     bool said;
 
-    if (writer->options.refusals == NULL || writer->read_only_reason[0] != 0)
+    if (writer->options.refusals == NULL || writer_is_read_only(writer))
         return;
+    witnessed_tell_tlog(&writer->witnessed, writer->options.tlog);
     if (!refusals_commit(writer->options.refusals, writer->options.tlog, &said, &err))
         not_committed(writer, &err);
     else if (said)
@@ -434,7 +441,8 @@ static void *run(void *argument)
 static void writer_free(struct writer *writer)
 {
     parked_free(writer->parked);
-    free(writer->changed);
+    changed_facts_cleanup(&writer->changed);
+    snapshot_view_cleanup(&writer->witnessed);
     pthread_cond_destroy(&writer->wake);
     pthread_mutex_destroy(&writer->lock);
     free(writer);
@@ -449,13 +457,13 @@ bool writer_start(struct writer **out, const struct writer_options *options, str
 
     writer->options = *options;
     writer->parked = parked_new();
+    writer->witnessed.cell = options->witnessed;
     CHECK(pthread_mutex_init(&writer->lock, NULL) == 0);
     CHECK(pthread_condattr_init(&attributes) == 0);
     CHECK(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
     CHECK(pthread_cond_init(&writer->wake, &attributes) == 0);
     pthread_condattr_destroy(&attributes);
-    if (reason != NULL)
-        snprintf(writer->read_only_reason, sizeof(writer->read_only_reason), "%s", reason);
+    writer_freeze(writer, reason != NULL ? reason : "");
     check_space(writer);
     if (!publish_issuers(writer, err)) {
         writer_free(writer);

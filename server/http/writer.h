@@ -17,6 +17,7 @@ struct writer_options {
     struct refusals *refusals;     /* evidence logs: what was refused, to be said by the log */
     struct snapshot_cell *heads;   /* where head views are published */
     struct snapshot_cell *issuers; /* where the issuers and their keys are published */
+    struct snapshot_cell *witnessed; /* struct witnessed_view, for seals; NULL: no witnesses */
     void (*published)(void *context); /* called after each head, on the writer's thread; NULL: nobody */
     void *context;
     const char *origin;
@@ -41,6 +42,10 @@ MUST_USE bool writer_submit(struct writer *writer, struct job *job, struct probl
 
 /* Whether an entry would be taken now; otherwise why not. Any thread. */
 MUST_USE bool writer_ready(struct writer *writer, struct problem *problem);
+
+/* From now on nothing is committed; reading goes on. The first reason stays. Any thread. */
+void writer_freeze(struct writer *writer, const char *reason);
+bool writer_is_read_only(struct writer *writer);
 
 /* Entries waiting now. Any thread. */
 size_t writer_queue_entries(struct writer *writer);

@@ -1,7 +1,7 @@
 /*
  * Heads of this log that somebody else holds, and whether one speaks against the store: signed by
- * the log itself, and larger than what it has or of another tree. A log that finds one signs nothing
- * more. The head is kept in a file, so that a restart does not forget it.
+ * the log itself, and larger than what it has or of another tree. A log that finds one signs
+ * nothing more. The head is kept in a file, so that a restart does not forget it.
  */
 #ifndef VOUCH_SERVER_WITNESSING_CONFLICT_H
 #define VOUCH_SERVER_WITNESSING_CONFLICT_H
@@ -16,9 +16,9 @@ struct conflict_log {
 };
 
 /*
- * Judges a signed note. out_reason stays ERR_NONE when it fits the store, else it says (ERR_REFUSED)
- * why the log must not sign. False: it is no checkpoint that this log signed (ERR_INVALID,
- * ERR_REFUSED: it says nothing), or the store cannot be read. Any thread.
+ * Judges a signed note. out_reason stays ERR_NONE when it fits the store, else it says
+ * (ERR_REFUSED) why the log must not sign. False: it is no checkpoint that this log signed
+ * (ERR_INVALID, ERR_REFUSED: it says nothing), or the store cannot be read. Any thread.
  */
 MUST_USE bool conflict_judge(struct err *out_reason, const struct conflict_log *log,
                              struct bytes note, struct err *err);

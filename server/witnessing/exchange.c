@@ -33,8 +33,8 @@ static const struct note_signature *find_signature(const struct note *note,
 }
 
 /*
- * The checkpoint with the reply behind it is a note, as the specification suggests. An empty line in
- * the reply would move the end of its text.
+ * The checkpoint with the reply behind it is a note, as the specification suggests. An empty line
+ * in the reply would move the end of its text.
  */
 static bool parse_signed(struct note *out, struct bytes signed_text, struct bytes checkpoint,
                          struct err *err)

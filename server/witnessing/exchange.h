@@ -1,6 +1,6 @@
 /*
- * What goes to a witness and comes back (C2SP tlog-witness): the body of add-checkpoint, and what its
- * replies say. Nothing that a witness sends is believed before it is verified here.
+ * What goes to a witness and comes back (C2SP tlog-witness): the body of add-checkpoint, and what
+ * its replies say. Nothing that a witness sends is believed before it is verified here.
  */
 #ifndef VOUCH_SERVER_WITNESSING_EXCHANGE_H
 #define VOUCH_SERVER_WITNESSING_EXCHANGE_H

@@ -1,7 +1,7 @@
 /*
- * The witnesses of one policy at work: every one gets its requests, one at a time and independent of
- * the others, and what they sign comes together in rounds. One thread's business; no files but the
- * policy, which is read when the panel is made.
+ * The witnesses of one policy at work: every one gets its requests, one at a time and independent
+ * of the others, and what they sign comes together in rounds. One thread's business; no files but
+ * the policy, which is read when the panel is made.
  */
 #ifndef VOUCH_SERVER_WITNESSING_PANEL_H
 #define VOUCH_SERVER_WITNESSING_PANEL_H
@@ -73,8 +73,8 @@ void panel_inherit(struct panel *panel, const struct panel *old);
 void panel_publish(struct panel *panel, const struct store_head *head, struct bytes checkpoint);
 
 /*
- * Sends what is due, and waits for replies until wake_fd can be read or the time is over. False when
- * libcurl or the store fails.
+ * Sends what is due, and waits for replies until wake_fd can be read or the time is over. False
+ * when libcurl or the store fails.
  */
 MUST_USE bool panel_run(struct panel *panel, int wake_fd, unsigned timeout_ms, struct err *err);
 

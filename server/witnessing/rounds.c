@@ -106,7 +106,7 @@ static void begin_round(struct rounds *rounds, uint64_t now_ns)
 {
     struct round *round;
 
-    if (rounds->count == ROUNDS_MAX) /* the oldest without a quorum is the least likely to get one */
+    if (rounds->count == ROUNDS_MAX) /* the oldest is the least likely to get its quorum */
         drop_rounds(rounds, rounds->has_witnessed ? 1 : 0, rounds->has_witnessed ? 2 : 1);
     round = &rounds->rounds[rounds->count++];
     *round = (struct round){.head = rounds->newest.head,

@@ -1,6 +1,6 @@
 /*
- * Which head the witnesses are asked for, and what they have signed. Everybody is asked for the same
- * head, the target, so that cosignatures come together on one: were each asked for whatever is
+ * Which head the witnesses are asked for, and what they have signed. Everybody is asked for the
+ * same head, the target, so that cosignatures come together on one: were each asked for whatever is
  * newest when it gets free, a busy log would have many heads with one cosignature each. The target
  * moves on to the newest head as soon as it has the quorum, or when it has waited too long; whoever
  * comes late with a cosignature for an older head is still counted. No network and no clock here.
@@ -21,7 +21,7 @@ struct round {
     struct store_head head;
     uint64_t published_ns;  /* monotonic */
     uint64_t begin_ns;      /* when it became the target */
-    uint64_t witnessed_at_ms; /* Unix time of the cosignature that completed the quorum; 0: none yet */
+    uint64_t witnessed_at_ms; /* Unix time of the cosignature that completed the quorum; 0: none */
     size_t cosigner_count;
     struct buf signed_checkpoint; /* by the log alone */
     struct buf note;              /* and with all cosignatures */

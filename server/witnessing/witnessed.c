@@ -33,6 +33,22 @@ struct witnessed_view *witnessed_view_new(const struct rounds *rounds)
     return view;
 }
 
+void witnessed_tell_tlog(struct snapshot_view *view, struct tlog *tlog)
+{
+    const struct witnessed_view *newest;
+    struct seal_witnessed witnessed;
+
+    if (view->cell == NULL)
+        return;
+    newest = (const struct witnessed_view *)snapshot_view_refresh(view);
+    if (!newest->exists || !newest->needs_quorum)
+        return;
+    witnessed = (struct seal_witnessed){.size = newest->head.size,
+                                        .witnessed_at_ms = newest->witnessed_at_ms,
+                                        .checkpoint_hash = newest->checkpoint_hash};
+    tlog_set_witnessed(tlog, &witnessed);
+}
+
 bool witnessed_save(const char *path, const struct witnessed_view *view, struct err *err)
 {
     return file_write_durable(path, bytes_of_buf(&view->checkpoint), 0644, err);

@@ -6,6 +6,7 @@
 #define VOUCH_SERVER_WITNESSING_WITNESSED_H
 
 #include "base/snapshot.h"
+#include "server/tlog/tlog.h"
 #include "server/witnessing/conflict.h"
 #include "server/witnessing/rounds.h"
 
@@ -23,6 +24,12 @@ struct witnessed_view {
 
 /* A view of what there is, held once. */
 struct witnessed_view *witnessed_view_new(const struct rounds *rounds);
+
+/*
+ * The next seals name what is seen here, where there is a quorum to meet. On the thread that
+ * commits; a view without a cell says nothing.
+ */
+void witnessed_tell_tlog(struct snapshot_view *view, struct tlog *tlog);
 
 /* Replaces the file; on disk when it returns true. */
 MUST_USE bool witnessed_save(const char *path, const struct witnessed_view *view,

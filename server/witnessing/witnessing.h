@@ -1,8 +1,8 @@
 /*
- * Asking witnesses: a thread that shows every published head to the witnesses of a policy, all at
- * once and each on its own, and publishes the newest one that met the quorum. The log never waits for
- * it. Should a witness hold a head that this log signed and does not have, the log must sign nothing
- * more; whoever listens is told.
+ * Asking witnesses: a thread that shows published heads to the witnesses of a policy, all at once
+ * and each on its own, and publishes the newest one that met the quorum. The log never waits for
+ * it. Should a witness hold a head that this log signed and does not have, the log must sign
+ * nothing more; whoever listens is told.
  */
 #ifndef VOUCH_SERVER_WITNESSING_WITNESSING_H
 #define VOUCH_SERVER_WITNESSING_WITNESSING_H
@@ -28,7 +28,7 @@ enum witnessing_result {
 const char *witnessing_result_name(enum witnessing_result result);
 
 struct witnessing_options {
-    struct store *store; /* borrowed, like all that follows */
+    struct store *store; /* borrowed, like all that follows; not used by witnessing_check */
     const char *origin;
     const struct public_key *checkpoint_key;
     const char *directory;   /* of the two files that outlive the process; made when missing */

@@ -1,0 +1,314 @@
+#!/usr/bin/env python3
+"""The log asks witnesses: what is shown is what the quorum has signed, whatever single ones do."""
+import os
+import shutil
+import signal
+import threading
+import unittest
+
+os.environ["no_proxy"] = "*"
+
+from support.daemon import Daemon, wait_until  # noqa: E402
+from witness import DASH, Note, Witness, policy  # noqa: E402, found by support.daemon
+
+
+class World(unittest.TestCase):
+    """A log with witnesses; opaque unless a test is about records."""
+
+    def log(self, opaque=True, witnesses=3, quorum=2, start=True, **config):
+        log = Daemon(opaque=opaque, start=False, witness_policy_file="policy",
+                     witness_interval_ms=0, **config)
+        self.addCleanup(log.close)
+        log.vkey = (log.log / "keys/checkpoint.vkey").read_text()
+        self.witnesses = [self.witness(log, "witness.example/%d" % number)
+                          for number in range(witnesses)]
+        self.use_policy(log, self.witnesses, quorum)
+        if start:
+            log.start()
+        return log
+
+    def witness(self, log, name, **more):
+        witness = Witness(name, log.vkey, **more)
+        self.addCleanup(witness.close)
+        return witness
+
+    def use_policy(self, log, witnesses, quorum):
+        (log.log / "policy").write_text(policy(witnesses, quorum, log.vkey))
+
+    def add(self, log, text):
+        reply = log.ask("POST", "/add", text.encode())
+        self.assertEqual(200, reply.status, reply.body)
+        return int(reply.body)
+
+    def newest(self, log):
+        return Note(log.ask("GET", "/v1/checkpoint/latest").body.decode())
+
+    def witnessed(self, log):
+        """The note at /checkpoint, None while there is none."""
+        reply = log.ask("GET", "/checkpoint")
+        if reply.status == 503:
+            self.assertEqual("not-witnessed", reply.problem["code"])
+            return None
+        self.assertEqual(200, reply.status)
+        return Note(reply.body.decode())
+
+    def wait_for(self, log, size):
+        """Until a head of at least this size is witnessed; it has the quorum then."""
+        def look():
+            note = self.witnessed(log)
+            return note if note is not None and note.size >= size else None
+        note = wait_until(look, "size %d witnessed: %s" % (size, log.said().decode()))
+        self.assertGreaterEqual(len(note.cosigners(self.witnesses)), 2)
+        return note
+
+    def said(self, log, *words):
+        def look():
+            return [line for line in log.said().decode().splitlines()
+                    if all(word in line for word in words)]
+        return wait_until(look, "%s in %s" % (words, log.said().decode()))
+
+
+class WitnessesTest(World):
+    def test_the_checkpoint_has_the_quorum(self):
+        log = self.log()
+        for number in range(20):
+            size = self.add(log, "entry %d" % number) + 1
+        note = self.wait_for(log, size)
+        self.assertEqual(self.newest(log).root, note.root)
+        wait_until(lambda: len(self.witnessed(log).cosigners(self.witnesses)) == 3, "the third")
+        self.assertEqual(size, log.metric("vouch_tree_witnessed_size"))
+        self.assertEqual(3, log.metric("vouch_witness_cosignatures"))
+
+    def test_seals_name_the_witnessed_head(self):
+        log = self.log(opaque=False)
+        first = self.wait_for(log, 1)
+        self.assertEqual(201, log.submit(log.sign()).status)
+        size = self.newest(log).size
+        seal = log.ask("GET", "/v1/entries/%d" % (size - 1), headers=[("Accept", "application/json")])
+        named = seal.item["records"][0]["witnessed_head"]
+        self.assertEqual(first.size, named["size"])
+
+    def test_without_a_quorum_the_newest_head_is_shown(self):
+        log = self.log(quorum=None)
+        size = self.add(log, "one") + 1
+        self.assertEqual(size, self.witnessed(log).size)
+        wait_until(lambda: len(self.witnessed(log).cosigners(self.witnesses)) == 3, "cosignatures")
+
+    def test_a_witness_that_is_down_delays_nobody(self):
+        log = self.log()
+        self.witnesses[0].close()
+        self.wait_for(log, self.add(log, "one") + 1)
+        self.said(log, "witness-failed", "name=w0")
+        self.witnesses[0].open(self.witnesses[0].port)
+        self.said(log, "witness-again", "name=w0")
+
+    def test_a_slow_witness_delays_nobody(self):
+        log = self.log(start=False)
+        free = threading.Event()
+        self.addCleanup(free.set)
+        self.witnesses[1].answer = lambda body: free.wait(30) and None
+        log.start()
+        for number in range(5):
+            note = self.wait_for(log, self.add(log, "entry %d" % number) + 1)
+            self.assertNotIn(self.witnesses[1].name, note.cosigners(self.witnesses))
+        self.assertLessEqual(self.witnesses[1].requests, 1)  # never more than one at a time
+        free.set()
+        wait_until(lambda: len(self.witnessed(log).cosigners(self.witnesses)) == 3, "the slow one")
+
+    def test_garbage_is_named_and_not_shown(self):
+        log = self.log(start=False)
+        self.witnesses[2].answer = lambda body: (200, b"garbage\n")
+        log.start()
+        note = self.wait_for(log, self.add(log, "one") + 1)
+        self.assertEqual(2, len(note.cosigners(self.witnesses)))
+        self.assertIn("no list of signatures", self.said(log, "witness-failed", "name=w2")[0])
+        self.assertGreater(log.metric('vouch_witness_requests_total{witness="w2",result="bad"}'), 0)
+
+    def test_a_cosignature_of_another_tree_is_named_and_not_shown(self):
+        log = self.log(start=False)
+        witness = self.witnesses[0]
+
+        def lie(body):
+            text = Note(body.decode().split("\n\n", 1)[1]).text
+            other = text.split("\n")
+            other[2] = "A" * 43 + "="
+            return 200, witness.line(witness.sign("\n".join(other))).encode()
+        witness.answer = lie
+        log.start()
+        note = self.wait_for(log, self.add(log, "one") + 1)
+        self.assertNotIn(witness.name, [name for name, _, _ in note.signatures])
+        self.assertIn("signature of the witness is wrong",
+                      self.said(log, "witness-failed", "name=w0")[0])
+
+    def test_a_witness_that_answers_with_conflicts_for_ever(self):
+        log = self.log(start=False)
+        self.witnesses[0].answer = lambda body: (409, b"0\n")
+        log.start()
+        self.wait_for(log, self.add(log, "one") + 1)
+        self.said(log, "witness-failed", "name=w0", "it says so whatever proof it is given")
+
+    def test_a_bare_number_beyond_us_is_named_and_never_freezes(self):
+        log = self.log(start=False)
+        self.witnesses[0].answer = lambda body: (409, b"1000\n")
+        log.start()
+        self.said(log, "witness-failed", "name=w0", "it holds size 1000", "without a signed head")
+        self.wait_for(log, self.add(log, "one") + 1)
+        self.assertEqual(200, log.ask("GET", "/readyz").status)
+
+    def test_a_witness_that_returns_to_an_old_state_is_named_and_caught_up(self):
+        log = self.log()
+        self.wait_for(log, self.add(log, "one") + 1)
+        wait_until(lambda: self.witnesses[0].held is not None and self.witnesses[0].held.size == 1,
+                   "witness 0")
+        old = self.witnesses[0].held
+        size = self.add(log, "two") + 1
+        wait_until(lambda: self.witnesses[0].held.size == size, "witness 0 again")
+        self.witnesses[0].held = old
+        size = self.add(log, "three") + 1
+        self.said(log, "witness-failed", "name=w0", "it has cosigned more, and lost it")
+        wait_until(lambda: self.witnesses[0].held.size == size, "caught up")
+
+    def test_quorum_lost_and_found(self):
+        log = self.log()
+        first = self.wait_for(log, self.add(log, "one") + 1)
+        for witness in self.witnesses[:2]:
+            witness.close()
+        size = self.add(log, "two") + 1
+        wait_until(lambda: self.witnesses[2].held.size == size, "the third witness")
+        self.assertEqual(first.size, self.witnessed(log).size)
+        self.assertEqual(size, self.newest(log).size)
+        self.witnesses[1].open(self.witnesses[1].port)
+        self.wait_for(log, size)
+
+    def test_what_was_witnessed_survives_a_restart(self):
+        log = self.log()
+        self.wait_for(log, self.add(log, "one") + 1)
+        log.terminate()
+        for witness in self.witnesses:
+            witness.close()
+        log.start()
+        self.assertEqual(1, self.witnessed(log).size)
+        size = self.add(log, "two") + 1  # it serves at once
+        for witness in self.witnesses:
+            witness.open(witness.port)
+        self.wait_for(log, size)
+
+    def test_another_policy_after_a_signal(self):
+        log = self.log()
+        first = self.wait_for(log, self.add(log, "one") + 1)
+        newcomer = self.witness(log, "witness.example/new")
+        self.use_policy(log, [newcomer], 1)
+        log.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: newcomer.held is not None and newcomer.held.size == 1, "the new witness")
+        wait_until(lambda: (self.witnessed(log) or first).cosigners([newcomer]), "its cosignature")
+
+    def test_a_policy_that_cannot_be_used_changes_nothing(self):
+        log = self.log()
+        (log.log / "policy").write_text("quorum nobody\n")
+        log.process.send_signal(signal.SIGHUP)
+        self.said(log, "reload-failed", "nobody")
+        self.wait_for(log, self.add(log, "one") + 1)
+
+    def test_policies_that_cannot_be_used_are_refused(self):
+        other = Daemon(opaque=True, start=False)
+        self.addCleanup(other.close)
+        log = self.log(start=False)
+        text = (log.log / "policy").read_text()
+        (log.log / "policy").write_text(text.replace(self.witnesses[1].url + "/", ""))
+        self.assertIn("witness w1 has no URL", log.refuse_to_start())
+        self.use_policy(log, self.witnesses, 2)
+        theirs = (other.log / "keys/checkpoint.vkey").read_text()
+        (log.log / "policy").write_text(text.replace(log.vkey.strip(), theirs.strip()))
+        self.assertIn("this log and its checkpoint key are not among", log.refuse_to_start())
+        (log.log / "policy").unlink()
+        self.assertIn("policy", log.refuse_to_start())
+
+
+class FreezeTest(World):
+    """A head that the log itself signed, and does not have, is the end of signing."""
+
+    def assert_frozen(self, log, *words):
+        line = self.said(log, "frozen", *words)[0]
+        reply = wait_until(lambda: (lambda r: r if r.status == 503 else None)(
+            log.ask("GET", "/readyz")), "not ready")
+        self.assertEqual("read-only", reply.problem["code"])
+        self.assertEqual(503, log.ask("POST", "/add", b"more").status)
+        self.assertEqual(1, log.metric("vouch_read_only"))
+        self.assertEqual(200, log.ask("GET", "/v1/checkpoint/latest").status)
+        return line
+
+    def copy_of(self, log):
+        """What a backup of the whole directory restores."""
+        copy = Daemon(opaque=True, start=False)
+        self.addCleanup(copy.close)
+        shutil.rmtree(copy.log)
+        shutil.copytree(log.log, copy.log)
+        return copy
+
+    def test_a_log_rolled_back_by_a_day(self):
+        log = self.log()
+        self.wait_for(log, self.add(log, "yesterday") + 1)
+        log.terminate()
+        copy = self.copy_of(log)
+        log.start()
+        size = self.add(log, "today") + 1
+        self.wait_for(log, size)
+        log.terminate()
+        copy.start()
+        line = self.assert_frozen(copy, "this log signed a head of size %d" % size)
+        self.assertIn("witness w", line)
+        copy.terminate()
+        for witness in self.witnesses:
+            witness.close()
+        copy.start()  # it remembers, though nobody tells it
+        self.assert_frozen(copy, "went back in time")
+        note = Note((copy.log / "witnesses/conflict").read_text())
+        self.assertEqual(size, note.size)
+
+    def test_two_daemons_on_copies_of_one_directory(self):
+        log = self.log()
+        self.wait_for(log, self.add(log, "one") + 1)
+        log.terminate()
+        copy = self.copy_of(log)
+        log.start()
+        size = self.add(log, "on one side") + 1
+        self.wait_for(log, size)
+        for witness in self.witnesses:
+            witness.close()
+        copy.start()
+        self.assertEqual(200, copy.ask("POST", "/add", b"on the other side").status)
+        self.assertEqual(200, copy.ask("POST", "/add", b"and more").status)
+        for witness in self.witnesses:
+            witness.open(witness.port)
+        self.assert_frozen(copy, "this log signed another tree of size %d" % size)
+        self.assertEqual(200, log.ask("GET", "/readyz").status)
+
+    def test_the_witnessed_head_alone_tells_of_a_roll_back(self):
+        log = self.log()
+        self.wait_for(log, self.add(log, "one") + 1)
+        log.terminate()
+        copy = self.copy_of(log)
+        log.start()
+        self.wait_for(log, self.add(log, "two") + 1)
+        log.terminate()
+        for witness in self.witnesses:
+            witness.close()
+        shutil.copy(log.log / "witnesses/witnessed", copy.log / "witnesses/witnessed")
+        copy.start()
+        self.assert_frozen(copy, "went back in time")
+
+    def test_a_head_that_the_log_did_not_sign_freezes_nothing(self):
+        log = self.log(start=False)
+        lies = Witness("liar", log.vkey)
+        self.addCleanup(lies.close)
+        text = "%s\n1000\n%s=\n" % (self.witnesses[0].origin, "A" * 43)
+        message = text + "\n" + self.witnesses[0].line(self.witnesses[0].sign(text))
+        self.witnesses[0].held = Note(message)
+        self.witnesses[0].held.message = message
+        log.start()
+        self.said(log, "witness-failed", "name=w0", "without a signed head")
+        self.wait_for(log, self.add(log, "one") + 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
