@@ -1,5 +1,6 @@
 #include "client/fetch/tile_reader.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,36 +65,43 @@ static const struct cached_tile *find_cached(const struct tile_reader *reader, s
     return NULL;
 }
 
+bool tile_read(struct fetcher *fetcher, struct cached_tile *out, struct tile_id id, unsigned width,
+               struct err *err)
+{
+    struct fetch_reply reply;
+    bool ok = tile_fetch(fetcher, &reply, id, width, false, err);
+
+    out->width = 0;
+    if (ok && reply.body.len < (size_t)width * HASH_LEN)
+        ok = err_set(err, ERR_CORRUPT, "tile %u/%" PRIu64 " is %zu bytes long, %zu are needed",
+                     id.level, id.index, reply.body.len, (size_t)width * HASH_LEN);
+    if (ok) {
+        memcpy(out->hashes, reply.body.data, (size_t)width * HASH_LEN);
+        out->id = id;
+        out->width = width;
+    }
+    buf_cleanup(&reply.body);
+    return ok;
+}
+
 static const struct cached_tile *read_tile(struct tile_reader *reader, struct tile_id id,
                                            struct err *err)
 {
     struct cached_tile *place = &reader->cache[reader->next_place];
     unsigned width = tile_width(id, reader->size);
-    struct fetch_reply reply;
-    bool ok;
 
     CHECK(width > 0);
-    place->width = 0;
-    ok = tile_fetch(reader->fetcher, &reply, id, width, false, err);
-    if (ok && reply.body.len < (size_t)width * HASH_LEN)
-        ok = err_set(err, ERR_CORRUPT, "tile %u/%llu is %zu bytes long, %zu are needed", id.level,
-                     (unsigned long long)id.index, reply.body.len, (size_t)width * HASH_LEN);
-    if (ok) {
-        memcpy(place->hashes, reply.body.data, (size_t)width * HASH_LEN);
-        place->id = id;
-        place->width = width;
-        reader->next_place = (reader->next_place + 1) % TILE_READER_CACHED;
-    }
-    buf_cleanup(&reply.body);
-    return ok ? place : NULL;
+    if (!tile_read(reader->fetcher, place, id, width, err))
+        return NULL;
+    reader->next_place = (reader->next_place + 1) % TILE_READER_CACHED;
+    return place;
 }
 
-/* The root of a complete subtree of the tile, from the tile's bottom row. */
-static void combine_row(struct hash *out, const struct hash *row, size_t count)
+void tile_row_root(struct hash *out, const struct hash *row, size_t count)
 {
     struct hash hashes[TILE_WIDTH];
 
-    CHECK(count >= 1 && count <= TILE_WIDTH);
+    CHECK(count >= 1 && count <= TILE_WIDTH && (count & (count - 1)) == 0);
     memcpy(hashes, row, count * sizeof(*row));
     for (; count > 1; count /= 2) {
         for (size_t i = 0; i < count / 2; i++)
@@ -102,21 +110,27 @@ static void combine_row(struct hash *out, const struct hash *row, size_t count)
     *out = hashes[0];
 }
 
+void tile_node(struct hash *out, const struct cached_tile *tile, struct node_id node)
+{
+    unsigned height = node.level - tile->id.level * TILE_HEIGHT;
+    size_t begin = (size_t)((node.index << height) % TILE_WIDTH);
+
+    CHECK(begin + ((size_t)1 << height) <= tile->width);
+    tile_row_root(out, tile->hashes + begin, (size_t)1 << height);
+}
+
 bool tile_reader_nodes(struct tile_reader *reader, struct hash *out, const struct node_id *ids,
                        size_t count, struct err *err)
 {
     for (size_t i = 0; i < count; i++) {
         struct tile_id id = tile_of_node(ids[i]);
         const struct cached_tile *tile = find_cached(reader, id);
-        unsigned height = ids[i].level - id.level * TILE_HEIGHT;
-        size_t begin = (size_t)((ids[i].index << height) % TILE_WIDTH);
 
         if (tile == NULL)
             tile = read_tile(reader, id, err);
         if (tile == NULL)
             return false;
-        CHECK(begin + ((size_t)1 << height) <= tile->width);
-        combine_row(&out[i], tile->hashes + begin, (size_t)1 << height);
+        tile_node(&out[i], tile, ids[i]);
     }
     return true;
 }

@@ -38,6 +38,16 @@ MUST_USE bool tile_reader_nodes(struct tile_reader *reader, struct hash *out,
 MUST_USE bool tile_fetch(struct fetcher *fetcher, struct fetch_reply *out, struct tile_id tile,
                          unsigned width, bool is_entries, struct err *err);
 
+/* The same for the hashes of a tile, cut to width; ERR_CORRUPT when there are fewer. */
+MUST_USE bool tile_read(struct fetcher *fetcher, struct cached_tile *out, struct tile_id id,
+                        unsigned width, struct err *err);
+
+/* A complete node within a tile, computed from the tile's bottom row. */
+void tile_node(struct hash *out, const struct cached_tile *tile, struct node_id node);
+
+/* The root of the complete subtree over a row of hashes; count is a power of two <= TILE_WIDTH. */
+void tile_row_root(struct hash *out, const struct hash *row, size_t count);
+
 /* The longest reply to a request for width entries or hashes. */
 size_t tile_len_max(bool is_entries, unsigned width);
 
