@@ -6,22 +6,26 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "client/audit_copy.h"
 #include "client/commands.h"
 #include "client/object.h"
 #include "client/progress.h"
 #include "client/reader/audit_explain.h"
 #include "client/reader/audit_follow.h"
 #include "client/reader/log_reader.h"
+#include "client/reader/tile_check.h"
+#include "client/replay_view.h"
 #include "client/trust_files.h"
 #include "client/verify/audit_state.h"
 #include "client/verify/replay.h"
-#include "schemas/rules/tables.h"
 
 static const struct option OPTIONS[] = {
     {"--policy", "FILE", "logs, witnesses and quorum you trust (C2SP tlog-policy)", false, false},
     {"--vkey", "KEY", "the log's verifier key, or a file with it, instead of a policy", false,
      false},
     {"--state", "FILE", "remember the last good head here, and go on from it", false, false},
+    {"--mirror", "DIRECTORY", "keep a copy of all that was found good here, and go on with it",
+     false, false},
     {"--kind", "KIND", "evidence or opaque: insist on this kind of log", false, false},
     {"--keys", "FILE", "the log's keys: check the signatures of its own statements", false, true},
     {"--issuer-key", "FILE", "an issuer's public key: check the signatures it made", false, true},
@@ -37,7 +41,9 @@ static const uint64_t SAVE_EVERY_NS = 5000000000;
 struct auditor {
     const struct args *args;
     const char *url;
-    const char *state_path; /* NULL: nothing is remembered */
+    char *state_path;   /* NULL: nothing is remembered */
+    struct copy *copy;  /* NULL: none is kept */
+    bool copy_is_wrong; /* what the log serves is not what its head covers */
     struct fetcher *fetcher;
     struct trust_files trust;
     struct audit audit;
@@ -65,7 +71,7 @@ static bool save(struct auditor *auditor, const struct buf *note, struct err *er
     audit_state_append(&text, &auditor->audit, bytes_of_buf(note));
     ok = file_write_durable(auditor->state_path, bytes_of_buf(&text), 0644, err);
     buf_cleanup(&text);
-    return ok || err_wrap(err, "--state");
+    return ok;
 }
 
 /* Where the state ends with the remembered head, the two must agree. */
@@ -79,6 +85,35 @@ static bool check_frontier(const struct auditor *auditor, struct err *err)
         (auditor->audit.frontier.size == remembered->size && !hash_equal(&root, &remembered->root)))
         return err_set(err, ERR_INVALID, "the state is damaged: remove it to begin again");
     return true;
+}
+
+/* After each bundle. */
+static bool step(struct auditor *auditor, struct err *err)
+{
+    uint64_t now_ns = clock_monotonic_ns();
+
+    progress_update(&auditor->progress, auditor->audit.frontier.size,
+                    auditor->head.checkpoint.size);
+    if (auditor->saved_ns == 0)
+        auditor->saved_ns = now_ns;
+    if (now_ns - auditor->saved_ns < SAVE_EVERY_NS)
+        return true;
+    auditor->saved_ns = now_ns;
+    return save(auditor, &auditor->remembered_note, err);
+}
+
+static bool take(void *context, const struct followed_bundle *bundle, struct err *err)
+{
+    struct auditor *auditor = context;
+
+    /* First, so that what convicts a log that seals wrongly is in the copy. */
+    if (auditor->copy != NULL && !copy_take(auditor->copy, bundle, err)) {
+        auditor->copy_is_wrong = err->code == ERR_CORRUPT;
+        return false;
+    }
+    return audit_append_bundle(&auditor->audit, bundle->content, bundle->skip, bundle->count,
+                               err) &&
+           step(auditor, err);
 }
 
 /* The remembered head must still be as trusted as the new one: the state is only a file. */
@@ -140,12 +175,25 @@ static bool open_replay(struct auditor *auditor, struct err *err)
     return true;
 }
 
+/* A copy has the state of its audit in it; a replay needs all entries and remembers nothing. */
+static void set_state_path(struct auditor *auditor)
+{
+    const char *path = args_value(auditor->args, "--state");
+
+    if (path != NULL)
+        auditor->state_path = mem_copy_text(path);
+    else if (auditor->copy != NULL && !args_has(auditor->args, "--replay"))
+        auditor->state_path = copy_files_path(&auditor->copy->files, "audit.state");
+}
+
 static bool open_all(struct auditor *auditor, struct err *err)
 {
     const struct args *args = auditor->args;
 
-    if (!trust_files_load(&auditor->trust, args, err))
+    if (!trust_files_load(&auditor->trust, args, err) ||
+        !audit_copy_open(&auditor->copy, args, auditor->trust.policy, err))
         return false;
+    set_state_path(auditor);
     if (!load(auditor, err) || !set_kind(auditor, err) || !open_replay(auditor, err))
         return false;
     auditor->audit.log_keys = &auditor->trust.log_keys;
@@ -154,20 +202,6 @@ static bool open_all(struct auditor *auditor, struct err *err)
     return fetch_open(&auditor->fetcher, auditor->url, err) &&
            log_read_head(auditor->fetcher, &auditor->head, &auditor->note, "checkpoint",
                          auditor->trust.policy, err);
-}
-
-static bool step(void *context, const struct audit *audit, struct err *err)
-{
-    struct auditor *auditor = context;
-    uint64_t now_ns = clock_monotonic_ns();
-
-    progress_update(&auditor->progress, audit->frontier.size, auditor->head.checkpoint.size);
-    if (auditor->saved_ns == 0)
-        auditor->saved_ns = now_ns;
-    if (now_ns - auditor->saved_ns < SAVE_EVERY_NS)
-        return true;
-    auditor->saved_ns = now_ns;
-    return save(auditor, &auditor->remembered_note, err);
 }
 
 /* The log went back, or this is an old copy of it. The tiles may tell which. */
@@ -272,8 +306,13 @@ static bool follow(struct auditor *auditor, struct err *err)
     bool ok;
 
     progress_begin(&auditor->progress, "entries", auditor->begin_size);
-    ok = audit_follow(&auditor->audit, auditor->url, auditor->head.checkpoint.size, step, auditor,
-                      &found);
+    ok = bundles_follow(&(struct follow_options){.url = auditor->url,
+                                                 .begin = auditor->begin_size,
+                                                 .size = auditor->head.checkpoint.size,
+                                                 .retry_ms = FOLLOW_RETRY_MS,
+                                                 .take = take,
+                                                 .context = auditor},
+                        &found);
     auditor->rate = progress_rate(&auditor->progress, auditor->audit.frontier.size);
     progress_end(&auditor->progress);
     if (ok) {
@@ -281,7 +320,11 @@ static bool follow(struct auditor *auditor, struct err *err)
         judge_seals(auditor);
         return true;
     }
-    if (found.code == ERR_CORRUPT)
+    if (auditor->copy_is_wrong && history_diverges(auditor))
+        return true;
+    if (auditor->copy_is_wrong)
+        report_add(&auditor->report, "entries", FINDING_FAILED, VERDICT_INVALID, "%s", found.text);
+    else if (found.code == ERR_CORRUPT)
         report_add(&auditor->report, "entries", FINDING_FAILED,
                    history_diverges(auditor) ? VERDICT_DIVERGES : VERDICT_INVALID, "%s",
                    found.text);
@@ -291,6 +334,29 @@ static bool follow(struct auditor *auditor, struct err *err)
     else
         *err = found;
     return found.code == ERR_CORRUPT || found.code == ERR_NOT_FOUND;
+}
+
+/* Of the log with its head, and of the head with what is known of the log. */
+static bool compare(struct auditor *auditor, struct err *err)
+{
+    struct report *report = &auditor->report;
+    bool goes_on = true;
+
+    if (auditor->head.checkpoint.size < auditor->audit.frontier.size) {
+        judge_smaller_head(auditor);
+        return true;
+    }
+    if (auditor->copy != NULL &&
+        !audit_copy_begin(auditor->copy, auditor->fetcher, &auditor->head,
+                          bytes_of_buf(&auditor->note), report, &goes_on, err))
+        return false;
+    if (!goes_on)
+        return true;
+    if (!follow(auditor, err))
+        return false;
+    if (!auditor->fetcher->is_remote && auditor->copy == NULL)
+        tile_check_all(report, auditor->fetcher, &auditor->head.checkpoint);
+    return true;
 }
 
 /* A head that contradicts what is remembered is evidence: keep it beside the state. */
@@ -317,42 +383,15 @@ static bool audit_log(struct auditor *auditor, struct err *err)
         strcmp(auditor->remembered.checkpoint.origin, auditor->head.checkpoint.origin) != 0)
         return err_set(err, ERR_INVALID, "%s remembers the log %s, this is %s", auditor->state_path,
                        auditor->remembered.checkpoint.origin, auditor->head.checkpoint.origin);
-    if (auditor->head.checkpoint.size < auditor->audit.frontier.size)
-        judge_smaller_head(auditor);
-    else if (!follow(auditor, err))
+    if (!compare(auditor, err))
         return false;
     if (report->verdict == VERDICT_VERIFIED || report->verdict == VERDICT_LOG_WORD)
-        return save(auditor, &auditor->note, err);
+        return (auditor->copy == NULL ||
+                audit_copy_finish(auditor->copy, auditor->args, auditor->fetcher, report, err)) &&
+               save(auditor, &auditor->note, err);
     if (report->verdict == VERDICT_DIVERGES && auditor->state_path != NULL)
         return keep_diverging(auditor, err);
     return true;
-}
-
-/* {"statements", "records", "flags", "token_checks", "records_by_type": {…}, "flags_by_rule": {…}} */
-static void append_replay(struct buf *out, struct replay *replay)
-{
-    const struct replay_counts *counts = replay_counts(replay);
-    char name[96];
-
-    object_begin(out, "replay");
-    object_number(out, "statements", counts->statements);
-    object_number(out, "records", counts->records);
-    object_number(out, "flags", counts->flags);
-    object_number(out, "token_checks", counts->token_checks);
-    object_begin(out, "records_by_type");
-    for (enum record_type type = 0; type < RECORD_TYPE_COUNT; type++) {
-        if (counts->records_of_type[type] > 0)
-            object_number(out, record_type_name(type), counts->records_of_type[type]);
-    }
-    object_end(out);
-    object_begin(out, "flags_by_rule");
-    for (size_t i = 0; i < rule_count(); i++) {
-        snprintf(name, sizeof(name), "%s/%s", rule_at(i)->name, rule_at(i)->code);
-        if (replay_flags_of_rule(replay, i) > 0)
-            object_number(out, name, replay_flags_of_rule(replay, i));
-    }
-    object_end(out);
-    object_end(out);
 }
 
 static int print_result(const struct auditor *auditor)
@@ -373,7 +412,7 @@ static int print_result(const struct auditor *auditor)
         report_append_json(&report, &auditor->report);
         object_raw(&out, "report", bytes_of_buf(&report));
         if (auditor->replay != NULL)
-            append_replay(&out, auditor->replay);
+            replay_view_append(&out, auditor->replay);
         object_end(&out);
         buf_append_text(&out, "\n");
     } else {
@@ -402,12 +441,13 @@ static int run(const struct command *command, const struct args *args)
     auditor = mem_alloc(sizeof(*auditor));
     auditor->args = args;
     auditor->url = args->operands[0];
-    auditor->state_path = args_value(args, "--state");
     if (open_all(auditor, &err) && audit_log(auditor, &err))
         code = print_result(auditor);
     else
         code = command_fail(command, args, &err);
     fetch_close(auditor->fetcher);
+    audit_copy_close(auditor->copy);
+    free(auditor->state_path);
     replay_free(auditor->replay);
     record_schema_free(auditor->schema);
     trust_files_cleanup(&auditor->trust);
@@ -429,8 +469,12 @@ const struct command CMD_AUDIT = {
         "checks that the log still begins with what it signed before.\n"
         "With --replay every statement is admitted again, by the rules, keys and roles that stand\n"
         "in the log: its signature, its schema, and each flag in the seals must come out the same.\n"
+        "With --mirror a full static copy is kept in a directory, and the next run goes on with\n"
+        "it: a file is written when it is shown to be what the signed head covers, the head last.\n"
+        "A web server can serve the directory, and of a directory the tiles are audited as well.\n"
         "\n"
         "  vouch audit http://127.0.0.1:8080 --vkey checkpoint.vkey --state log.state\n"
+        "  vouch audit http://127.0.0.1:8080 --policy policy --mirror /srv/copy-of-the-log\n"
         "  vouch audit /mnt/copy-of-the-log --policy policy --replay\n"
         "\n"
         "verdict and exit code:\n"

@@ -6,12 +6,10 @@
 #include "client/cell.h"
 #include "client/commands.h"
 #include "client/entry_view.h"
-#include "client/fetch/tile_reader.h"
 #include "client/object.h"
 #include "client/query/flag_legend.h"
 #include "client/reader/log_reader.h"
 #include "client/trust_files.h"
-#include "client/verify/audit.h"
 #include "client/verify/when.h"
 #include "schemas/receipt.h"
 #include "schemas/record_fields.h"
@@ -76,32 +74,16 @@ static bool get_by_index(struct getter *getter, struct err *err)
     return ok;
 }
 
-/* A static copy has no routes, but bundles. */
+/* A static copy has no routes, but bundles, and tiles that show what they should hold. */
 static bool get_from_bundle(struct getter *getter, struct err *err)
 {
-    struct tile_id id = {.level = 0, .index = getter->name.index / TILE_WIDTH};
     struct buf note = {0};
-    struct fetch_reply reply = {0};
-    struct bytes entry = {0};
-    struct bytes rest;
     struct head head;
-    bool ok;
+    bool ok = log_read_head(getter->fetcher, &head, &note, "checkpoint", NULL, err) &&
+              log_read_entry(getter->fetcher, &getter->entry, &head.checkpoint,
+                             getter->name.index, err);
 
-    ok = log_read_head(getter->fetcher, &head, &note, "checkpoint", NULL, err);
     buf_cleanup(&note);
-    if (!ok)
-        return false;
-    if (getter->name.index >= head.checkpoint.size)
-        return err_set(err, ERR_NOT_FOUND, "the copy has %" PRIu64 " entries",
-                       head.checkpoint.size);
-    ok = tile_fetch(getter->fetcher, &reply, id, tile_width(id, head.checkpoint.size), true, err);
-    rest = bytes_of_buf(&reply.body);
-    for (uint64_t i = 0; ok && i <= getter->name.index % TILE_WIDTH; i++)
-        ok = bundle_next(&rest, &entry, err) ||
-             err_set(err, ERR_CORRUPT, "the copy's bundle ends before the entry");
-    if (ok)
-        buf_append_bytes(&getter->entry, entry);
-    buf_cleanup(&reply.body);
     return ok;
 }
 

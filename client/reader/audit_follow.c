@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "client/fetch/backoff.h"
 #include "client/fetch/tile_reader.h"
+#include "merkle/tile.h"
 #include "schemas/key.h"
 #include "schemas/tile_path.h"
 
@@ -26,8 +27,8 @@ struct slot {
 };
 
 struct follow {
+    const struct follow_options *options;
     struct fetcher *fetcher;
-    uint64_t size;
     struct slot slots[FOLLOW_WINDOW]; /* bundle b is in slot b % FOLLOW_WINDOW */
     uint64_t next_started;
     uint64_t next_taken;
@@ -46,7 +47,8 @@ static void bundle_arrived(void *context, struct fetch_reply *reply);
 static bool start_slot(struct slot *slot, struct err *err)
 {
     struct follow *follow = slot->follow;
-    unsigned width = slot->wants_full ? TILE_WIDTH : bundle_width(slot->bundle, follow->size);
+    uint64_t size = follow->options->size;
+    unsigned width = slot->wants_full ? TILE_WIDTH : bundle_width(slot->bundle, size);
     struct tile_path path = {
         .is_entries = true, .tile = {.level = 0, .index = slot->bundle}, .width = width};
     struct buf text = {0};
@@ -93,7 +95,7 @@ static void bundle_arrived(void *context, struct fetch_reply *reply)
         reply->body = (struct buf){0};
         slot->is_done = true;
     } else if (reply->status == 404 && !slot->wants_full &&
-               bundle_width(slot->bundle, slot->follow->size) < TILE_WIDTH) {
+               bundle_width(slot->bundle, slot->follow->options->size) < TILE_WIDTH) {
         slot->wants_full = true;
         slot->is_waiting = true;
         slot->retry_at_ns = 0;
@@ -118,7 +120,7 @@ static bool start_more(struct follow *follow, struct err *err)
 
         *slot = (struct slot){.follow = follow,
                               .bundle = follow->next_started,
-                              .give_up_ns = now_ns + (uint64_t)FOLLOW_RETRY_MS * 1000000};
+                              .give_up_ns = now_ns + (uint64_t)follow->options->retry_ms * 1000000};
         if (!start_slot(slot, err))
             return false;
         follow->next_started++;
@@ -126,9 +128,22 @@ static bool start_more(struct follow *follow, struct err *err)
     return true;
 }
 
-/* Appends the bundles that are here and next in order. */
-static bool take_ready(struct follow *follow, struct audit *audit, follow_step_fn step,
-                       void *context, struct err *err)
+static bool take_slot(const struct follow *follow, const struct slot *slot, struct err *err)
+{
+    const struct follow_options *options = follow->options;
+    uint64_t first = slot->bundle * TILE_WIDTH;
+    struct followed_bundle bundle = {
+        .content = bytes_of_buf(&slot->body),
+        .begin_index = first < options->begin ? options->begin : first,
+        .count = bundle_width(slot->bundle, options->size),
+    };
+
+    bundle.skip = (size_t)(bundle.begin_index - first);
+    return options->take(options->context, &bundle, err);
+}
+
+/* Takes the bundles that are here and next in order. */
+static bool take_ready(struct follow *follow, struct err *err)
 {
     while (follow->next_taken < follow->next_started) {
         struct slot *slot = &follow->slots[follow->next_taken % FOLLOW_WINDOW];
@@ -136,20 +151,17 @@ static bool take_ready(struct follow *follow, struct audit *audit, follow_step_f
 
         if (!slot->is_done)
             return true;
-        ok = audit_append_bundle(audit, bytes_of_buf(&slot->body),
-                                 (size_t)(audit->frontier.size % TILE_WIDTH),
-                                 bundle_width(slot->bundle, follow->size), err);
+        ok = take_slot(follow, slot, err);
         buf_cleanup(&slot->body);
         slot->is_done = false;
         follow->next_taken++;
-        if (!ok || !step(context, audit, err))
+        if (!ok)
             return false;
     }
     return true;
 }
 
-static bool run(struct follow *follow, struct audit *audit, follow_step_fn step, void *context,
-                struct err *err)
+static bool run(struct follow *follow, struct err *err)
 {
     while (follow->next_taken < follow->end) {
         if (!start_more(follow, err) || !fetch_run(follow->fetcher, -1, 100, err))
@@ -158,26 +170,26 @@ static bool run(struct follow *follow, struct audit *audit, follow_step_fn step,
             *err = follow->failure;
             return false;
         }
-        if (!take_ready(follow, audit, step, context, err))
+        if (!take_ready(follow, err))
             return false;
     }
     return true;
 }
 
 /* Its own fetcher: what is under way when a bundle turns out bad is dropped with it. */
-bool audit_follow(struct audit *audit, const char *url, uint64_t size, follow_step_fn step,
-                  void *context, struct err *err)
+bool bundles_follow(const struct follow_options *options, struct err *err)
 {
     struct follow *follow = mem_alloc(sizeof(*follow));
     bool ok;
 
-    CHECK(audit->frontier.size <= size);
-    follow->size = size;
-    follow->next_taken = audit->frontier.size / TILE_WIDTH;
+    CHECK(options->begin <= options->size);
+    follow->options = options;
+    follow->next_taken = options->begin / TILE_WIDTH;
     follow->next_started = follow->next_taken;
-    follow->end = audit->frontier.size == size ? follow->next_taken
-                                               : size / TILE_WIDTH + (size % TILE_WIDTH != 0);
-    ok = fetch_open(&follow->fetcher, url, err) && run(follow, audit, step, context, err);
+    follow->end = options->begin == options->size
+                      ? follow->next_taken
+                      : options->size / TILE_WIDTH + (options->size % TILE_WIDTH != 0);
+    ok = fetch_open(&follow->fetcher, options->url, err) && run(follow, err);
     fetch_close(follow->fetcher);
     for (size_t i = 0; i < FOLLOW_WINDOW; i++)
         buf_cleanup(&follow->slots[i].body);

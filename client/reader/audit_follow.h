@@ -1,9 +1,8 @@
-/* Downloads a log's entry bundles, many at once, and feeds them to an audit in order. */
+/* Downloads a log's entry bundles, many at once, and takes them in order, as audits want them. */
 #ifndef VOUCH_CLIENT_READER_AUDIT_FOLLOW_H
 #define VOUCH_CLIENT_READER_AUDIT_FOLLOW_H
 
 #include "client/fetch/fetch.h"
-#include "client/verify/audit.h"
 
 enum {
     FOLLOW_WINDOW = 16,         /* bundles under way or waiting for their turn */
@@ -11,15 +10,31 @@ enum {
     FOLLOW_TIMEOUT_MS = 120000, /* for one bundle, up to 16 MiB */
 };
 
-/* Called after each bundle; false stops with err set. */
-typedef bool (*follow_step_fn)(void *context, const struct audit *audit, struct err *err);
+/* Of its first `count` entries those after `skip` are wanted; the first of these has begin_index. */
+struct followed_bundle {
+    struct bytes content;
+    uint64_t begin_index;
+    size_t skip;
+    size_t count;
+};
+
+/* Called in the order of the log; false stops with err set. */
+typedef bool (*follow_take_fn)(void *context, const struct followed_bundle *bundle,
+                               struct err *err);
+
+struct follow_options {
+    const char *url;   /* as for fetch_open */
+    uint64_t begin;    /* entries [begin, size) */
+    uint64_t size;
+    unsigned retry_ms; /* how long one bundle is asked for again */
+    follow_take_fn take;
+    void *context;
+};
 
 /*
- * Appends entries [audit->frontier.size, size). ERR_CORRUPT: what an entry or bundle holds is
- * wrong; ERR_NOT_FOUND: the log does not serve a bundle that its head promises; ERR_BUSY: it
- * could not be reached for FOLLOW_RETRY_MS. url as for fetch_open.
+ * ERR_NOT_FOUND: the log does not serve a bundle that its head promises; ERR_BUSY: it could not be
+ * reached for retry_ms.
  */
-MUST_USE bool audit_follow(struct audit *audit, const char *url, uint64_t size, follow_step_fn step,
-                           void *context, struct err *err);
+MUST_USE bool bundles_follow(const struct follow_options *options, struct err *err);
 
 #endif

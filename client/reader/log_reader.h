@@ -34,11 +34,18 @@ MUST_USE bool log_prove_consistency(struct fetcher *fetcher, struct proof *out,
 MUST_USE bool log_read_leaf(struct fetcher *fetcher, struct hash *out, uint64_t index,
                             uint64_t size, struct err *err);
 
+/* The entry at index, from its bundle, shown by the tiles to be the head's; appended. */
+MUST_USE bool log_read_entry(struct fetcher *fetcher, struct buf *out,
+                             const struct checkpoint *head, uint64_t index, struct err *err);
+
 /* The statement with this id, checked to have it; appended. */
 MUST_USE bool log_read_statement(struct fetcher *fetcher, struct buf *out, const struct hash *id,
                                  struct err *err);
 
-/* Where the log says the entry with this id is, as its receipt tells; only a proof shows it. */
+/*
+ * Where the log says the entry with this id is, as its receipt tells, or a copy's leaf tiles; only
+ * a proof shows it.
+ */
 MUST_USE bool log_find_index(struct fetcher *fetcher, uint64_t *out, const struct hash *id,
                              struct err *err);
 

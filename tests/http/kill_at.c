@@ -1,5 +1,5 @@
 /*
- * Preloaded into a vouchd under test: the process dies as by kill -9 just before its
+ * Preloaded into a program under test: the process dies as by kill -9 just before its
  * VOUCH_TEST_KILL_AT-th system call that a file system remembers, counted from 0.
  */
 #include <fcntl.h>
@@ -35,6 +35,12 @@ int unlink(const char *path)
 {
     count();
     return (int)syscall(SYS_unlink, path);
+}
+
+int link(const char *from, const char *to)
+{
+    count();
+    return (int)syscall(SYS_link, from, to);
 }
 
 int rename(const char *from, const char *to)
