@@ -28,9 +28,12 @@ class Reply:
 
 
 class Log:
-    """A daemon on a fresh directory. issuers: {issuer id: statement.Key}."""
+    """A daemon on a fresh directory. issuers: {issuer id: statement.Key}.
 
-    def __init__(self, vouchd, directory, origin, opaque=False, issuers=()):
+    configure is asked, with the log's vkey, for more members of its configuration.
+    """
+
+    def __init__(self, vouchd, directory, origin, opaque=False, issuers=(), configure=None):
         self.dir = pathlib.Path(directory)
         self.origin = origin
         self.process = None
@@ -41,6 +44,8 @@ class Log:
         config = json.loads((self.dir / "vouchd.json").read_text())
         self.port = free_port()
         config["listen"] = "127.0.0.1:%d" % self.port
+        if configure:
+            config.update(configure(self.vkey))
         (self.dir / "vouchd.json").write_text(json.dumps(config, indent=2))
         self.url = "http://127.0.0.1:%d" % self.port
         self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)

@@ -16,7 +16,7 @@ type flags struct {
 	size                                   int64
 	key, public, keys                      string
 	payload, issuer, subject, entry, proof string
-	receipt, oldRoot, newRoot, out         string
+	receipt, oldRoot, newRoot, out, note   string
 	issuedAt, index                        int64
 	rest                                   []string
 }
@@ -39,7 +39,7 @@ func main() {
 		"url": &f.url, "vkey": &f.vkey, "dir": &f.dir, "origin": &f.origin, "key": &f.key,
 		"public": &f.public, "keys": &f.keys, "payload": &f.payload, "issuer": &f.issuer,
 		"subject": &f.subject, "entry": &f.entry, "proof": &f.proof, "receipt": &f.receipt,
-		"old-root": &f.oldRoot, "new-root": &f.newRoot, "out": &f.out,
+		"note": &f.note, "old-root": &f.oldRoot, "new-root": &f.newRoot, "out": &f.out,
 	} {
 		set.StringVar(at, name, "", "")
 	}
