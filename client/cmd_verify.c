@@ -17,7 +17,8 @@ static const struct option OPTIONS[] = {
     {"--receipt", "FILE", "a receipt of inclusion for the entry", false, true},
     {"--proof", "FILE", "a consistency proof between two heads", false, true},
     {"--from", "FILE", "an older checkpoint that the newer one must extend", false, true},
-    {"--head", "FILE", "a checkpoint you hold already and trust", false, true},
+    {"--head", "FILE", "a checkpoint you hold already and trust, or an anchor", false, true},
+    {"--timestamp-ca", "FILE", "CAs of time-stamp authorities you trust, PEM", false, false},
 };
 
 enum { FILES_MAX = 256 };
@@ -144,8 +145,8 @@ const struct command CMD_VERIFY = {
     .help =
         "Verifies what the files show, without any network, and says what each rule rests on:\n"
         "recomputed here, taken from somebody, or not decidable from these files. Files are told\n"
-        "apart by their ending (.cose .receipt .tlog-proof .checkpoint .consistency .fork-proof)\n"
-        "or content.\n"
+        "apart by their ending (.cose .receipt .tlog-proof .checkpoint .consistency .fork-proof\n"
+        ".anchor) or content.\n"
         "\n"
         "  a statement and its receipt\n"
         "      vouch verify x.cose x.receipt --keys scitt-keys --issuer-key engine.pub.pem\n"
@@ -158,6 +159,8 @@ const struct command CMD_VERIFY = {
         "      vouch verify new --from old --proof consistency --policy policy\n"
         "  a fork proof: two heads that the log should never have signed both\n"
         "      vouch verify x.fork-proof --policy policy\n"
+        "  an anchor: a head that a time-stamp authority, or another log of the policy, knew\n"
+        "      vouch verify x.anchor --policy policy --timestamp-ca ca.pem\n"
         "\n"
         "verdict and exit code:\n"
         "  verified 0     a head that is cosigned as the policy asks covers it\n"

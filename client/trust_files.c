@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "schemas/timestamp.h"
 
 enum { VKEY_LEN_MAX = 4096, KEY_SET_FILE_LEN_MAX = 65536 };
 
@@ -106,6 +107,17 @@ static bool load_keys(struct key_set *out, const struct args *args, const char *
     return true;
 }
 
+static bool load_timestamp_ca(struct buf *out, const struct args *args, struct err *err)
+{
+    const char *path = has_option(args, "--timestamp-ca") ? args_value(args, "--timestamp-ca")
+                                                          : NULL;
+
+    return path == NULL ||
+           (file_read(out, path, TIMESTAMP_CA_FILE_LEN_MAX, err) &&
+            timestamp_check_ca(bytes_of_buf(out), err)) ||
+           err_wrap(err, "--timestamp-ca %s", path);
+}
+
 bool trust_files_load(struct trust_files *out, const struct args *args, struct err *err)
 {
     const char *policy = args_value(args, "--policy");
@@ -118,10 +130,15 @@ bool trust_files_load(struct trust_files *out, const struct args *args, struct e
     if ((policy != NULL && !load_policy(out->policy, policy, err)) ||
         (vkey != NULL && !load_vkey(out->policy, vkey, err)) ||
         !load_keys(&out->log_keys, args, "--keys", err) ||
-        !load_keys(&out->issuer_keys, args, "--issuer-key", err))
+        !load_keys(&out->issuer_keys, args, "--issuer-key", err) ||
+        !load_timestamp_ca(&out->timestamp_ca, args, err))
         return false;
     out->trust = (struct trust){
-        .policy = out->policy, .log_keys = &out->log_keys, .issuer_keys = &out->issuer_keys};
+        .policy = out->policy,
+        .log_keys = &out->log_keys,
+        .issuer_keys = &out->issuer_keys,
+        .timestamp_ca = bytes_of_buf(&out->timestamp_ca),
+    };
     return true;
 }
 
@@ -132,5 +149,6 @@ void trust_files_cleanup(struct trust_files *files)
     free(files->policy);
     key_set_cleanup(&files->log_keys);
     key_set_cleanup(&files->issuer_keys);
+    buf_cleanup(&files->timestamp_ca);
     *files = (struct trust_files){0};
 }

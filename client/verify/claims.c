@@ -45,6 +45,7 @@ static const char *source_name(const struct claim *claim)
         [CLAIM_TLOG_PROOF] = "the tlog-proof",
         [CLAIM_CHECKPOINT] = "the checkpoint",
         [CLAIM_HELD] = "the held head",
+        [CLAIM_ANCHOR] = "the anchored head",
     };
 
     return NAMES[claim->source];

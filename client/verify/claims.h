@@ -13,9 +13,10 @@ enum claim_source {
     CLAIM_TLOG_PROOF, /* the checkpoint inside a tlog-proof */
     CLAIM_CHECKPOINT, /* a checkpoint that is to be verified */
     CLAIM_HELD,       /* a head the verifier holds already */
+    CLAIM_ANCHOR,     /* the head in an anchor */
 };
 
-enum { CLAIMS_MAX = 96 };
+enum { CLAIMS_MAX = 112 };
 
 struct claim {
     enum claim_source source;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "client/verify/fork_proof.h"
+#include "schemas/anchor_file.h"
 #include "schemas/dcbor.h"
 #include "schemas/note.h"
 #include "schemas/receipt.h"
@@ -21,6 +22,7 @@ static bool kind_of_name(enum evidence_kind *out, const char *name)
         {".tlog-proof", EVIDENCE_TLOG_PROOF},
         {".checkpoint", EVIDENCE_CHECKPOINT},
         {".fork-proof", EVIDENCE_FORK_PROOF},
+        {".anchor", EVIDENCE_ANCHOR},
     };
     const char *ending = strrchr(name, '.');
 
@@ -81,6 +83,8 @@ enum evidence_kind evidence_kind_of(const char *name, struct bytes content)
         return EVIDENCE_TLOG_PROOF;
     if (fork_proof_begins(content))
         return EVIDENCE_FORK_PROOF;
+    if (anchor_file_begins(content))
+        return EVIDENCE_ANCHOR;
     if (content.len > 0 && content.data[0] == '{')
         return EVIDENCE_CONSISTENCY;
     if (note_parse(&note, content, &ignored))
@@ -97,6 +101,7 @@ const char *evidence_kind_name(enum evidence_kind kind)
         [EVIDENCE_TLOG_PROOF] = "tlog-proof",
         [EVIDENCE_CHECKPOINT] = "checkpoint",
         [EVIDENCE_FORK_PROOF] = "fork proof",
+        [EVIDENCE_ANCHOR] = "anchor",
     };
 
     return NAMES[kind];
@@ -142,6 +147,9 @@ bool evidence_add(struct evidence *evidence, enum evidence_kind kind, struct byt
     case EVIDENCE_CHECKPOINT:
         return add_to(evidence->checkpoints, &evidence->checkpoint_count, EVIDENCE_CHECKPOINTS_MAX,
                       content, what, err);
+    case EVIDENCE_ANCHOR:
+        return add_to(evidence->anchors, &evidence->anchor_count, EVIDENCE_ANCHORS_MAX, content,
+                      what, err);
     }
     CHECK(false && "a kind of evidence without a place");
     return false;
@@ -149,6 +157,8 @@ bool evidence_add(struct evidence *evidence, enum evidence_kind kind, struct byt
 
 bool evidence_add_held_head(struct evidence *evidence, struct bytes note, struct err *err)
 {
+    if (anchor_file_begins(note))
+        return evidence_add(evidence, EVIDENCE_ANCHOR, note, err);
     return add_to(evidence->held_heads, &evidence->held_head_count, EVIDENCE_CHECKPOINTS_MAX, note,
                   "held head", err);
 }

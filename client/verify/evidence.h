@@ -12,6 +12,7 @@ enum evidence_kind {
     EVIDENCE_TLOG_PROOF,  /* C2SP tlog-proof@v1 */
     EVIDENCE_CHECKPOINT,  /* signed checkpoint */
     EVIDENCE_FORK_PROOF,  /* two heads that contradict each other */
+    EVIDENCE_ANCHOR,      /* a head, and what somebody outside gave for it */
 };
 
 enum {
@@ -19,6 +20,7 @@ enum {
     EVIDENCE_RECEIPTS_MAX = 16,
     EVIDENCE_CONSISTENCY_MAX = 32,
     EVIDENCE_CHECKPOINTS_MAX = 32,
+    EVIDENCE_ANCHORS_MAX = 16,
 };
 
 /* All borrowed; a zeroed struct holds nothing. */
@@ -37,11 +39,13 @@ struct evidence {
     size_t checkpoint_count;
     struct bytes held_heads[EVIDENCE_CHECKPOINTS_MAX]; /* what the verifier knows already */
     size_t held_head_count;
+    struct bytes anchors[EVIDENCE_ANCHORS_MAX];
+    size_t anchor_count;
 };
 
 /*
  * What a file is. Its name's ending decides where it has one of ours (.cose, .receipt,
- * .tlog-proof, .checkpoint, .consistency, .fork-proof), so that a damaged file is still judged as
+ * .tlog-proof, .checkpoint, .consistency, .fork-proof, .anchor), so that a damaged file is still judged as
  * what it should be; else its content does.
  */
 enum evidence_kind evidence_kind_of(const char *name, struct bytes content);
@@ -52,6 +56,7 @@ const char *evidence_kind_name(enum evidence_kind kind);
 MUST_USE bool evidence_add(struct evidence *evidence, enum evidence_kind kind, struct bytes content,
                            struct err *err);
 
+/* A checkpoint, or an anchor with one, which is then judged as any anchor. */
 MUST_USE bool evidence_add_held_head(struct evidence *evidence, struct bytes note, struct err *err);
 
 #endif

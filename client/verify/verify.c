@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/verify/anchor_check.h"
 #include "client/verify/claims.h"
 #include "client/verify/entry.h"
 #include "client/verify/fork_check.h"
@@ -138,6 +139,21 @@ static struct claim *add_head(struct verification *v, enum claim_source source, 
     else
         head_report(v->report, out, v->trust->policy);
     return claim;
+}
+
+static void check_anchor(struct verification *v, struct bytes text)
+{
+    struct anchor_file anchor;
+    struct err err = {0};
+    struct head head;
+
+    if (!anchor_file_parse(&anchor, text, &err)) {
+        report_add(v->report, "anchor-form", FINDING_FAILED, VERDICT_INVALID, "%s", err.text);
+        return;
+    }
+    (void)add_head(v, CLAIM_ANCHOR, anchor.note, &head);
+    anchor_check(v->report, &anchor, v->trust->policy, v->trust->timestamp_ca);
+    anchor_file_cleanup(&anchor);
 }
 
 static void check_tlog_proof(struct verification *v)
@@ -327,6 +343,8 @@ static void verify_all(struct verification *v)
         (void)add_head(v, CLAIM_CHECKPOINT, evidence->checkpoints[i], &head);
     for (size_t i = 0; i < evidence->held_head_count; i++)
         (void)add_head(v, CLAIM_HELD, evidence->held_heads[i], &head);
+    for (size_t i = 0; i < evidence->anchor_count; i++)
+        check_anchor(v, evidence->anchors[i]);
     claims_compare(&v->claims, v->report);
     for (size_t i = 0; i < evidence->consistency_count; i++)
         check_consistency(v, evidence->consistency[i]);
@@ -347,7 +365,8 @@ void verify_evidence(struct report *out, const struct evidence *evidence, const 
     v->evidence = evidence;
     v->trust = trust;
     if (!evidence->has_entry && !evidence->has_tlog_proof && !evidence->has_fork_proof &&
-        evidence->receipt_count == 0 && evidence->checkpoint_count == 0)
+        evidence->receipt_count == 0 && evidence->checkpoint_count == 0 &&
+        evidence->anchor_count == 0)
         report_add(out, "evidence", FINDING_UNDECIDABLE, VERDICT_INCOMPLETE,
                    "there is nothing to verify");
     else

@@ -10,11 +10,12 @@
 #include "client/verify/report.h"
 #include "schemas/key_set.h"
 
-/* Whom the verifier believes; each may be NULL: nobody. */
+/* Whom the verifier believes; each may be NULL, or empty: nobody. */
 struct trust {
     const struct policy *policy;       /* whose heads, cosigned by whom */
     const struct key_set *log_keys;    /* receipt keys of the log, and keys of its own statements */
     const struct key_set *issuer_keys; /* who signs statements */
+    struct bytes timestamp_ca;         /* CAs of time-stamp authorities, PEM; empty: none */
 };
 
 /*

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "client/verify/audit_state.h"
 #include "client/verify/proof_view.h"
+#include "schemas/anchor_file.h"
 #include "schemas/dcbor.h"
 #include "schemas/problem.h"
 #include "schemas/run/run_document.h"
@@ -238,6 +239,32 @@ static void make_timestamp(struct sink *sink, struct issued_log *log)
     buf_cleanup(&out);
 }
 
+static void make_anchor_file(struct sink *sink, struct issued_log *log)
+{
+    struct anchor_file anchor = {.target = bytes_of_text("a.b"),
+                                 .location = bytes_of_text("https://a.example/b"),
+                                 .time_ms = 5};
+    struct buf note = {0};
+    struct buf out = {0};
+
+    issued_log_checkpoint(log, &note, 8, 1);
+    anchor.note = bytes_of_buf(&note);
+    anchor_file_append(&out, &anchor);
+    put(sink, &out);
+    anchor.kind = ANCHOR_RFC3161;
+    buf_append_text(&anchor.proof, "0\x03\x02\x01\x01");
+    anchor_file_append(&out, &anchor);
+    put(sink, &out);
+    anchor.kind = ANCHOR_OTHER_LOG;
+    buf_clear(&anchor.proof);
+    issued_log_tlog_proof(log, &anchor.proof, 2, 8, 3);
+    anchor_file_append(&out, &anchor);
+    put(sink, &out);
+    buf_cleanup(&anchor.proof);
+    buf_cleanup(&note);
+    buf_cleanup(&out);
+}
+
 static const struct {
     const char *subject; /* X of fuzz_X */
     void (*make)(struct sink *sink, struct issued_log *log);
@@ -250,6 +277,7 @@ static const struct {
     {"evidence", make_evidence},
     {"run_document", make_run_document},
     {"timestamp", make_timestamp},
+    {"anchor_file", make_anchor_file},
 };
 
 int main(int argc, char **argv)
