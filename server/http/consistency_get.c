@@ -47,7 +47,7 @@ static void send_receipt(struct request *request, const struct store_head *head,
     receipt_append_consistency(request_body_buf(request),
                                bytes_of_buf(&request->service->receipt_protected),
                                head->receipt_signature, old_size, head->size, proof);
-    proofs_send_built(request, MEDIA_RECEIPT);
+    proofs_send_built(request, MEDIA_RECEIPT, CACHE_IMMUTABLE);
 }
 
 /* Between which sizes a consistency receipt says anything. */

@@ -1,6 +1,7 @@
 /*
  * GET /v1/proof/inclusion/{index}/{size}: a map of hashes; where size is that of a published head
- * also a C2SP tlog-proof or a receipt.
+ * also a C2SP tlog-proof or a receipt. The size "witnessed" is that of the newest head with the
+ * witness quorum, whose tlog-proof has the cosignatures.
  */
 #include "server/http/endpoints.h"
 
@@ -9,10 +10,12 @@
 #include "schemas/dcbor.h"
 #include "schemas/receipt.h"
 #include "schemas/tlog_proof.h"
+#include "server/http/head_view.h"
 #include "server/http/proofs.h"
 #include "server/http/receipts.h"
 #include "server/tlog/tlog_read.h"
 #include "server/transport/worker.h"
+#include "server/witnessing/witnessed.h"
 
 static bool parse(struct request *request, uint64_t *out_index, uint64_t *out_size,
                   struct problem *problem)
@@ -28,68 +31,125 @@ static bool parse(struct request *request, uint64_t *out_index, uint64_t *out_si
                        *out_size);
 }
 
-static void send_item(struct request *request, uint64_t index, uint64_t size,
+/* What is proved to whom. */
+struct inclusion {
+    uint64_t index;
+    struct store_head head;  /* only its size is needed for a map */
+    struct bytes checkpoint; /* signed, of that head; empty: as the log signed it */
+    const char *cache_control;
+};
+
+static void send_item(struct request *request, const struct inclusion *inclusion,
                       const struct proof *proof)
 {
     struct buf *body = request_body_buf(request);
 
     dcbor_put_map(body, 3);
     dcbor_put_literal(body, "size");
-    dcbor_put_uint(body, size);
+    dcbor_put_uint(body, inclusion->head.size);
     dcbor_put_literal(body, "index");
-    dcbor_put_uint(body, index);
+    dcbor_put_uint(body, inclusion->index);
     proofs_put_hashes(body, proof);
-    reply_send_item(request, bytes_of_buf(body), CACHE_IMMUTABLE);
+    reply_send_item(request, bytes_of_buf(body), inclusion->cache_control);
 }
 
-static void send_tlog_proof(struct request *request, const struct store_head *head, uint64_t index,
+static void send_tlog_proof(struct request *request, const struct inclusion *inclusion,
                             const struct proof *proof)
 {
-    struct tlog_proof text = {.index = index, .proof = *proof};
+    struct tlog_proof text = {
+        .index = inclusion->index, .proof = *proof, .checkpoint = inclusion->checkpoint};
     struct buf checkpoint = {0};
 
-    tlog_append_checkpoint(&checkpoint, request->service->origin,
-                           request->service->checkpoint_key_id, head);
-    text.checkpoint = bytes_of_buf(&checkpoint);
+    if (text.checkpoint.len == 0) {
+        tlog_append_checkpoint(&checkpoint, request->service->origin,
+                               request->service->checkpoint_key_id, &inclusion->head);
+        text.checkpoint = bytes_of_buf(&checkpoint);
+    }
     tlog_proof_append(request_body_buf(request), &text);
     buf_cleanup(&checkpoint);
-    proofs_send_built(request, MEDIA_TLOG_PROOF);
+    proofs_send_built(request, MEDIA_TLOG_PROOF, inclusion->cache_control);
 }
 
-static void send_receipt(struct request *request, const struct store_head *head, uint64_t index,
+static void send_receipt(struct request *request, const struct inclusion *inclusion,
                          const struct proof *proof)
 {
     receipt_append_inclusion(request_body_buf(request),
                              bytes_of_buf(&request->service->receipt_protected),
-                             head->receipt_signature, index, head->size, proof);
-    proofs_send_built(request, MEDIA_RECEIPT);
+                             inclusion->head.receipt_signature, inclusion->index,
+                             inclusion->head.size, proof);
+    proofs_send_built(request, MEDIA_RECEIPT, inclusion->cache_control);
+}
+
+static enum media media_of(const struct request *request)
+{
+    static const enum media offered[] = {MEDIA_CBOR, MEDIA_JSON, MEDIA_TLOG_PROOF, MEDIA_RECEIPT};
+    bool has_receipts = request->service->kind == LOG_EVIDENCE;
+
+    return request_media(request, offered, has_receipts ? 4 : 3);
+}
+
+static void send_proof(struct request *request, const struct inclusion *inclusion)
+{
+    enum media media = media_of(request);
+    struct proof proof;
+    struct err err = {0};
+
+    counter_add(&request->worker->state->counters.proofs[0], 1);
+    if (!tlog_read_inclusion(request->service->store, &proof, inclusion->index,
+                             inclusion->head.size, &err)) {
+        counter_add(&request->worker->state->counters.proof_failures[0], 1);
+        reply_send_error(request, &err);
+    } else if (media == MEDIA_TLOG_PROOF) {
+        send_tlog_proof(request, inclusion, &proof);
+    } else if (media == MEDIA_RECEIPT) {
+        send_receipt(request, inclusion, &proof);
+    } else {
+        send_item(request, inclusion, &proof);
+    }
+}
+
+static void send_witnessed(struct request *request)
+{
+    const struct witnessed_view *view = request_witnessed(request);
+    struct inclusion inclusion = {.index = request->state->awaiting.index,
+                                  .head = view->head,
+                                  .checkpoint = bytes_of_buf(&view->checkpoint),
+                                  .cache_control = CACHE_NONE};
+
+    if (awaiting_is_witnessed(request, inclusion.index))
+        send_proof(request, &inclusion);
+    else
+        awaiting_send_problem(request);
+}
+
+/* The newest witnessed head, as soon as it covers the entry. */
+static bool witnessed_get(struct request *request, struct problem *problem)
+{
+    uint64_t index;
+
+    if (!request_witnessed(request)->needs_quorum)
+        return problem_set(problem, PROBLEM_PARAMETER, "This log has no witness quorum.");
+    if (!request_uint(request, 0, "index", &index, problem))
+        return false;
+    if (index >= request_head(request)->head.size)
+        return problem_set(problem, PROBLEM_NOT_FOUND, "There is no entry %" PRIu64 " yet.", index);
+    awaiting_begin(request, index, send_witnessed);
+    return true;
 }
 
 bool inclusion_get(struct request *request, struct problem *problem)
 {
-    static const enum media offered[] = {MEDIA_CBOR, MEDIA_JSON, MEDIA_TLOG_PROOF, MEDIA_RECEIPT};
-    bool has_receipts = request->service->kind == LOG_EVIDENCE;
-    enum media media = request_media(request, offered, has_receipts ? 4 : 3);
-    bool needs_head = media == MEDIA_TLOG_PROOF || media == MEDIA_RECEIPT;
-    struct store_head head;
-    struct proof proof;
-    struct err err = {0};
-    uint64_t index;
-    uint64_t size;
+    struct inclusion inclusion = {.cache_control = CACHE_IMMUTABLE};
+    enum media media = media_of(request);
 
-    if (!parse(request, &index, &size, problem) ||
-        (needs_head && !receipts_find_head(request, &head, size, problem)))
+    if (!awaiting_parse(request, problem))
         return false;
-    counter_add(&request->worker->state->counters.proofs[0], 1);
-    if (!tlog_read_inclusion(request->service->store, &proof, index, size, &err)) {
-        counter_add(&request->worker->state->counters.proof_failures[0], 1);
-        reply_send_error(request, &err);
-    } else if (media == MEDIA_TLOG_PROOF) {
-        send_tlog_proof(request, &head, index, &proof);
-    } else if (media == MEDIA_RECEIPT) {
-        send_receipt(request, &head, index, &proof);
-    } else {
-        send_item(request, index, size, &proof);
-    }
+    if (bytes_equal_text(request->parameters[1], "witnessed"))
+        return witnessed_get(request, problem);
+    if (!parse(request, &inclusion.index, &inclusion.head.size, problem) ||
+        ((media == MEDIA_TLOG_PROOF || media == MEDIA_RECEIPT) &&
+         !receipts_find_head(request, &inclusion.head, inclusion.head.size, problem)))
+        return false;
+    send_proof(request, &inclusion);
     return true;
 }

@@ -24,11 +24,11 @@ void proofs_put_hashes(struct buf *out, const struct proof *proof)
         dcbor_put_bytes(out, hash_bytes(&proof->hashes[i]));
 }
 
-void proofs_send_built(struct request *request, enum media media)
+void proofs_send_built(struct request *request, enum media media, const char *cache_control)
 {
     struct reply reply = {.status = 200,
                           .media = media,
-                          .cache_control = CACHE_IMMUTABLE,
+                          .cache_control = cache_control,
                           .body = bytes_of_buf(request_body_buf(request))};
 
     reply_add_header(&reply, "Vary", "Accept");

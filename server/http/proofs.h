@@ -12,7 +12,7 @@ MUST_USE bool proofs_check_size(struct request *request, uint64_t size, struct p
 /* Appends "hashes": [bytes, …]. */
 void proofs_put_hashes(struct buf *out, const struct proof *proof);
 
-/* Sends what was built in the request's scratch buffer; it never changes. */
-void proofs_send_built(struct request *request, enum media media);
+/* Sends what was built in the request's scratch buffer. */
+void proofs_send_built(struct request *request, enum media media, const char *cache_control);
 
 #endif

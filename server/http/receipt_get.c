@@ -1,22 +1,41 @@
-/* GET /entries/{id}: the receipt of an entry at the newest published head. */
+/* GET /entries/{id}: the receipt of an entry at the newest published head, or witnessed one. */
 #include "server/http/endpoints.h"
 
 #include "server/http/receipts.h"
 #include "server/transport/reply.h"
 
-bool receipt_get(struct request *request, struct problem *problem)
+static void send_receipt(struct request *request, uint64_t index)
 {
     struct reply reply = {.status = 200, .media = MEDIA_RECEIPT, .cache_control = CACHE_NONE};
     struct err err = {0};
-    uint64_t index;
 
-    if (!receipts_find_entry(request, &index, problem))
-        return false;
     if (!receipts_build_newest(request, index, &err)) {
         reply_send_error(request, &err);
-        return true;
+        return;
     }
     reply.body = bytes_of_buf(request_body_buf(request));
     reply_send(request, &reply);
+}
+
+static void awaited(struct request *request)
+{
+    uint64_t index = request->state->awaiting.index;
+
+    if (awaiting_is_witnessed(request, index))
+        send_receipt(request, index);
+    else
+        awaiting_send_problem(request);
+}
+
+bool receipt_get(struct request *request, struct problem *problem)
+{
+    uint64_t index;
+
+    if (!awaiting_parse(request, problem) || !receipts_find_entry(request, &index, problem))
+        return false;
+    if (request->state->awaiting.wait_s > 0)
+        awaiting_begin(request, index, awaited);
+    else
+        send_receipt(request, index);
     return true;
 }

@@ -9,10 +9,17 @@
 #include "server/http/head_view.h"
 #include "server/tlog/tlog_read.h"
 #include "server/transport/worker.h"
+#include "server/witnessing/witnessed.h"
+
+static const struct store_head *head_for(struct request *request)
+{
+    return request->state->awaiting.wait_s > 0 ? &request_witnessed(request)->head
+                                               : &request_head(request)->head;
+}
 
 bool receipts_build_newest(struct request *request, uint64_t index, struct err *err)
 {
-    const struct store_head *head = &request_head(request)->head;
+    const struct store_head *head = head_for(request);
     struct worker *worker = request->worker;
     struct proof proof;
 

@@ -4,7 +4,10 @@
 
 #include "server/http/service.h"
 
-/* The receipt of the entry at index in the newest published head. */
+/*
+ * The receipt of the entry at index in the newest published head; of a request that has waited for
+ * witnesses, in the newest witnessed one.
+ */
 MUST_USE bool receipts_build_newest(struct request *request, uint64_t index, struct err *err);
 
 /*

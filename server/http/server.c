@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "schemas/note.h"
 #include "schemas/receipt.h"
 #include "server/http/endpoints.h"
@@ -114,6 +115,7 @@ static void on_witnessed(void *context, uint64_t delay_ns)
 
     if (delay_ns > 0)
         histogram_add(&server->service.witness_delay, &histogram_durations, delay_ns);
+    awaiting_wake(&server->service);
 }
 
 static void on_conflict(void *context, const char *reason)
@@ -149,6 +151,19 @@ static void thread_cleanup(struct worker *worker)
     snapshot_view_cleanup(&worker->state->witnessed);
 }
 
+static void thread_woken(struct worker *worker)
+{
+    streams_tell(worker);
+    if (worker->state->awaiting != NULL)
+        awaiting_tell(worker, clock_monotonic_ns());
+}
+
+static void thread_sweep(struct worker *worker, uint64_t now_ns)
+{
+    streams_sweep(worker, now_ns);
+    awaiting_tell(worker, now_ns);
+}
+
 static void request_cleanup(struct service_request *state)
 {
     buf_cleanup(&state->entry);
@@ -165,8 +180,8 @@ static void init_role(struct role *out, enum log_kind kind)
         .request_len = sizeof(struct service_request),
         .thread_init = thread_init,
         .thread_cleanup = thread_cleanup,
-        .thread_woken = streams_tell,
-        .thread_sweep = streams_sweep,
+        .thread_woken = thread_woken,
+        .thread_sweep = thread_sweep,
         .request_cleanup = request_cleanup,
     };
 }

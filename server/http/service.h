@@ -8,6 +8,7 @@
 #include "base/snapshot.h"
 #include "schemas/key.h"
 #include "schemas/record_schema.h"
+#include "server/http/awaiting.h"
 #include "server/http/job.h"
 #include "server/http/stream.h"
 #include "server/store/store.h"
@@ -64,9 +65,11 @@ struct service_thread {
     struct snapshot_view heads;
     struct snapshot_view issuers;
     struct snapshot_view witnessed;
+    struct awaiting *awaiting; /* requests that wait for witnesses */
     /* written by this thread, read by any */
     struct tlog_counters counters;
     _Atomic bool has_streams; /* and wants to be woken when a head is published */
+    _Atomic bool has_awaiting; /* and wants to be woken when a head is witnessed */
 };
 
 struct service_request {
@@ -75,6 +78,7 @@ struct service_request {
     struct tlog_submission submission;
     struct buf entry;  /* when the entry is not the body as it came */
     struct wait *wait; /* what the answer may wait for (parked.h); NULL: nothing */
+    struct awaiting awaiting;
 };
 
 /* The request whose job this is. */

@@ -57,24 +57,39 @@ static void send_refusal(struct request *request)
         reply_send_error(request, &err);
 }
 
-static void statement_done(struct job *job)
+static void send_receipt(struct request *request)
 {
-    struct request *request = request_of_job(job);
     struct reply reply = {.status = 201, .media = MEDIA_RECEIPT, .cache_control = CACHE_NONE};
     struct err err = {0};
 
-    if (!request_check_committed(request))
-        return;
-    if (request->state->submission.outcome == TLOG_REFUSED) {
-        send_refusal(request);
-        return;
-    }
     if (!build_reply(request, &reply, &err)) {
         reply_send_error(request, &err);
         return;
     }
     reply.body = bytes_of_buf(request_body_buf(request));
     reply_send(request, &reply);
+}
+
+static void awaited(struct request *request)
+{
+    if (awaiting_is_witnessed(request, request->state->submission.index))
+        send_receipt(request);
+    else
+        awaiting_send_problem(request);
+}
+
+static void statement_done(struct job *job)
+{
+    struct request *request = request_of_job(job);
+
+    if (!request_check_committed(request))
+        return;
+    if (request->state->submission.outcome == TLOG_REFUSED)
+        send_refusal(request);
+    else if (request->state->awaiting.wait_s > 0)
+        awaiting_begin(request, request->state->submission.index, awaited);
+    else
+        send_receipt(request);
 }
 
 /* The log has said that it verified the approval's token, or has had no reason to. */
@@ -112,7 +127,8 @@ bool statement_post(struct request *request, struct problem *problem)
         problem_set(problem, PROBLEM_MEDIA_TYPE, "The body must be a signed statement.");
         return problem_add(problem, NULL, NULL, media_name(MEDIA_COSE));
     }
-    return submission_from_statement(&request->state->submission, &request->state->entry, request,
+    return awaiting_parse(request, problem) &&
+           submission_from_statement(&request->state->submission, &request->state->entry, request,
                                      request->body, problem) &&
            submission_check_id_token(request, &check, problem) && submit(request, check, problem);
 }

@@ -8,7 +8,7 @@ import unittest
 
 os.environ["no_proxy"] = "*"
 
-from support.daemon import Daemon, wait_until  # noqa: E402
+from support.daemon import Daemon, cbor, wait_until  # noqa: E402
 from witness import DASH, Note, Witness, policy  # noqa: E402, found by support.daemon
 
 
@@ -222,6 +222,87 @@ class WitnessesTest(World):
         self.assertIn("this log and its checkpoint key are not among", log.refuse_to_start())
         (log.log / "policy").unlink()
         self.assertIn("policy", log.refuse_to_start())
+
+
+class WaitTest(World):
+    """Who asks to is answered when the entry is witnessed, or told that it is not."""
+
+    def test_an_index_waits_for_the_quorum(self):
+        log = self.log()
+        reply = log.ask("POST", "/add?wait=witnessed", b"one")
+        self.assertEqual((200, b"0"), (reply.status, reply.body))
+        self.assertGreaterEqual(self.witnessed(log).size, 1)
+
+    def test_a_receipt_is_of_the_witnessed_head(self):
+        log = self.log(opaque=False)
+        headers = [("Content-Type", "application/cose")]
+        reply = log.ask("POST", "/entries?wait=witnessed", log.sign(), headers)
+        self.assertEqual(201, reply.status, reply.body)
+        witnessed = self.witnessed(log)
+        again = log.ask("GET", reply.headers["location"] + "?wait=witnessed&wait_s=5")
+        self.assertEqual(200, again.status)
+        for receipt in (reply, again):
+            proof = cbor.loads(receipt.item.value[1][396][-1][0])
+            self.assertEqual(witnessed.size, proof[0])
+
+    def test_a_tlog_proof_has_the_cosignatures(self):
+        log = self.log()
+        index = self.add(log, "one")
+        reply = log.ask("GET", "/v1/proof/inclusion/%d/witnessed?wait=witnessed" % index,
+                        headers=[("Accept", "text/x.tlog.proof")])
+        self.assertEqual(200, reply.status, reply.body)
+        self.assertEqual("no-store", reply.headers["cache-control"])
+        note = Note(reply.body.decode().split("\n\n", 1)[1])
+        self.assertGreaterEqual(len(note.cosigners(self.witnesses)), 2)
+
+    def test_without_the_quorum_the_entry_stays_logged(self):
+        log = self.log(start=False)
+        for witness in self.witnesses[:2]:
+            witness.close()
+        log.start()
+        reply = log.ask("POST", "/add?wait=witnessed&wait_s=1", b"one")
+        self.assertEqual((503, "not-witnessed"), (reply.status, reply.problem["code"]))
+        self.assertIn("at index 0", reply.problem["detail"])
+        self.assertIn("retry-after", reply.headers)
+        self.assertEqual(1, self.newest(log).size)
+        reply = log.ask("GET", "/v1/proof/inclusion/0/witnessed")
+        self.assertEqual((503, "not-witnessed"), (reply.status, reply.problem["code"]))
+        self.witnesses[0].open(self.witnesses[0].port)
+        reply = log.ask("POST", "/add?wait=witnessed&wait_s=60", b"one")  # the same place
+        self.assertEqual((200, b"0"), (reply.status, reply.body))
+
+    def test_who_waits_is_answered_when_the_log_stops(self):
+        log = self.log(start=False)
+        for witness in self.witnesses:
+            witness.close()
+        log.start()
+        with log.connect() as wire:
+            wire.send_request("POST", "/add?wait=witnessed&wait_s=60", b"one")
+            wait_until(lambda: self.newest(log).size == 1, "committed")
+            log.process.send_signal(signal.SIGTERM)
+            self.assertEqual(503, wire.receive().status)
+        self.assertEqual(0, log.process.wait(60))
+
+    def test_many_wait_and_go_away(self):
+        log = self.log()
+        wires = [log.connect() for _ in range(200)]
+        for number, wire in enumerate(wires):
+            wire.send_request("POST", "/add?wait=witnessed", b"entry %d" % number)
+        for wire in wires[::2]:
+            wire.reset()
+        for wire in wires[1::2]:
+            self.assertEqual(200, wire.receive().status)
+            wire.close()
+        self.assertEqual(200, log.ask("GET", "/readyz").status)
+
+    def test_what_cannot_be_waited_for(self):
+        log = self.log(quorum=None)
+        for query in ("wait=witnessed", "wait=published", "wait_s=0&wait=witnessed",
+                      "wait_s=61&wait=witnessed", "vait=witnessed"):
+            reply = log.ask("POST", "/add?" + query, b"one")
+            self.assertEqual((400, "bad-parameter"), (reply.status, reply.problem["code"]), query)
+        self.assertEqual(0, self.newest(log).size)
+        self.assertEqual(400, log.ask("GET", "/v1/proof/inclusion/0/witnessed").status)
 
 
 class FreezeTest(World):

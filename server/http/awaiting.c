@@ -1,0 +1,118 @@
+#include "server/http/awaiting.h"
+
+#include <inttypes.h>
+
+#include "base/clock.h"
+#include "server/http/service.h"
+#include "server/transport/query.h"
+#include "server/transport/reply.h"
+#include "server/transport/transport.h"
+#include "server/transport/worker.h"
+#include "server/witnessing/witnessed.h"
+
+static bool take(struct query *query, uint64_t *out_wait_s, struct problem *problem)
+{
+    struct bytes value;
+    uint64_t wait_s = AWAITING_DEFAULT_S;
+
+    if (!query_take_uint(query, "wait_s", &wait_s, 1, AWAITING_MAX_S, problem))
+        return false;
+    if (!query_take(query, "wait", &value))
+        return query_check_taken(query, problem);
+    if (!bytes_equal_text(value, "witnessed")) {
+        problem_set(problem, PROBLEM_PARAMETER, "There is nothing else to wait for.");
+        return problem_add(problem, NULL, NULL, "wait=witnessed");
+    }
+    *out_wait_s = wait_s;
+    return query_check_taken(query, problem);
+}
+
+bool awaiting_parse(struct request *request, struct problem *problem)
+{
+    uint64_t *wait_s = &request->state->awaiting.wait_s;
+    struct query query;
+    bool ok;
+
+    if (request->query.len == 0)
+        return true;
+    ok = query_init(&query, request->query, problem) && take(&query, wait_s, problem);
+    query_cleanup(&query);
+    if (!ok || *wait_s == 0 || request_witnessed(request)->needs_quorum)
+        return ok;
+    return problem_set(problem, PROBLEM_PARAMETER, "This log has no witness quorum to wait for.");
+}
+
+bool awaiting_is_witnessed(struct request *request, uint64_t index)
+{
+    const struct witnessed_view *view = request_witnessed(request);
+
+    return view->needs_quorum && view->exists && view->head.size > index;
+}
+
+static bool is_over(const struct awaiting *awaiting, uint64_t now_ns)
+{
+    return now_ns >= awaiting->deadline_ns ||
+           awaiting->request->worker->drain_deadline_ns != 0 ||
+           awaiting_is_witnessed(awaiting->request, awaiting->index);
+}
+
+void awaiting_begin(struct request *request, uint64_t index, void (*done)(struct request *request))
+{
+    struct awaiting *awaiting = &request->state->awaiting;
+    struct service_thread *thread = request->worker->state;
+
+    awaiting->request = request;
+    awaiting->index = index;
+    awaiting->done = done;
+    awaiting->deadline_ns = request->received_ns + awaiting->wait_s * 1000000000;
+    /* Before the head is looked at: whoever publishes the next one sees that it is waited for. */
+    atomic_store(&thread->has_awaiting, true);
+    if (is_over(awaiting, clock_monotonic_ns())) {
+        atomic_store(&thread->has_awaiting, thread->awaiting != NULL);
+        done(request);
+        return;
+    }
+    request_drop_body(request);
+    awaiting->next = thread->awaiting;
+    thread->awaiting = awaiting;
+}
+
+void awaiting_send_problem(struct request *request)
+{
+    const struct awaiting *awaiting = &request->state->awaiting;
+    struct problem problem = {0};
+
+    problem_set(&problem, PROBLEM_NOT_WITNESSED,
+                "The entry is in the log, at index %" PRIu64
+                ". No head that covers it has met the witness quorum yet (waited %" PRIu64 " s).",
+                awaiting->index, awaiting->wait_s);
+    reply_send_problem(request, &problem);
+}
+
+void awaiting_tell(struct worker *worker, uint64_t now_ns)
+{
+    struct awaiting **place = &worker->state->awaiting;
+
+    while (*place != NULL) {
+        struct awaiting *awaiting = *place;
+
+        if (!is_over(awaiting, now_ns)) {
+            place = &awaiting->next;
+            continue;
+        }
+        *place = awaiting->next;
+        buf_clear(&worker->body);
+        awaiting->done(awaiting->request); /* the request, and awaiting with it, is gone then */
+    }
+    atomic_store(&worker->state->has_awaiting, worker->state->awaiting != NULL);
+}
+
+void awaiting_wake(const struct service *service)
+{
+    const struct transport *transport = service->transport;
+
+    for (size_t i = 0; i < transport->worker_count; i++) {
+        if (atomic_load(&transport->workers[i].state->has_awaiting))
+            outbox_wake(&transport->workers[i].outbox);
+    }
+}
