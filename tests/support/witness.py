@@ -4,6 +4,7 @@ import base64
 import hashlib
 import http.server
 import os
+import sys
 import threading
 import time
 
@@ -218,3 +219,14 @@ def policy(witnesses, quorum, log_vkey=None):
         return "".join(lines) + "quorum none\n"
     names = " ".join("w%d" % number for number in range(len(witnesses)))
     return "".join(lines) + "group enough %d %s\nquorum enough\n" % (quorum, names)
+
+
+def main():
+    """witness.py NAME VKEY_FILE: serves until its input ends; says its line of a policy."""
+    witness = Witness(sys.argv[1], open(sys.argv[2]).read())
+    print(witness.policy_line(int(sys.argv[1].rsplit("/", 1)[1])), end="", flush=True)
+    sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()
