@@ -58,68 +58,99 @@ void audit_explain_history(struct report *report, struct fetcher *fetcher,
                    old_size);
 }
 
-/* A tile's leaf hash is the truth when it has a proof to the signed root. */
-static void report_entry(struct report *report, struct fetcher *fetcher,
-                         const struct checkpoint *head, uint64_t index, const struct hash *leaf)
+static bool read_both(struct fetcher *fetcher, struct fetch_reply *entries,
+                      struct fetch_reply *tile, struct tile_id id, unsigned width)
 {
     struct err ignored = {0};
-    struct proof proof;
 
-    if (log_prove_inclusion(fetcher, &proof, head, index, leaf, &ignored))
+    return tile_fetch(fetcher, entries, id, width, true, &ignored) &&
+           tile_fetch(fetcher, tile, id, width, false, &ignored) &&
+           tile->body.len >= (size_t)width * HASH_LEN;
+}
+
+/* How many entries from the first on are those of the tile; *out_leaf: what the next should be. */
+static unsigned count_fitting(struct bytes entries, struct bytes tile, unsigned width,
+                              struct hash *out_leaf)
+{
+    struct err ignored = {0};
+
+    for (unsigned i = 0; i < width; i++) {
+        struct bytes entry;
+        struct hash leaf;
+
+        memcpy(out_leaf->bytes, tile.data + (size_t)i * HASH_LEN, HASH_LEN);
+        if (!bundle_next(&entries, &entry, &ignored))
+            return i;
+        hash_leaf(&leaf, entry);
+        if (!hash_equal(&leaf, out_leaf))
+            return i;
+    }
+    return width;
+}
+
+/* A tile is the truth when one of its hashes has a proof: the others are what proves it. */
+enum bundle_truth bundle_compare(struct fetcher *fetcher, const struct checkpoint *head,
+                                 uint64_t bundle, uint64_t *out_index)
+{
+    struct tile_id id = {.level = 0, .index = bundle};
+    unsigned width = tile_width(id, head->size);
+    enum bundle_truth truth = BUNDLE_UNSERVED;
+    struct fetch_reply entries = {0};
+    struct fetch_reply tile = {0};
+    struct err ignored = {0};
+    struct proof proof;
+    struct hash leaf;
+    unsigned fitting;
+
+    if (read_both(fetcher, &entries, &tile, id, width)) {
+        fitting = count_fitting(bytes_of_buf(&entries.body), bytes_of_buf(&tile.body), width,
+                                &leaf);
+        *out_index = bundle * TILE_WIDTH + (fitting < width ? fitting : width - 1);
+        if (!log_prove_inclusion(fetcher, &proof, head, *out_index, &leaf, &ignored))
+            truth = fitting < width ? BUNDLE_UNLIKE_TILE : BUNDLE_TILE_CHANGED;
+        else
+            truth = fitting < width ? BUNDLE_ENTRY_CHANGED : BUNDLE_FITS;
+    }
+    buf_cleanup(&entries.body);
+    buf_cleanup(&tile.body);
+    return truth;
+}
+
+/* True when there is something to report. */
+static bool report_bundle(struct report *report, enum bundle_truth truth, uint64_t bundle,
+                          uint64_t index)
+{
+    switch (truth) {
+    case BUNDLE_FITS:
+    case BUNDLE_TILE_CHANGED:
+        return false;
+    case BUNDLE_ENTRY_CHANGED:
         report_add(report, "entries", FINDING_FAILED, VERDICT_INVALID,
                    "entry %" PRIu64 " is damaged: it is not the one that the signed head covers",
                    index);
-    else
+        return true;
+    case BUNDLE_UNLIKE_TILE:
         report_add(report, "entries", FINDING_FAILED, VERDICT_INVALID,
                    "entry %" PRIu64 " is not the one in its tile, and the tile does not fit the "
                    "signed head",
                    index);
-}
-
-/* Looks for the first difference within one bundle; true when it was found and reported. */
-static bool compare_bundle(struct report *report, struct fetcher *fetcher,
-                           const struct checkpoint *head, uint64_t bundle)
-{
-    struct tile_id id = {.level = 0, .index = bundle};
-    unsigned width = tile_width(id, head->size);
-    struct fetch_reply entries = {0};
-    struct fetch_reply tile = {0};
-    struct err err = {0};
-    struct bytes rest;
-    bool found = false;
-
-    if (!tile_fetch(fetcher, &entries, id, width, true, &err) ||
-        !tile_fetch(fetcher, &tile, id, width, false, &err) ||
-        tile.body.len < (size_t)width * HASH_LEN) {
+        return true;
+    case BUNDLE_UNSERVED:
         report_add(report, "entries", FINDING_UNDECIDABLE, VERDICT_INVALID,
                    "bundle %" PRIu64 " cannot be compared with its tile", bundle);
-        found = true;
+        return true;
     }
-    rest = bytes_of_buf(&entries.body);
-    for (unsigned i = 0; i < width && !found; i++) {
-        struct hash expected;
-        struct hash leaf;
-        struct bytes entry;
-
-        memcpy(expected.bytes, tile.body.data + (size_t)i * HASH_LEN, HASH_LEN);
-        if (!bundle_next(&rest, &entry, &err))
-            break;
-        hash_leaf(&leaf, entry);
-        if (hash_equal(&leaf, &expected))
-            continue;
-        report_entry(report, fetcher, head, bundle * TILE_WIDTH + i, &expected);
-        found = true;
-    }
-    buf_cleanup(&entries.body);
-    buf_cleanup(&tile.body);
-    return found;
+    return false;
 }
 
 void audit_explain_entries(struct report *report, struct fetcher *fetcher,
                            const struct checkpoint *head, uint64_t begin)
 {
     for (uint64_t bundle = begin / TILE_WIDTH; bundle * TILE_WIDTH < head->size; bundle++) {
-        if (compare_bundle(report, fetcher, head, bundle))
+        uint64_t index = 0;
+        enum bundle_truth truth = bundle_compare(fetcher, head, bundle, &index);
+
+        if (report_bundle(report, truth, bundle, index))
             return;
     }
     report_add(report, "entries", FINDING_FAILED, VERDICT_INVALID,

@@ -12,6 +12,19 @@
 void audit_explain_history(struct report *report, struct fetcher *fetcher,
                            const struct checkpoint *remembered, const struct checkpoint *head);
 
+/* What a bundle of entries and its tile, as they are served now, say of each other. */
+enum bundle_truth {
+    BUNDLE_FITS,          /* the entries are the ones that the signed head covers */
+    BUNDLE_ENTRY_CHANGED, /* one is not, and its tile shows which one should be there */
+    BUNDLE_UNLIKE_TILE,   /* one is not the one in its tile, which does not fit the head either */
+    BUNDLE_TILE_CHANGED,  /* they are those of their tile, but the tiles do not lead to the head */
+    BUNDLE_UNSERVED,      /* one of the two cannot be had */
+};
+
+/* bundle * TILE_WIDTH < head->size. *out_index: the entry it is about. */
+enum bundle_truth bundle_compare(struct fetcher *fetcher, const struct checkpoint *head,
+                                 uint64_t bundle, uint64_t *out_index);
+
 /*
  * Reports under "entries" the first entry in [begin, head->size) that is not the one its leaf
  * hash in the log's tiles says, where the tile in turn fits the signed root.

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "client/verify/replay.h"
-#include "client/verify/replay.h"
 #include "schemas/record.h"
 #include "schemas/seal.h"
 
@@ -93,6 +92,21 @@ static bool check_signature(struct audit *audit, struct statement *statement, bo
     return true;
 }
 
+/* Notes what kind of wrong the text is about. Returns false. */
+static bool found(struct audit *audit, enum audit_fault fault)
+{
+    audit->fault = fault;
+    return false;
+}
+
+static bool replay_seal(struct audit *audit, const struct seal *seal, struct bytes entry,
+                        struct err *err)
+{
+    if (audit->replay == NULL || replay_commit(audit->replay, seal, entry, err))
+        return true;
+    return found(audit, replay_fault(audit->replay));
+}
+
 static void take_for_replay(struct audit *audit, struct bytes entry)
 {
     if (audit->replay != NULL)
@@ -111,8 +125,9 @@ static bool check_log_statement(struct audit *audit, const struct statement *sta
         take_for_replay(audit, entry);
         return true;
     }
-    if (!seal_decode(&seal, record.encoded, err) || !check_seal(audit, &seal, err) ||
-        (audit->replay != NULL && !replay_commit(audit->replay, &seal, entry, err)))
+    if (!seal_decode(&seal, record.encoded, err) || !check_seal(audit, &seal, err))
+        return found(audit, AUDIT_BAD_SEAL);
+    if (!replay_seal(audit, &seal, entry, err))
         return false;
     audit->seal = *leaf;
     audit->sealed_size = audit->frontier.size + 1;
@@ -131,16 +146,20 @@ static bool check_statement(struct audit *audit, struct bytes entry, const struc
     size_t record_count;
     bool by_log;
 
+    audit->fault = AUDIT_BAD_FORM;
     if (!statement_decode_form(&statement, entry, &problem))
         return err_set(err, ERR_CORRUPT, "it is no statement: %s", problem.detail);
     if (!bytes_equal(statement.cose.unprotected_header, bytes_of("\xa0", 1)))
         return err_set(err, ERR_CORRUPT, "its unprotected header is not empty");
+    audit->fault = AUDIT_BAD_SCHEMA;
     if (!record_check_payload(statement.cose.payload, &record_count, &problem))
         return err_set(err, ERR_CORRUPT, "record %s: %s", problem.path, problem.detail);
     audit->statement_count++;
     by_log = bytes_equal_text(statement.content_type, STATEMENT_TYPE_LOG);
+    audit->fault = AUDIT_BAD_SIGNATURE;
     if (!check_signature(audit, &statement, by_log, err))
         return false;
+    audit->fault = AUDIT_NO_FAULT;
     if (by_log)
         return check_log_statement(audit, &statement, entry, leaf, err);
     take_for_replay(audit, entry);
@@ -164,7 +183,8 @@ bool audit_append(struct audit *audit, struct bytes entry, struct err *err)
     if (audit->kind == AUDIT_UNKNOWN)
         audit->kind = kind_of_first(entry);
     if (audit->kind == AUDIT_EVIDENCE && !check_statement(audit, entry, &leaf, err)) {
-        err->code = ERR_CORRUPT; /* whatever is malformed, it stands in the log */
+        if (audit->fault != AUDIT_NO_FAULT)
+            err->code = ERR_CORRUPT; /* whatever is malformed, it stands in the log */
         return err_wrap(err, "entry %" PRIu64, audit->frontier.size);
     }
     frontier_append(&audit->frontier, nodes, &leaf);
@@ -180,10 +200,12 @@ bool audit_append_bundle(struct audit *audit, struct bytes bundle, size_t skip, 
         struct err cut = {0};
         struct bytes entry;
 
-        if (!bundle_next(&rest, &entry, &cut))
+        if (!bundle_next(&rest, &entry, &cut)) {
+            audit->fault = AUDIT_BAD_FORM;
             return err_set(err, ERR_CORRUPT, "entry %" PRIu64 ": %s",
                            audit->frontier.size + (i < skip ? skip - i : 0),
                            cut.code != ERR_NONE ? cut.text : "the bundle ends before it");
+        }
         if (i >= skip && !audit_append(audit, entry, err))
             return false;
     }

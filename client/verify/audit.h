@@ -5,6 +5,7 @@
 #ifndef VOUCH_CLIENT_VERIFY_AUDIT_H
 #define VOUCH_CLIENT_VERIFY_AUDIT_H
 
+#include "client/verify/audit_fault.h"
 #include "merkle/frontier.h"
 #include "schemas/key_set.h"
 #include "schemas/statement.h"
@@ -34,6 +35,7 @@ struct audit {
     const struct key_set *log_keys;
     const struct key_set *issuer_keys;
     struct replay *replay; /* NULL: rules are not replayed. Set before the first entry */
+    enum audit_fault fault; /* of the entry that was not appended; AUDIT_NO_FAULT: none was */
 };
 
 /*
@@ -44,7 +46,7 @@ struct audit {
 MUST_USE bool audit_append_bundle(struct audit *audit, struct bytes bundle, size_t skip,
                                   size_t count, struct err *err);
 
-/* Appends one entry. */
+/* Appends one entry. After a failure nothing more may be appended. */
 MUST_USE bool audit_append(struct audit *audit, struct bytes entry, struct err *err);
 
 /*

@@ -63,3 +63,38 @@ const struct public_key *log_key_list_find(const struct log_key_list *list, stru
     }
     return NULL;
 }
+
+enum { RANGE_LEN = 16, ROW_LEN_MIN = RANGE_LEN + 2 };
+
+void log_key_list_append(struct buf *out, const struct log_key_list *list)
+{
+    struct buf key = {0};
+
+    for (size_t i = 0; i < list->count; i++) {
+        buf_clear(&key);
+        public_key_append_cose(&key, list->keys[i].key);
+        buf_append_be64(out, list->keys[i].begin_size);
+        buf_append_be64(out, list->keys[i].end_size);
+        buf_append_be16(out, (uint16_t)key.len);
+        buf_append_bytes(out, bytes_of_buf(&key));
+    }
+    buf_cleanup(&key);
+}
+
+bool log_key_list_parse(struct log_key_list *out, struct bytes text, struct err *err)
+{
+    while (text.len >= ROW_LEN_MIN && out->count < LOG_KEYS_MAX) {
+        struct log_key *row = &out->keys[out->count];
+        size_t len = read_be16(text.data + RANGE_LEN);
+
+        if (text.len - ROW_LEN_MIN < len ||
+            !public_key_from_cose(&row->key, bytes_slice(text, ROW_LEN_MIN, ROW_LEN_MIN + len),
+                                  err))
+            break;
+        row->begin_size = read_be64(text.data);
+        row->end_size = read_be64(text.data + 8);
+        out->count++;
+        text = bytes_slice(text, ROW_LEN_MIN + len, text.len);
+    }
+    return text.len == 0 || err_set(err, ERR_INVALID, "these are no keys of a log");
+}

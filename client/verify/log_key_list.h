@@ -32,4 +32,11 @@ MUST_USE bool log_key_list_add(struct log_key_list *list, const struct field *re
 const struct public_key *log_key_list_find(const struct log_key_list *list, struct bytes kid,
                                            uint64_t index);
 
+/* For a file: for each key begin_size and end_size as 8 bytes, the length of the COSE key as 2,
+ * and the key. */
+void log_key_list_append(struct buf *out, const struct log_key_list *list);
+
+/* Adds what was appended; ERR_INVALID for anything else. */
+MUST_USE bool log_key_list_parse(struct log_key_list *out, struct bytes text, struct err *err);
+
 #endif

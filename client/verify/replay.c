@@ -29,16 +29,53 @@ struct replay {
     size_t entry_capacity;
     struct replay_counts counts;
     uint64_t *flags_of_rule;
+    bool has_base; /* changes are kept over commits, for the caller to take */
+    enum audit_fault fault;
+    replayed_fn show; /* NULL: nobody looks */
+    void *show_context;
 };
 
-struct replay *replay_new(const struct record_schema *schema)
+static struct replay *new_over(const struct record_schema *schema, struct facts_base *base)
 {
     struct replay *replay = mem_alloc(sizeof(*replay));
 
     replay->schema = schema;
-    readmission_init(&replay->readmission, NULL);
+    replay->has_base = base != NULL;
+    readmission_init(&replay->readmission, base);
     replay->flags_of_rule = mem_alloc_array(rule_count(), sizeof(*replay->flags_of_rule));
     return replay;
+}
+
+struct replay *replay_new(const struct record_schema *schema)
+{
+    return new_over(schema, NULL);
+}
+
+struct replay *replay_resume(const struct record_schema *schema, struct facts_base *base,
+                             struct bytes log_keys, struct err *err)
+{
+    struct replay *replay = new_over(schema, base);
+
+    if (log_key_list_parse(&replay->log_keys, log_keys, err))
+        return replay;
+    replay_free(replay);
+    return NULL;
+}
+
+void replay_append_log_keys(struct buf *out, const struct replay *replay)
+{
+    log_key_list_append(out, &replay->log_keys);
+}
+
+enum audit_fault replay_fault(const struct replay *replay)
+{
+    return replay->fault;
+}
+
+void replay_show(struct replay *replay, replayed_fn show, void *context)
+{
+    replay->show = show;
+    replay->show_context = context;
 }
 
 void replay_free(struct replay *replay)
@@ -207,13 +244,24 @@ static bool replay_entry(struct replay *replay, const struct seal *seal, uint64_
     struct statement statement;
     bool by_log;
 
+    replay->fault = AUDIT_BAD_FORM;
     if (!statement_decode_form(&statement, entry, &problem))
         return err_set(err, ERR_CORRUPT, "it is no statement: %s", problem.detail);
     by_log = bytes_equal_text(statement.content_type, STATEMENT_TYPE_LOG);
-    if (!check_records(replay, statement.cose.payload, by_log, err) ||
-        !verify(replay, &statement, seal->first_index + offset, by_log, err) ||
-        !readmission_take(&replay->readmission, &verdict, seal, offset, &statement, err))
+    replay->fault = AUDIT_BAD_SCHEMA;
+    if (!check_records(replay, statement.cose.payload, by_log, err))
         return false;
+    replay->fault = AUDIT_BAD_SIGNATURE;
+    if (!verify(replay, &statement, seal->first_index + offset, by_log, err))
+        return false;
+    replay->fault = AUDIT_BAD_ADMISSION;
+    if (!readmission_take(&replay->readmission, &verdict, seal, offset, &statement, err))
+        return false;
+    if (replay->show != NULL)
+        replay->show(replay->show_context, &(struct replayed){.index = seal->first_index + offset,
+                                                              .entry = entry,
+                                                              .statement = &statement,
+                                                              .verdict = &verdict});
     count_flags(replay, &verdict);
     count_records(replay, statement.cose.payload);
     return true;
@@ -234,21 +282,41 @@ static bool check_seal_signature(struct replay *replay, const struct seal *seal,
 
 static void forget_commit(struct replay *replay)
 {
-    readmission_next(&replay->readmission);
+    if (replay->has_base)
+        readmission_go_on(&replay->readmission);
+    else
+        readmission_next(&replay->readmission);
+    replay->fault = AUDIT_NO_FAULT;
     buf_clear(&replay->entries);
     replay->entry_count = 0;
 }
 
-bool replay_commit(struct replay *replay, const struct seal *seal, struct bytes entry,
-                   struct err *err)
+static bool replay_whole(struct replay *replay, const struct seal *seal, struct bytes entry,
+                         struct err *err)
 {
     for (uint64_t offset = 0; offset < replay->entry_count; offset++) {
         if (!replay_entry(replay, seal, offset, err))
             return err_wrap(err, "replay entry %" PRIu64, seal->first_index + offset);
     }
-    if (!check_seal_signature(replay, seal, entry, err) ||
-        !readmission_check(&replay->readmission, seal, err))
+    replay->fault = AUDIT_BAD_SIGNATURE;
+    if (!check_seal_signature(replay, seal, entry, err))
         return err_wrap(err, "replay the seal");
-    forget_commit(replay);
-    return true;
+    replay->fault = AUDIT_BAD_FLAGS;
+    return readmission_check(&replay->readmission, seal, err) || err_wrap(err, "replay the seal");
+}
+
+bool replay_commit(struct replay *replay, const struct seal *seal, struct bytes entry,
+                   struct err *err)
+{
+    struct err own = {0};
+
+    if (replay_whole(replay, seal, entry, err)) {
+        forget_commit(replay);
+        return true;
+    }
+    if (!facts_check(replay->readmission.facts, &own)) {
+        replay->fault = AUDIT_NO_FAULT;
+        *err = own;
+    }
+    return false;
 }

@@ -6,11 +6,13 @@
 #ifndef VOUCH_CLIENT_VERIFY_REPLAY_H
 #define VOUCH_CLIENT_VERIFY_REPLAY_H
 
+#include "client/verify/audit_fault.h"
 #include "schemas/record_schema.h"
-#include "schemas/rules/facts.h"
+#include "schemas/rules/admission.h"
 #include "schemas/rules/record_type.h"
 #include "schemas/rules/settings.h"
 #include "schemas/seal.h"
+#include "schemas/statement.h"
 
 /* What was met on the way. */
 struct replay_counts {
@@ -26,6 +28,16 @@ struct replay;
 
 /* schema: borrowed; what the log's records must be. */
 struct replay *replay_new(const struct record_schema *schema);
+
+/*
+ * A replay that goes on where another one has come to, after a commit. base: what that one's facts
+ * were (facts.h), borrowed; log_keys: what replay_append_log_keys appended. Changed facts stay in
+ * replay_facts over several commits, until the caller has put them into the base and resets them.
+ * ERR_INVALID when log_keys is nothing that was appended. NULL then.
+ */
+struct replay *replay_resume(const struct record_schema *schema, struct facts_base *base,
+                             struct bytes log_keys, struct err *err);
+void replay_append_log_keys(struct buf *out, const struct replay *replay);
 void replay_free(struct replay *replay); /* accepts NULL */
 
 /*
@@ -43,6 +55,21 @@ void replay_take(struct replay *replay, struct bytes entry);
  */
 MUST_USE bool replay_commit(struct replay *replay, const struct seal *seal, struct bytes entry,
                             struct err *err);
+
+/* What kind of wrong the last replay_commit has found. */
+enum audit_fault replay_fault(const struct replay *replay);
+
+/* A statement that was admitted again, with its flags; borrowed. Its commit may still fail. */
+struct replayed {
+    uint64_t index;
+    struct bytes entry;
+    const struct statement *statement;
+    const struct admission_verdict *verdict;
+};
+typedef void (*replayed_fn)(void *context, const struct replayed *replayed);
+
+/* From now on each is shown to this function. */
+void replay_show(struct replay *replay, replayed_fn show, void *context);
 
 const struct replay_counts *replay_counts(const struct replay *replay);
 

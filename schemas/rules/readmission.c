@@ -107,8 +107,13 @@ bool readmission_check(struct readmission *readmission, const struct seal *seal,
     return check_rules(readmission, seal, err) && check_flags(readmission, seal, err);
 }
 
+void readmission_go_on(struct readmission *readmission)
+{
+    readmission->flags.count = 0;
+}
+
 void readmission_next(struct readmission *readmission)
 {
     facts_committed(readmission->facts);
-    readmission->flags.count = 0;
+    readmission_go_on(readmission);
 }

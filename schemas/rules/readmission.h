@@ -39,4 +39,7 @@ MUST_USE bool readmission_check(struct readmission *readmission, const struct se
 /* The changes are in the base; another commit begins. */
 void readmission_next(struct readmission *readmission);
 
+/* Another commit begins, and the changes stay in the overlay beside those to come. */
+void readmission_go_on(struct readmission *readmission);
+
 #endif

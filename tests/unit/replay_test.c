@@ -9,6 +9,7 @@
 #include "server/tlog/tlog_read.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/log_trust.h"
+#include "tests/support/memory_facts.h"
 #include "tests/support/sample_records.h"
 
 enum { ENTRIES_MAX = 64 };
@@ -52,13 +53,15 @@ static bool replay_all(struct copy *copy, struct err *err)
     return audit_check_head(&copy->audit, err);
 }
 
-static void assert_fails_with(struct copy *copy, const char *expected)
+static void assert_fails_with(struct copy *copy, enum audit_fault fault, const char *expected)
 {
     struct err err = {0};
 
     assert_false(replay_all(copy, &err));
     if (strstr(err.text, expected) == NULL)
         fail_msg("expected \"%s\" in \"%s\"", expected, err.text);
+    assert_int_equal(err.code, ERR_CORRUPT);
+    assert_int_equal(copy->audit.fault, fault);
 }
 
 static int set_up_observe(void **state)
@@ -146,6 +149,104 @@ static void replay_commit_honest(void **state)
     copy_cleanup(&copy);
 }
 
+/* Facts that outlive a replay. */
+struct kept_facts {
+    struct facts_base base;
+    struct memory_facts facts;
+};
+
+static bool get_kept(struct facts_base *base, struct bytes key, struct buf *out, bool *out_found,
+                     struct err *err)
+{
+    const struct kept_facts *kept = (const struct kept_facts *)base;
+    struct bytes value;
+
+    (void)err;
+    *out_found = memory_facts_get(&kept->facts, key, &value);
+    if (*out_found)
+        buf_append_bytes(out, value);
+    return true;
+}
+
+static void keep_changes(struct kept_facts *kept, struct facts *facts)
+{
+    size_t count;
+    const struct fact_change *changes = facts_changes(facts, &count);
+
+    for (size_t i = 0; i < count; i++)
+        memory_facts_put(&kept->facts,
+                         &(struct store_fact){.key = changes[i].key, .value = changes[i].value});
+}
+
+/* Moves what the replay has learned to the base, and goes on with another replay. */
+static void resume(struct copy *copy, struct kept_facts *kept)
+{
+    struct buf keys = {0};
+    struct err err = {0};
+
+    keep_changes(kept, replay_facts(copy->replay));
+    replay_append_log_keys(&keys, copy->replay);
+    replay_free(copy->replay);
+    copy->replay = replay_resume(copy->schema, &kept->base, bytes_of_buf(&keys), &err);
+    assert_non_null(copy->replay);
+    copy->audit.replay = copy->replay;
+    buf_cleanup(&keys);
+}
+
+/* A replay that is ended and resumed after every commit finds what one in one piece finds. */
+static void replay_resume_after_every_seal(void **state)
+{
+    struct log_fixture *fixture = *state;
+    static const struct facts_base_ops ops = {.get = get_kept};
+    struct kept_facts kept = {.base = {&ops}};
+    struct err err = {0};
+    struct copy copy;
+
+    for (uint64_t number = 0; number < 8; number++)
+        commit_number(fixture, number < 4 ? number : 2 * number); /* with gaps */
+    copy_log(&copy, fixture);
+    assert_true(record_schema_load(&copy.schema, NULL, 0, &err));
+    copy.replay = replay_resume(copy.schema, &kept.base, (struct bytes){0}, &err);
+    copy.audit = (struct audit){.kind = AUDIT_EVIDENCE, .replay = copy.replay};
+    for (uint64_t i = 0; i < copy.size; i++) {
+        if (!audit_append(&copy.audit, bytes_of_buf(&copy.entries[i]), &err))
+            fail_msg("%s", err.text);
+        if (copy.audit.sealed_size == copy.audit.frontier.size)
+            resume(&copy, &kept);
+    }
+    copy_cleanup(&copy);
+    memory_facts_cleanup(&kept.facts);
+}
+
+static void count_shown(void *context, const struct replayed *replayed)
+{
+    uint64_t *next_index = context;
+
+    assert_true(replayed->index >= *next_index);
+    assert_true(replayed->entry.len > 0);
+    *next_index = replayed->index + 1;
+}
+
+/* Each statement but the seals is shown, in the order of the log. */
+static void replay_show_in_order(void **state)
+{
+    struct log_fixture *fixture = *state;
+    uint64_t next_index = 0;
+    struct err err = {0};
+    struct copy copy;
+
+    commit_number(fixture, 0);
+    copy_log(&copy, fixture);
+    assert_true(record_schema_load(&copy.schema, NULL, 0, &err));
+    copy.replay = replay_new(copy.schema);
+    replay_show(copy.replay, count_shown, &next_index);
+    copy.audit = (struct audit){.kind = AUDIT_EVIDENCE, .replay = copy.replay};
+    for (uint64_t i = 0; i < copy.size; i++)
+        assert_true(audit_append(&copy.audit, bytes_of_buf(&copy.entries[i]), &err));
+    assert_int_equal(next_index, copy.size - 1);
+    copy_cleanup(&copy);
+}
+
 static void drop_flags(struct seal *seal)
 {
     seal->flags = (struct bytes){0};
@@ -173,7 +274,7 @@ static void replay_commit_missing_flag(void **state)
     commit_number(fixture, 5);
     copy_log(&copy, fixture);
     reseal(&copy, fixture, drop_flags);
-    assert_fails_with(&copy, "which the rules give");
+    assert_fails_with(&copy, AUDIT_BAD_FLAGS, "which the rules give");
     copy_cleanup(&copy);
 }
 
@@ -186,7 +287,7 @@ static void replay_commit_false_flag(void **state)
     commit_number(fixture, 0);
     copy_log(&copy, fixture);
     reseal(&copy, fixture, add_flag);
-    assert_fails_with(&copy, "G4/seq-gap at entry");
+    assert_fails_with(&copy, AUDIT_BAD_FLAGS, "G4/seq-gap at entry");
     copy_cleanup(&copy);
 }
 
@@ -199,7 +300,7 @@ static void replay_commit_other_rules(void **state)
     commit_number(fixture, 0);
     copy_log(&copy, fixture);
     reseal(&copy, fixture, change_rules);
-    assert_fails_with(&copy, "in force are");
+    assert_fails_with(&copy, AUDIT_BAD_FLAGS, "in force are");
     copy_cleanup(&copy);
 }
 
@@ -214,7 +315,7 @@ static void replay_commit_refused_entry(void **state)
     log_fixture_reopen(fixture);
     commit_number(fixture, 0); /* a number used once more */
     copy_log(&copy, fixture);
-    assert_fails_with(&copy, "but the log admitted it");
+    assert_fails_with(&copy, AUDIT_BAD_ADMISSION, "but the log admitted it");
     copy_cleanup(&copy);
 }
 
@@ -228,7 +329,7 @@ static void replay_commit_unknown_key(void **state)
     log_fixture_reopen(fixture);
     commit_number_by(fixture, 0, fixture->keys.receipt);
     copy_log(&copy, fixture);
-    assert_fails_with(&copy, "no key of " LOG_ISSUER);
+    assert_fails_with(&copy, AUDIT_BAD_SIGNATURE, "no key of " LOG_ISSUER);
     copy_cleanup(&copy);
 }
 
@@ -243,7 +344,7 @@ static void replay_commit_bad_signature(void **state)
     copy_log(&copy, fixture);
     entry = &copy.entries[copy.size - 1];
     entry->data[entry->len - 1] ^= 1;
-    assert_fails_with(&copy, "signature");
+    assert_fails_with(&copy, AUDIT_BAD_SIGNATURE, "signature");
     copy_cleanup(&copy);
 }
 
@@ -251,6 +352,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(replay_commit_honest, set_up_observe,
+                                        log_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(replay_resume_after_every_seal, set_up_observe,
+                                        log_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(replay_show_in_order, set_up_observe,
                                         log_fixture_tear_down),
         cmocka_unit_test_setup_teardown(replay_commit_missing_flag, set_up_observe,
                                         log_fixture_tear_down),
