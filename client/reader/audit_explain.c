@@ -6,15 +6,15 @@
 #include "client/fetch/tile_reader.h"
 #include "client/reader/log_reader.h"
 #include "client/verify/audit.h"
-#include "merkle/consistency.h"
+#include "merkle/prefix.h"
 
-/* The proof that the log's own tiles give; false when they cannot be had. */
-static bool proof_from_tiles(struct proof *out, struct fetcher *fetcher, uint64_t old_size,
-                             uint64_t new_size)
+/* What the tiles of new_head say about the first old_size entries; false when they cannot be had. */
+static bool prefix_from_tiles(struct proof *out, struct fetcher *fetcher, uint64_t old_size,
+                              uint64_t new_size)
 {
     struct node_id ids[PLAN_NODES_MAX];
     struct hash hashes[PLAN_NODES_MAX];
-    size_t count = consistency_plan(ids, old_size, new_size);
+    size_t count = prefix_plan(ids, old_size, new_size);
     struct tile_reader reader;
     struct err ignored = {0};
     bool ok;
@@ -23,39 +23,57 @@ static bool proof_from_tiles(struct proof *out, struct fetcher *fetcher, uint64_
     ok = tile_reader_nodes(&reader, hashes, ids, count, &ignored);
     tile_reader_cleanup(&reader);
     if (ok)
-        consistency_prove(out, old_size, new_size, hashes);
+        prefix_prove(out, old_size, new_size, hashes);
     return ok;
+}
+
+enum history history_compare(struct fetcher *fetcher, const struct checkpoint *old_head,
+                             const struct checkpoint *new_head)
+{
+    struct hash old_root;
+    struct hash new_root;
+    struct proof proof;
+
+    CHECK(old_head->size <= new_head->size);
+    if (old_head->size == 0)
+        return HISTORY_EXTENDS;
+    if (old_head->size == new_head->size)
+        return hash_equal(&old_head->root, &new_head->root) ? HISTORY_EXTENDS : HISTORY_OTHER;
+    if (!prefix_from_tiles(&proof, fetcher, old_head->size, new_head->size))
+        return HISTORY_UNSERVED;
+    if (!prefix_roots(&old_root, &new_root, old_head->size, new_head->size, &proof) ||
+        !hash_equal(&new_root, &new_head->root))
+        return HISTORY_UNPROVEN;
+    return hash_equal(&old_root, &old_head->root) ? HISTORY_EXTENDS : HISTORY_OTHER;
 }
 
 void audit_explain_history(struct report *report, struct fetcher *fetcher,
                            const struct checkpoint *remembered, const struct checkpoint *head)
 {
     uint64_t old_size = remembered->size;
-    struct hash old_root;
-    struct hash new_root;
-    struct proof proof;
 
-    if (!proof_from_tiles(&proof, fetcher, old_size, head->size)) {
-        report_add(report, "history", FINDING_UNDECIDABLE, VERDICT_INVALID,
-                   "the log does not serve the tiles that would show it");
-        return;
-    }
-    if (consistency_check(old_size, &remembered->root, head->size, &head->root, &proof)) {
+    switch (history_compare(fetcher, remembered, head)) {
+    case HISTORY_EXTENDS:
         report_add(report, "history", FINDING_RECOMPUTED, VERDICT_VERIFIED,
                    "the head extends the remembered one of size %" PRIu64, old_size);
-        return;
-    }
-    if (consistency_roots(&old_root, &new_root, old_size, &remembered->root, head->size, &proof) &&
-        hash_equal(&new_root, &head->root))
+        break;
+    case HISTORY_OTHER:
         report_add(report, "history", FINDING_FAILED, VERDICT_DIVERGES,
                    "the log signed another tree of size %" PRIu64 " than it shows now: history "
                    "was rewritten",
                    old_size);
-    else
+        break;
+    case HISTORY_UNPROVEN:
         report_add(report, "history", FINDING_FAILED, VERDICT_INVALID,
                    "the tiles do not lead to the signed root, nor from the remembered head of "
                    "size %" PRIu64,
                    old_size);
+        break;
+    case HISTORY_UNSERVED:
+        report_add(report, "history", FINDING_UNDECIDABLE, VERDICT_INVALID,
+                   "the log does not serve the tiles that would show it");
+        break;
+    }
 }
 
 static bool read_both(struct fetcher *fetcher, struct fetch_reply *entries,

@@ -5,6 +5,18 @@
 #include "client/fetch/fetch.h"
 #include "client/verify/head.h"
 
+/* What the tiles of a head say about the tree of an older one. */
+enum history {
+    HISTORY_EXTENDS,  /* that the head extends it */
+    HISTORY_OTHER,    /* that the first entries are others: both signed heads together convict */
+    HISTORY_UNPROVEN, /* nothing: they do not lead to the head */
+    HISTORY_UNSERVED, /* nothing: they cannot be had */
+};
+
+/* old_head->size <= new_head->size. */
+enum history history_compare(struct fetcher *fetcher, const struct checkpoint *old_head,
+                             const struct checkpoint *new_head);
+
 /*
  * Reports under "history" whether the log's tiles show that head extends the remembered one: they
  * do; they show that it does not (diverges); or they do not tell.
