@@ -308,6 +308,7 @@ static bool follow(struct auditor *auditor, struct err *err)
     progress_begin(&auditor->progress, "entries", auditor->begin_size);
     ok = bundles_follow(&(struct follow_options){.url = auditor->url,
                                                  .begin = auditor->begin_size,
+                                                 .end = auditor->head.checkpoint.size,
                                                  .size = auditor->head.checkpoint.size,
                                                  .retry_ms = FOLLOW_RETRY_MS,
                                                  .take = take,

@@ -10,6 +10,7 @@ extern const struct command CMD_CBOR;
 extern const struct command CMD_GET;
 extern const struct command CMD_HEAD;
 extern const struct command CMD_KEYGEN;
+extern const struct command CMD_MONITOR;
 extern const struct command CMD_OVERRIDE;
 extern const struct command CMD_PROVE;
 extern const struct command CMD_QUERY;
@@ -22,7 +23,7 @@ extern const struct command CMD_SUBMIT;
 extern const struct command CMD_TAIL;
 extern const struct command CMD_VERIFY;
 
-enum { COMMAND_COUNT = 17 };
+enum { COMMAND_COUNT = 18 };
 
 /* In the order of a newcomer's first day. */
 extern const struct command *const COMMANDS[COMMAND_COUNT];

@@ -2,9 +2,21 @@
 
 #include <inttypes.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "client/fetch/outside_call.h"
 #include "schemas/hmac.h"
+
+bool post_read_secret(struct buf *out, const char *path, struct err *err)
+{
+    if (!file_read_private(out, path, POST_SECRET_LEN_MAX, err))
+        return false;
+    while (out->len > 0 && (out->data[out->len - 1] == '\n' || out->data[out->len - 1] == '\r'))
+        out->len--;
+    return out->len >= POST_SECRET_LEN_MIN ||
+           err_set(err, ERR_INVALID, "%s: a secret has at least %d bytes", path,
+                   POST_SECRET_LEN_MIN);
+}
 
 void post_append_signature(struct buf *out, struct bytes secret, uint64_t now_s,
                            struct bytes body)

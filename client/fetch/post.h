@@ -13,7 +13,11 @@
 #include "base/bytes.h"
 #include "base/err.h"
 
-enum { POST_TIMEOUT_MS = 15000, POST_SECRET_LEN_MIN = 16 };
+enum {
+    POST_TIMEOUT_MS = 15000,
+    POST_SECRET_LEN_MIN = 16,
+    POST_SECRET_LEN_MAX = 4096,
+};
 
 struct post {
     const char *url;
@@ -32,6 +36,9 @@ struct poster {
 };
 
 struct poster *poster_curl(void); /* never freed */
+
+/* Reads a secret from a file for its owner's eyes only; a line end after it is not part of it. */
+MUST_USE bool post_read_secret(struct buf *out, const char *path, struct err *err);
 
 /* Appends the value of Vouch-Signature. */
 void post_append_signature(struct buf *out, struct bytes secret, uint64_t now_s,

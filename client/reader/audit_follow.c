@@ -182,13 +182,13 @@ bool bundles_follow(const struct follow_options *options, struct err *err)
     struct follow *follow = mem_alloc(sizeof(*follow));
     bool ok;
 
-    CHECK(options->begin <= options->size);
+    CHECK(options->begin <= options->end && options->end <= options->size);
     follow->options = options;
     follow->next_taken = options->begin / TILE_WIDTH;
     follow->next_started = follow->next_taken;
-    follow->end = options->begin == options->size
+    follow->end = options->begin == options->end
                       ? follow->next_taken
-                      : options->size / TILE_WIDTH + (options->size % TILE_WIDTH != 0);
+                      : options->end / TILE_WIDTH + (options->end % TILE_WIDTH != 0);
     ok = fetch_open(&follow->fetcher, options->url, err) && run(follow, err);
     fetch_close(follow->fetcher);
     for (size_t i = 0; i < FOLLOW_WINDOW; i++)

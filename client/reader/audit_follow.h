@@ -24,8 +24,9 @@ typedef bool (*follow_take_fn)(void *context, const struct followed_bundle *bund
 
 struct follow_options {
     const char *url;   /* as for fetch_open */
-    uint64_t begin;    /* entries [begin, size) */
-    uint64_t size;
+    uint64_t begin;    /* the bundles of entries [begin, end) */
+    uint64_t end;
+    uint64_t size;     /* of the tree whose bundles are asked for; at least end */
     unsigned retry_ms; /* how long one bundle is asked for again */
     follow_take_fn take;
     void *context;

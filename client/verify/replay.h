@@ -32,7 +32,8 @@ struct replay *replay_new(const struct record_schema *schema);
 /*
  * A replay that goes on where another one has come to, after a commit. base: what that one's facts
  * were (facts.h), borrowed; log_keys: what replay_append_log_keys appended. Changed facts stay in
- * replay_facts over several commits, until the caller has put them into the base and resets them.
+ * replay_facts over several commits, until the caller has put them into the base
+ * (facts_committed).
  * ERR_INVALID when log_keys is nothing that was appended. NULL then.
  */
 struct replay *replay_resume(const struct record_schema *schema, struct facts_base *base,

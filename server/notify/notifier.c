@@ -19,7 +19,6 @@
 #include "server/tlog/tlog_read.h"
 
 enum {
-    SECRET_LEN_MAX = 4096,
     CURSOR_LEN_MAX = 32,
     CURSOR_EVERY = 4096, /* entries without a request after which the way is remembered */
 };
@@ -291,24 +290,12 @@ static void *run(void *argument)
 
 /* ---- start and stop ---- */
 
-static bool read_secret(struct hook *hook, struct err *err)
-{
-    if (!file_read_private(&hook->secret, hook->options->secret_file, SECRET_LEN_MAX, err))
-        return false;
-    while (hook->secret.len > 0 && (hook->secret.data[hook->secret.len - 1] == '\n' ||
-                                    hook->secret.data[hook->secret.len - 1] == '\r'))
-        hook->secret.len--;
-    return hook->secret.len >= POST_SECRET_LEN_MIN ||
-           err_set(err, ERR_INVALID, "%s: a secret has at least %d bytes",
-                   hook->options->secret_file, POST_SECRET_LEN_MIN);
-}
-
 static bool start_hook(struct hook *hook, uint64_t size, struct err *err)
 {
     int error;
 
     hook->cursor_path = make_cursor_path(hook->notifier, hook->options);
-    if (!outside_url_check(hook->options->url, err) || !read_secret(hook, err) ||
+    if (!outside_url_check(hook->options->url, err) || !post_read_secret(&hook->secret, hook->options->secret_file, err) ||
         !read_cursor(hook, size, err))
         return err_wrap(err, "webhook %.200s", hook->options->url);
     if (hook->saved != hook->next || !file_exists(hook->cursor_path))

@@ -1,0 +1,70 @@
+/*
+ * Following a log and believing nothing of it: every head must extend all heads that were accepted
+ * before, every entry must lead to a signed root, and in an evidence log every signature, schema,
+ * flag and seal must be what the log's own rules give. What is wrong becomes an alert, once, and
+ * another one when it is over. No threads and no time of its own: whoever owns a monitor polls it.
+ */
+#ifndef VOUCH_CLIENT_MONITOR_MONITOR_H
+#define VOUCH_CLIENT_MONITOR_MONITOR_H
+
+#include "base/clock.h"
+#include "client/fetch/fetch.h"
+#include "client/monitor/keeper.h"
+#include "client/monitor/watch.h"
+#include "client/verify/audit.h"
+#include "client/verify/policy.h"
+#include "schemas/record_schema.h"
+
+/* All borrowed, for as long as the monitor lives. */
+struct monitor_options {
+    const char *url;         /* of the log, as for fetch_open */
+    struct fetcher *fetcher; /* opened for it: heads and proofs; bundles have one of their own */
+    const struct policy *policy;
+    const struct record_schema *schema; /* of an evidence log's records */
+    struct keeper *keeper;
+    struct clock *clock; /* for alerts and for what passed between two runs */
+    const struct watch_list *watches;
+    enum audit_kind kind;         /* AUDIT_UNKNOWN: the first entry says */
+    uint64_t stale_after_ms;      /* without a new head; 0: never */
+    unsigned rechecked_per_poll;  /* old bundles that are read again in each poll, at least 1 */
+    /* Asked within a poll: true ends it early, with what it has verified. NULL: never. */
+    bool (*is_over)(void *context);
+    void *context;
+};
+
+/* What a monitor has seen since it was opened, and how things stand. */
+struct monitor_figures {
+    uint64_t head_size;     /* of the newest accepted head */
+    uint64_t verified_size; /* entries that lead to an accepted head */
+    uint64_t head_age_ms;   /* since the last new one */
+    uint64_t polls;
+    uint64_t last_success_ms; /* Unix time of the last poll that found nothing wrong; 0: none */
+    uint64_t consistent_heads;
+    uint64_t inconsistent_heads;
+    uint64_t entries_verified;
+    uint64_t records_replayed;
+    uint64_t bundles_rechecked;
+    uint64_t alerts[ALERT_KIND_COUNT];  /* begun or seen */
+    bool is_open[ALERT_KIND_COUNT];     /* findings that are not over */
+};
+
+struct monitor;
+
+/* Goes on where the keeper says. ERR_INVALID: it is of another log, or damaged. */
+MUST_USE bool monitor_open(struct monitor **out, const struct monitor_options *options,
+                           struct err *err);
+void monitor_close(struct monitor *monitor); /* accepts NULL */
+
+/*
+ * Looks at the log once and takes in everything that is new; blocks as long as that takes. now_ms:
+ * a clock that never goes back. False only for trouble of the monitor's own, such as a full disk:
+ * then it must be closed. What is wrong with the log becomes alerts in the keeper.
+ */
+MUST_USE bool monitor_poll(struct monitor *monitor, uint64_t now_ms, struct err *err);
+
+const struct monitor_figures *monitor_figures(const struct monitor *monitor);
+
+/* Of the log, once a head was accepted; else "". */
+const char *monitor_origin(const struct monitor *monitor);
+
+#endif

@@ -1,0 +1,106 @@
+/* Which findings begin and which are over: each is told once, not once per poll. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "client/monitor/monitor_parts.h"
+
+struct alert *look_raise(struct look *look, enum alert_kind kind, uint64_t about,
+                         const char *format, ...)
+{
+    struct alert *alert = &look->alerts[kind];
+    va_list arguments;
+
+    *alert = (struct alert){.kind = kind, .state = ALERT_BEGINS};
+    look->is_raised[kind] = true;
+    look->about[kind] = about;
+    va_start(arguments, format);
+    vsnprintf(alert->text, sizeof(alert->text), format, arguments);
+    va_end(arguments);
+    return alert;
+}
+
+void look_clear(struct look *look, enum alert_kind kind)
+{
+    look->is_clear[kind] = true;
+}
+
+static const char *origin_of(const struct monitor *monitor)
+{
+    return monitor->newest.checkpoint.origin[0] != '\0' ? monitor->newest.checkpoint.origin
+                                                        : monitor->head.checkpoint.origin;
+}
+
+void monitor_put_alert(struct monitor *monitor, struct alert *alert)
+{
+    struct buf key = {0};
+    struct buf json = {0};
+
+    monitor->is_changed = true;
+    alert->number = monitor->next_number++;
+    if (alert->state != ALERT_IS_OVER)
+        alert->finding = alert->number;
+    alert->at_ms = clock_unix_ms(monitor->options.clock);
+    alert_append_json(&json, alert, origin_of(monitor));
+    buf_append_be64(&key, alert->number);
+    keeper_put(monitor->options.keeper, KEEPER_ALERT, bytes_of_buf(&key), bytes_of_buf(&json));
+    if (alert->state != ALERT_IS_OVER)
+        monitor->figures.alerts[alert->kind]++;
+    buf_cleanup(&key);
+    buf_cleanup(&json);
+}
+
+static void put_finding(struct monitor *monitor, enum alert_kind kind)
+{
+    const struct open_finding *finding = &monitor->open[kind];
+    uint8_t key = (uint8_t)kind;
+    struct buf value = {0};
+
+    buf_append_byte(&value, finding->is_open);
+    buf_append_be64(&value, finding->number);
+    buf_append_be64(&value, finding->about);
+    keeper_put(monitor->options.keeper, KEEPER_OPEN_FINDING, bytes_of(&key, 1),
+               bytes_of_buf(&value));
+    buf_cleanup(&value);
+}
+
+static void end_finding(struct monitor *monitor, enum alert_kind kind)
+{
+    struct alert alert = {
+        .kind = kind, .state = ALERT_IS_OVER, .finding = monitor->open[kind].number};
+
+    snprintf(alert.text, sizeof(alert.text), "%s, told of as number %" PRIu64 ", is over",
+             alert_kind_name(kind), alert.finding);
+    monitor_put_alert(monitor, &alert);
+    monitor->open[kind].is_open = false;
+    put_finding(monitor, kind);
+}
+
+static void begin_finding(struct monitor *monitor, enum alert_kind kind)
+{
+    struct alert *alert = &monitor->look.alerts[kind];
+
+    monitor_put_alert(monitor, alert);
+    monitor->open[kind] = (struct open_finding){
+        .is_open = true, .number = alert->number, .about = monitor->look.about[kind]};
+    put_finding(monitor, kind);
+}
+
+void monitor_settle(struct monitor *monitor)
+{
+    const struct look *look = &monitor->look;
+
+    for (enum alert_kind kind = 0; kind < ALERT_KIND_COUNT; kind++) {
+        const struct open_finding *finding = &monitor->open[kind];
+        bool is_other = look->is_raised[kind] && finding->is_open &&
+                        finding->about != look->about[kind] && !alert_kind_is_lasting(kind);
+
+        if (is_other || (finding->is_open && look->is_clear[kind] && !look->is_raised[kind] &&
+                         !alert_kind_is_lasting(kind)))
+            end_finding(monitor, kind);
+        if (look->is_raised[kind] && !finding->is_open)
+            begin_finding(monitor, kind);
+        monitor->figures.is_open[kind] = finding->is_open;
+    }
+}
