@@ -36,6 +36,7 @@ enum {
     INTERVAL_MAX_S = 86400,
     STALE_MAX_MIN = 1000000,
     RECHECK_MAX = 1024,
+    WEBHOOK_PATIENCE_MS = 30000, /* with --once */
 };
 
 static const char PRINTED[] = "standard output"; /* whose cursor in the keeper */
@@ -278,8 +279,10 @@ static bool watch_log(struct watching *watching, struct err *err)
             !print_alerts(watching, err) || !print_head(watching, err))
             return false;
         courier_wake(watching->courier);
-        if (once)
+        if (once) {
+            courier_finish(watching->courier, WEBHOOK_PATIENCE_MS);
             return true;
+        }
         outlet_wait(&watching->outlet, watching->interval_ms);
     }
     return true;

@@ -25,6 +25,7 @@ struct courier {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     bool has_more;
+    bool is_idle; /* waits for more */
 };
 
 /* ---- waiting ---- */
@@ -57,9 +58,12 @@ static void wait_ms(struct courier *courier, uint64_t ms)
 static void wait_for_more(struct courier *courier)
 {
     pthread_mutex_lock(&courier->lock);
+    courier->is_idle = !courier->has_more;
+    pthread_cond_broadcast(&courier->wake);
     while (!atomic_load(&courier->stop) && !courier->has_more)
         pthread_cond_wait(&courier->wake, &courier->lock);
     courier->has_more = false;
+    courier->is_idle = false;
     pthread_mutex_unlock(&courier->lock);
 }
 
@@ -175,6 +179,19 @@ void courier_wake(struct courier *courier)
     courier->has_more = true;
     pthread_mutex_unlock(&courier->lock);
     pthread_cond_broadcast(&courier->wake);
+}
+
+void courier_finish(struct courier *courier, uint64_t ms)
+{
+    struct timespec until = time_after(ms);
+
+    if (courier == NULL)
+        return;
+    pthread_mutex_lock(&courier->lock);
+    while ((!courier->is_idle || courier->has_more) &&
+           pthread_cond_timedwait(&courier->wake, &courier->lock, &until) != ETIMEDOUT) {
+    }
+    pthread_mutex_unlock(&courier->lock);
 }
 
 uint64_t courier_delivered(const struct courier *courier)

@@ -32,6 +32,9 @@ void courier_wake(struct courier *courier);
 uint64_t courier_delivered(const struct courier *courier);
 uint64_t courier_refused(const struct courier *courier);
 
+/* Waits until everything there is has been taken, or so long. */
+void courier_finish(struct courier *courier, uint64_t ms);
+
 /* Ends at once; what was not taken is tried after the next start. Accepts NULL. */
 void courier_stop(struct courier *courier);
 

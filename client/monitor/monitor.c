@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "client/monitor/monitor_parts.h"
 #include "client/reader/audit_explain.h"
+#include "client/verify/fork_proof.h"
 
 bool monitor_open(struct monitor **out, const struct monitor_options *options, struct err *err)
 {
@@ -70,18 +71,31 @@ void monitor_accept_head(struct monitor *monitor)
 
 /* ---- heads that cannot both be ---- */
 
-static bool write_head(const struct monitor *monitor, const char *which, const struct buf *note,
-                       struct err *err)
+/* False where the proof cannot be made or kept. */
+static bool write_proof(const struct monitor *monitor, const struct proof *path, struct err *err)
 {
-    char *path = mem_format("%s/fork-%" PRIu64 "-%s.checkpoint",
-                            keeper_directory(monitor->options.keeper), monitor->next_number, which);
-    bool ok = file_write_durable(path, bytes_of_buf(note), 0644, err);
+    uint64_t now_s = clock_unix_ms(monitor->options.clock) / 1000;
+    struct fork_side accepted = {.note = bytes_of_buf(&monitor->newest_note),
+                                 .observer = "monitor",
+                                 .seen_s = monitor->new_head_ms / 1000};
+    struct fork_side shown = {
+        .note = bytes_of_buf(&monitor->note), .observer = "monitor", .seen_s = now_s};
+    char *name = mem_format("%s/%" PRIu64 ".fork-proof",
+                            keeper_directory(monitor->options.keeper), monitor->next_number);
+    struct buf text = {0};
+    struct fork_proof proof;
+    bool ok = fork_proof_make(&proof, &accepted, &shown, path, err);
 
-    free(path);
+    if (ok) {
+        fork_proof_append(&text, &proof);
+        ok = file_write_durable(name, bytes_of_buf(&text), 0644, err);
+    }
+    buf_cleanup(&text);
+    free(name);
     return ok;
 }
 
-void monitor_raise_fork(struct monitor *monitor)
+void monitor_raise_fork(struct monitor *monitor, const struct proof *path)
 {
     struct err err = {0};
     struct alert *alert;
@@ -89,17 +103,15 @@ void monitor_raise_fork(struct monitor *monitor)
     monitor->figures.inconsistent_heads++;
     alert = look_raise(&monitor->look, ALERT_INCONSISTENT_HEAD, 0,
                        "the log signed a head of size %" PRIu64 " and one of size %" PRIu64
-                       " that are not of one tree",
-                       monitor->newest.checkpoint.size, monitor->head.checkpoint.size);
-    if (monitor->open[ALERT_INCONSISTENT_HEAD].is_open)
+                       " that are not of one tree: the proof is %s/%" PRIu64 ".fork-proof",
+                       monitor->newest.checkpoint.size, monitor->head.checkpoint.size,
+                       keeper_directory(monitor->options.keeper), monitor->next_number);
+    if (monitor->open[ALERT_INCONSISTENT_HEAD].is_open || write_proof(monitor, path, &err))
         return;
-    if (!write_head(monitor, "accepted", &monitor->newest_note, &err) ||
-        !write_head(monitor, "shown", &monitor->note, &err)) {
-        size_t len = strlen(alert->text);
-
-        snprintf(alert->text + len, sizeof(alert->text) - len, "; they could not be kept: %s",
-                 err.text);
-    }
+    snprintf(alert->text, sizeof(alert->text),
+             "the log signed a head of size %" PRIu64 " and one of size %" PRIu64
+             " that are not of one tree; the proof could not be kept: %s",
+             monitor->newest.checkpoint.size, monitor->head.checkpoint.size, err.text);
 }
 
 /* ---- the head ---- */
@@ -158,13 +170,14 @@ static void judge_smaller(struct monitor *monitor)
 {
     const struct checkpoint *newest = &monitor->newest.checkpoint;
     const struct checkpoint *head = &monitor->head.checkpoint;
+    struct proof path = {0};
 
     look_raise(&monitor->look, ALERT_SHRINKING_HEAD, 0,
                "the log shows a head of size %" PRIu64 ", but had signed one of size %" PRIu64
                ": it went back, or shows an old one",
                head->size, newest->size);
-    if (history_compare(monitor->options.fetcher, head, newest) == HISTORY_OTHER)
-        monitor_raise_fork(monitor);
+    if (history_compare(monitor->options.fetcher, head, newest, &path) == HISTORY_OTHER)
+        monitor_raise_fork(monitor, &path);
 }
 
 /* ---- time ---- */
@@ -208,7 +221,7 @@ static bool look_at_tree(struct monitor *monitor, struct err *err)
     look_clear(&monitor->look, ALERT_SHRINKING_HEAD);
     if (monitor->newest_note.len > 0 && head->size == newest->size &&
         !hash_equal(&head->root, &newest->root)) {
-        monitor_raise_fork(monitor);
+        monitor_raise_fork(monitor, NULL);
         return true;
     }
     if (!monitor_follow(monitor, err))

@@ -14,7 +14,8 @@ static bool save_step(struct monitor *monitor, struct err *err)
     struct checkpoint step = {.size = monitor->sealed.frontier.size};
 
     frontier_root(&monitor->sealed.frontier, &step.root);
-    switch (history_compare(monitor->options.fetcher, &step, &monitor->head.checkpoint)) {
+    switch (history_compare(monitor->options.fetcher, &step, &monitor->head.checkpoint,
+                            NULL)) {
     case HISTORY_EXTENDS:
         return monitor_save(monitor, err);
     case HISTORY_UNSERVED:
@@ -99,12 +100,14 @@ static bool take_until(struct monitor *monitor, uint64_t limit, struct err *err)
 /* Whether the head extends the newest one, as far as tiles show it; else what is wrong is raised. */
 static bool extends_newest(struct monitor *monitor)
 {
+    struct proof path = {0};
+
     switch (history_compare(monitor->options.fetcher, &monitor->newest.checkpoint,
-                            &monitor->head.checkpoint)) {
+                            &monitor->head.checkpoint, &path)) {
     case HISTORY_EXTENDS:
         return true;
     case HISTORY_OTHER:
-        monitor_raise_fork(monitor);
+        monitor_raise_fork(monitor, &path);
         return false;
     case HISTORY_UNPROVEN:
         look_raise(&monitor->look, ALERT_CHANGED_TILE, 0,

@@ -98,8 +98,8 @@ void monitor_put_seen(struct monitor *monitor, uint64_t size);
 /* The head of this poll is the newest from now on; entries may not be verified up to it yet. */
 void monitor_accept_head(struct monitor *monitor);
 
-/* The log signed two trees that cannot both be: keeps both heads in files. */
-void monitor_raise_fork(struct monitor *monitor);
+/* The log signed two trees that cannot both be: keeps the proof in a file. */
+void monitor_raise_fork(struct monitor *monitor, const struct proof *path);
 
 bool monitor_is_over(const struct monitor *monitor);
 

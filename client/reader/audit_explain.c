@@ -28,11 +28,11 @@ static bool prefix_from_tiles(struct proof *out, struct fetcher *fetcher, uint64
 }
 
 enum history history_compare(struct fetcher *fetcher, const struct checkpoint *old_head,
-                             const struct checkpoint *new_head)
+                             const struct checkpoint *new_head, struct proof *out_path)
 {
     struct hash old_root;
     struct hash new_root;
-    struct proof proof;
+    struct proof proof = {0};
 
     CHECK(old_head->size <= new_head->size);
     if (old_head->size == 0)
@@ -44,6 +44,8 @@ enum history history_compare(struct fetcher *fetcher, const struct checkpoint *o
     if (!prefix_roots(&old_root, &new_root, old_head->size, new_head->size, &proof) ||
         !hash_equal(&new_root, &new_head->root))
         return HISTORY_UNPROVEN;
+    if (out_path != NULL)
+        *out_path = proof;
     return hash_equal(&old_root, &old_head->root) ? HISTORY_EXTENDS : HISTORY_OTHER;
 }
 
@@ -52,7 +54,7 @@ void audit_explain_history(struct report *report, struct fetcher *fetcher,
 {
     uint64_t old_size = remembered->size;
 
-    switch (history_compare(fetcher, remembered, head)) {
+    switch (history_compare(fetcher, remembered, head, NULL)) {
     case HISTORY_EXTENDS:
         report_add(report, "history", FINDING_RECOMPUTED, VERDICT_VERIFIED,
                    "the head extends the remembered one of size %" PRIu64, old_size);

@@ -4,6 +4,7 @@
 
 #include "client/fetch/fetch.h"
 #include "client/verify/head.h"
+#include "merkle/node.h"
 
 /* What the tiles of a head say about the tree of an older one. */
 enum history {
@@ -13,9 +14,12 @@ enum history {
     HISTORY_UNSERVED, /* nothing: they cannot be had */
 };
 
-/* old_head->size <= new_head->size. */
+/*
+ * old_head->size <= new_head->size. out_path (may be NULL) is that of a fork proof between the two,
+ * when the answer is HISTORY_OTHER.
+ */
 enum history history_compare(struct fetcher *fetcher, const struct checkpoint *old_head,
-                             const struct checkpoint *new_head);
+                             const struct checkpoint *new_head, struct proof *out_path);
 
 /*
  * Reports under "history" whether the log's tiles show that head extends the remembered one: they

@@ -27,6 +27,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "client/verify/audit.h"
+#include "client/verify/audit_fault.h"
 #include "client/verify/audit_state.h"
 #include "client/verify/evidence.h"
 #include "client/verify/fork_check.h"

@@ -19,7 +19,7 @@ OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]*|-[a-zA-Z])(?![\w-])")
 PROGRAMS = {
     "vouchd.8": ("server/vouchd", []),
     "vouch.1": ("client/vouch", ["keygen", "submit", "run import", "run show", "get", "query",
-                                 "tail", "head", "prove", "verify", "audit", "request",
+                                 "tail", "head", "prove", "verify", "audit", "monitor", "request",
                                  "approve", "reject", "override", "review", "cbor"]),
     "vouch-fsck.8": ("tools/vouch-fsck", []),
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "client/verify/fork_proof.h"
 #include "schemas/seal.h"
 #include "server/tlog/tlog_read.h"
 #include "tests/support/cmocka_all.h"
@@ -406,18 +407,25 @@ static void monitor_poll_rolled_back(void **state)
     expect(world, "over shrinking-head\n");
 }
 
-static void expect_fork_files(const struct world *world, bool expected)
+/* The first alert's proof is kept, and convicts. */
+static void expect_fork_proof(const struct world *world)
 {
-    char *path = mem_format("%s/fork-1-accepted.checkpoint", world->directory);
+    char *path = mem_format("%s/1.fork-proof", world->directory);
+    struct fork_proof proof;
+    struct buf text = {0};
+    struct hash prefix;
+    struct err err = {0};
 
-    assert_int_equal(file_exists(path), expected);
-    free(path);
-    path = mem_format("%s/fork-1-shown.checkpoint", world->directory);
-    assert_int_equal(file_exists(path), expected);
+    if (!file_read(&text, path, FORK_PROOF_LEN_MAX, &err) ||
+        !fork_proof_parse(&proof, bytes_of_buf(&text), &err))
+        fail_on(&err);
+    assert_true(fork_proof_convicts(&proof, &prefix));
+    assert_int_equal(proof.testimony_count, 2);
+    buf_cleanup(&text);
     free(path);
 }
 
-/* Two signed roots of one size convict; both heads are kept, and it is never over. */
+/* Two signed roots of one size convict; the proof is kept, and it is never over. */
 static void monitor_poll_two_roots(void **state)
 {
     struct world *world = *state;
@@ -425,10 +433,9 @@ static void monitor_poll_two_roots(void **state)
 
     grow(world, 0, 20);
     expect(world, "");
-    expect_fork_files(world, false);
     served_log_write_head(&world->served, world->served.size, &other);
     expect(world, "begins inconsistent-head\n");
-    expect_fork_files(world, true);
+    expect_fork_proof(world);
     served_log_publish(&world->served, world->served.size);
     expect(world, "");
     restart(world);
@@ -451,6 +458,7 @@ static void monitor_poll_other_tree(void **state)
     grow(world, 20, 24);
     assert_true(world->served.size > size);
     expect(world, "begins inconsistent-head\n");
+    expect_fork_proof(world);
     assert_int_equal(figures(world)->head_size, size);
     assert_int_equal(figures(world)->verified_size, size);
 }
