@@ -29,6 +29,8 @@ enum problem_kind {
     PROBLEM_RECORD,              /* 422 "record": a record is not well-formed */
     PROBLEM_SCHEMA,              /* 422 "schema": a record is not what its type must be */
     PROBLEM_CONFLICT,            /* 409 "conflict" */
+    PROBLEM_INCONSISTENT,        /* 422 "inconsistent": a checkpoint that no proof shows to extend */
+    PROBLEM_RATE,                /* 429 "rate" */
     /* the ID token of an approver */
     PROBLEM_TOKEN_INVALID,       /* 422 "token-invalid": not an ID token of the right form */
     PROBLEM_TOKEN_ALGORITHM,     /* 422 "token-algorithm" */

@@ -1,66 +1,17 @@
 #include "server/init.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "schemas/checkpoint.h"
 #include "schemas/note.h"
 #include "schemas/view.h"
+#include "server/init_files.h"
 #include "server/log_entries.h"
 #include "server/log_parts.h"
 #include "server/tlog/head_file.h"
 #include "server/transport/listen_address.h"
-
-#define CREATING_NAME "vouchd.json.creating"
-
-static bool make_directory(const char *path, struct err *err)
-{
-    if (mkdir(path, 0700) == 0)
-        return true;
-    if (errno == EEXIST)
-        return err_set(err, ERR_REFUSED, "%s exists already; a new log needs a new directory",
-                       path);
-    return err_set_errno(err, ERR_IO, errno, "create %s", path);
-}
-
-static bool write_file(const char *directory, const char *name, struct bytes content, unsigned mode,
-                       struct err *err)
-{
-    char *path = mem_format("%s/%s", directory, name);
-    bool ok = file_create_durable(path, content, mode, err);
-
-    free(path);
-    return ok;
-}
-
-/* keys/NAME.pem, readable by the owner only, and keys/NAME.pub.pem. */
-static bool make_key(struct signer **out, const char *directory, const char *name,
-                     enum key_type type, struct err *err)
-{
-    char *private_name = mem_format("keys/%s.pem", name);
-    char *public_name = mem_format("keys/%s.pub.pem", name);
-    struct buf private_pem = {0};
-    struct buf public_pem = {0};
-    bool ok = signer_generate(out, &private_pem, type, err);
-
-    if (ok) {
-        public_key_append_pem(&public_pem, (*out)->public_key);
-        ok = write_file(directory, private_name, bytes_of_buf(&private_pem), 0600, err) &&
-             write_file(directory, public_name, bytes_of_buf(&public_pem), 0644, err);
-    }
-    if (private_pem.len > 0)
-        explicit_bzero(private_pem.data, private_pem.len);
-    buf_cleanup(&private_pem);
-    buf_cleanup(&public_pem);
-    free(private_name);
-    free(public_name);
-    return ok;
-}
 
 static bool write_vkey(const char *directory, const char *origin, const struct public_key *key,
                        struct err *err)
@@ -72,7 +23,7 @@ static bool write_vkey(const char *directory, const char *origin, const struct p
     if (ok) {
         note_verifier_append(&line, &verifier);
         buf_append_byte(&line, '\n');
-        ok = write_file(directory, "keys/checkpoint.vkey", bytes_of_buf(&line), 0644, err);
+        ok = init_write_file(directory, "keys/checkpoint.vkey", bytes_of_buf(&line), 0644, err);
     }
     note_verifier_cleanup(&verifier);
     buf_cleanup(&line);
@@ -83,14 +34,14 @@ static bool make_keys(struct log_keys *out, const struct init_options *options, 
 {
     const char *directory = options->directory;
     char *keys = mem_format("%s/keys", directory);
-    bool ok = make_directory(keys, err) &&
-              make_key(&out->checkpoint, directory, "checkpoint", KEY_ED25519, err) &&
+    bool ok = init_make_directory(keys, err) &&
+              init_make_key(&out->checkpoint, directory, "checkpoint", KEY_ED25519, err) &&
               write_vkey(directory, options->origin, out->checkpoint->public_key, err);
 
     if (ok && options->kind == LOG_EVIDENCE)
-        ok = make_key(&out->receipt, directory, "receipt", KEY_P256, err) &&
-             make_key(&out->log, directory, "log", KEY_P256, err) &&
-             make_key(&out->intake, directory, "intake", KEY_P256, err);
+        ok = init_make_key(&out->receipt, directory, "receipt", KEY_P256, err) &&
+             init_make_key(&out->log, directory, "log", KEY_P256, err) &&
+             init_make_key(&out->intake, directory, "intake", KEY_P256, err);
     free(keys);
     return ok;
 }
@@ -134,7 +85,7 @@ static bool write_config(const struct init_options *options, struct err *err)
                                ",\n  \"log_key_file\": \"keys/log.pem\""
                                ",\n  \"intake_key_file\": \"keys/intake.pem\"");
     buf_append_text(&text, "\n}\n");
-    ok = write_file(options->directory, CREATING_NAME, bytes_of_buf(&text), 0644, err);
+    ok = init_write_file(options->directory, INIT_CREATING_NAME, bytes_of_buf(&text), 0644, err);
     buf_cleanup(&text);
     return ok;
 }
@@ -225,24 +176,20 @@ static bool make_first_entry(const struct init_options *options, const char *con
     return ok;
 }
 
-/* The configuration gets its name when there is a log to run. */
 static bool make_log(const struct init_options *options, struct err *err)
 {
-    char *creating = mem_format("%s/%s", options->directory, CREATING_NAME);
-    char *config = mem_format("%s/vouchd.json", options->directory);
-    bool ok = write_config(options, err) && make_first_entry(options, creating, err);
+    char *creating = mem_format("%s/%s", options->directory, INIT_CREATING_NAME);
+    bool ok = write_config(options, err) && make_first_entry(options, creating, err) &&
+              init_finish(options->directory, err);
 
-    if (ok && rename(creating, config) != 0)
-        ok = err_set_errno(err, ERR_IO, errno, "rename %s", creating);
     free(creating);
-    free(config);
-    return ok && file_sync_parent(options->directory, err);
+    return ok;
 }
 
 bool init_run(struct buf *out_next_steps, struct init_options *options, struct err *err)
 {
     struct log_keys keys = {0};
-    bool ok = check_options(options, err) && make_directory(options->directory, err);
+    bool ok = check_options(options, err) && init_make_directory(options->directory, err);
     bool is_ours = ok;
 
     ok = ok && make_keys(&keys, options, err) && make_store(options, keys.checkpoint, err);

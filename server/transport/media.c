@@ -13,6 +13,7 @@ static const char *const names[] = {
     [MEDIA_STATEMENT] = "application/scitt-statement+cose",
     [MEDIA_RECEIPT] = "application/scitt-receipt+cose",
     [MEDIA_TLOG_PROOF] = "text/x.tlog.proof",
+    [MEDIA_TLOG_SIZE] = "text/x.tlog.size",
     [MEDIA_TEXT] = "text/plain; charset=utf-8",
     [MEDIA_OCTETS] = "application/octet-stream",
     [MEDIA_METRICS] = "text/plain; version=0.0.4; charset=utf-8",

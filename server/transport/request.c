@@ -144,6 +144,13 @@ void request_drop_body(struct request *request)
     request->body = (struct bytes){0};
 }
 
+bool request_peer(const struct request *request, struct sockaddr_storage *out)
+{
+    socklen_t len = sizeof(*out);
+
+    return getpeername(request->connection->fd, (struct sockaddr *)out, &len) == 0;
+}
+
 enum media request_media(const struct request *request, const enum media *offered, size_t count)
 {
     return media_accepted(request->headers.accept, offered, count);

@@ -2,6 +2,8 @@
 #ifndef VOUCH_SERVER_TRANSPORT_REQUEST_H
 #define VOUCH_SERVER_TRANSPORT_REQUEST_H
 
+#include <sys/socket.h>
+
 #include "schemas/problem.h"
 #include "server/transport/media.h"
 #include "server/transport/role.h"
@@ -60,6 +62,9 @@ struct buf *request_body_buf(struct request *request);
 
 /* Gives back the memory of the body, of a request that will wait long for its reply. */
 void request_drop_body(struct request *request);
+
+/* Whose connection it is; false when that is no longer known. */
+bool request_peer(const struct request *request, struct sockaddr_storage *out);
 
 /* The one of offered (its first by default) that Accept asks for. */
 enum media request_media(const struct request *request, const enum media *offered, size_t count);

@@ -16,6 +16,9 @@ import urllib.request
 from markdown import ROOT, table_rows
 
 PAGE = ROOT / "docs" / "OPERATIONS.md"
+WITNESS_PAGE = ROOT / "docs" / "WITNESS.md"
+WITNESS = ["--role", "witness", "--name", "docs.example/witness"]
+LOG = ["--origin", "docs.example/log"]
 FOLDERS = ("base", "database", "merkle", "schemas", "server", "client")
 UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "s": 1000, "KB/s": 1}
 # Messages of the system and of libraries.
@@ -35,11 +38,10 @@ def codes(text):
 # ---- metrics ----
 
 def served_metrics(vouchd, options):
-    """-> the names of all metrics that a new log serves."""
+    """-> the names of all metrics that a new daemon serves."""
     with tempfile.TemporaryDirectory() as name:
         log = pathlib.Path(name) / "log"
-        subprocess.run([vouchd, "init", "--dir", log, "--origin", "docs.example/log", "--listen",
-                        "127.0.0.1:0", *options], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([vouchd, "init", "--dir", log, "--listen", "127.0.0.1:0", *options], check=True, stdout=subprocess.DEVNULL)
         daemon = subprocess.Popen([vouchd, log], stderr=subprocess.PIPE, text=True)
         try:
             for line in daemon.stderr:
@@ -55,26 +57,28 @@ def served_metrics(vouchd, options):
 
 def check_metrics(build):
     vouchd = build / "server/vouchd"
-    served = served_metrics(vouchd, []) | served_metrics(vouchd, ["--opaque"])
-    named = {word for row in table_rows(PAGE, "Monitoring") for word in codes(row[0])}
+    served = served_metrics(vouchd, LOG) | served_metrics(vouchd, [*LOG, "--opaque"])
+    served |= served_metrics(vouchd, WITNESS)
+    named = {word for page in (PAGE, WITNESS_PAGE) for row in table_rows(page, "Monitoring")
+             for word in codes(row[0])}
     yield from (f"metric {name} is not described" for name in sorted(served - named))
     yield from (f"metric {name} is not served" for name in sorted(named - served))
 
 
 # ---- configuration ----
 
-def effective_config(build):
+def effective_config(build, options):
     vouchd = build / "server/vouchd"
     with tempfile.TemporaryDirectory() as name:
         log = pathlib.Path(name) / "log"
-        subprocess.run([vouchd, "init", "--dir", log, "--origin", "docs.example/log"], check=True,
+        subprocess.run([vouchd, "init", "--dir", log, *options], check=True,
                        stdout=subprocess.DEVNULL)
         shown = subprocess.run([vouchd, "-n", log], check=True, capture_output=True, text=True)
     return json.loads(shown.stdout)
 
 
-def check_config(config):
-    named = {word for row in table_rows(PAGE, "Configuration")[1:] for word in codes(row[0])}
+def check_config(config, described_in):
+    named = {word for row in table_rows(described_in, "Configuration")[1:] for word in codes(row[0])}
     yield from (f"member {name} is not described" for name in sorted(set(config) - named))
     yield from (f"member {name} does not exist" for name in sorted(named - set(config)))
     page = ROOT / "docs/man/vouchd.json.5"
@@ -121,6 +125,9 @@ def limit_rows():
         head, *rows = table_rows(PAGE, heading)
         for row in rows:
             yield dict(zip(head, row))
+    head, *rows = table_rows(WITNESS_PAGE, "Limits")
+    for row in rows:
+        yield dict(zip(head, row))
 
 
 def check_limits(config):
@@ -157,8 +164,9 @@ def literals():
 
 def check_messages():
     texts = literals()
-    for heading in ("It does not start", "It runs read-only", "It stops"):
-        for row in table_rows(PAGE, heading)[1:]:
+    for page, heading in ((PAGE, "It does not start"), (PAGE, "It runs read-only"),
+                          (PAGE, "It stops"), (WITNESS_PAGE, "It does not start")):
+        for row in table_rows(page, heading)[1:]:
             for message in codes(row[0]):
                 for piece in message.split("…"):
                     piece = piece.strip()
@@ -171,7 +179,8 @@ def check_events():
     text = "\n".join(sources("server"))
     said = set(re.findall(r'diag_(?:error|warn|info)\(\s*(?:\w+ \? "[\w-]+" : )?"([\w-]+)"', text))
     said |= set(re.findall(r'diag_\w+\(\s*\w+ \? "([\w-]+)"', text))
-    named = {word for row in table_rows(PAGE, "It says")[1:] for word in codes(row[0])}
+    named = {word for page in (PAGE, WITNESS_PAGE) for row in table_rows(page, "It says")[1:]
+             for word in codes(row[0])}
     yield from (f"event {name} is not described" for name in sorted(said - named))
     yield from (f"event {name} is never said" for name in sorted(named - said))
 
@@ -180,8 +189,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--build", type=pathlib.Path, required=True)
     build = parser.parse_args().build
-    config = effective_config(build)
-    found = [*check_metrics(build), *check_config(config), *check_limits(config),
+    config = effective_config(build, LOG)
+    found = [*check_metrics(build), *check_config(config, PAGE),
+             *check_config(effective_config(build, WITNESS), WITNESS_PAGE),
+             *check_limits(config),
              *check_messages(), *check_events()]
     for line in found:
         print(f"docs/OPERATIONS.md: {line}")

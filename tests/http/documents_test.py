@@ -27,6 +27,13 @@ class DocumentsTest(unittest.TestCase):
             else:
                 self.assertIn("%s %s" % (method, path), headings)
 
+    def test_the_page_of_witnesses_has_a_section_for_every_route(self):
+        headings = "\n".join(re.findall(r"^### .*$", read("docs/WITNESS.md"), re.MULTILINE))
+        routes = re.findall(r'\{METHOD_(\w+), "([^"]+)"', read("server/role/witness/endpoints.c"))
+        self.assertGreater(len(routes), 3)
+        for _, pattern in routes:
+            self.assertIn(pattern, headings)
+
     def test_the_protocol_lists_every_problem(self):
         protocol = read("docs/PROTOCOL.md")
         kinds = re.findall(r'\[PROBLEM_\w+\] = \{(\d+), "([a-z-]+)"', read("schemas/problem.c"))
@@ -43,7 +50,7 @@ class DocumentsTest(unittest.TestCase):
             with self.subTest(name):
                 at = manual.index(".It Va", max(0, re.search(r"\.It Va .*\b%s\b" % name, manual).start()))
                 section = manual[at:manual.find("\n.It Va", at + 1)]
-                words = {"[]": "empty", "required": "1 to 200 bytes"}.get(default, default)
+                words = {"[]": "empty", "required": "bytes without"}.get(default, default)
                 self.assertIn(words, section)
 
 

@@ -1,0 +1,99 @@
+#include "server/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "server/config.h"
+#include "server/init.h"
+#include "server/witness_config.h"
+
+static const char usage_text[] =
+    "usage: vouchd init --dir DIR --origin ORIGIN [--issuer NAME=FILE[:ROLE,...]]... [--opaque]\n"
+    "                   [--profile strict|observe] [--listen ADDRESS:PORT]\n"
+    "       vouchd init --role witness --dir DIR --name NAME [--logs FILE]\n"
+    "                   [--listen ADDRESS:PORT]\n"
+    "       vouchd [run] [-n] [--role log|witness] [--config] FILE|DIR\n"
+    "       vouchd adopt [--config] FILE|DIR\n"
+    "       vouchd trust [--config] FILE|DIR NAME=FILE[:ROLE,...]...\n"
+    "       vouchd compact [--config] FILE|DIR\n"
+    "       vouchd reindex [--check] [--config] FILE|DIR\n"
+    "       vouchd --help | --version\n"
+    "\n"
+    "init creates a log: keys, empty store and vouchd.json in the new directory DIR. ORIGIN names\n"
+    "the log for ever, for example log.example.org/2026. An evidence log takes signed statements;\n"
+    "an opaque one (--opaque) any bytes. --issuer trusts the public key in FILE to sign statements\n"
+    "as NAME, in the roles named or else as an engine. With --profile observe only form and false\n"
+    "authority refuse a statement, and all else that is wrong flags it. All of this is in the log's\n"
+    "first entry.\n"
+    "\n"
+    "init --role witness creates a witness: it cosigns the checkpoints of the logs in a list, when\n"
+    "they extend what it cosigned before. NAME is what its signatures bear, for ever.\n"
+    "\n"
+    "run, the default, serves the log or witness whose vouchd.json is given, or lies in DIR; with\n"
+    "--role only if it is one. SIGTERM finishes what was accepted and exits; SIGHUP reads diag_level,\n"
+    "identity keys and a witness's list of logs again.\n"
+    "-n checks the configuration, prints the one in effect, and exits.\n"
+    "\n"
+    "adopt makes the copy of a witness's directory the witness. The original must never run again.\n"
+    "\n"
+    "trust writes into a log that is not being served that it trusts these issuers too. Whoever has\n"
+    "the role admin or identity-provider can do that, and take it back, with identity records.\n"
+    "\n"
+    "compact rewrites the database of a log that is not being served, so that nothing outdated\n"
+    "takes space in it. It changes nothing else.\n"
+    "\n"
+    "reindex makes the indexes and facts of a log that is not being served again from its entries.\n"
+    "With --check it only compares them with those that are there; exit status 3: they differ.\n"
+    "\n"
+    "Members of the vouchd.json of a log (default):\n";
+
+int command_fail(const struct err *err)
+{
+    fprintf(stderr, "vouchd: %s\n", err->text);
+    return EXIT_FAILURE;
+}
+
+int command_usage_error(const char *message)
+{
+    fprintf(stderr, "vouchd: %s (try vouchd --help)\n", message);
+    return EXIT_USAGE;
+}
+
+int command_print(struct buf *text)
+{
+    bool ok = fwrite(text->data, 1, text->len, stdout) == text->len && fflush(stdout) == 0;
+
+    buf_cleanup(text);
+    return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int command_print_help(void)
+{
+    struct buf text = {0};
+
+    buf_append_text(&text, usage_text);
+    config_append_help(&text);
+    buf_append_text(&text, "\nMembers of the vouchd.json of a witness (default):\n");
+    witness_config_append_help(&text);
+    return command_print(&text);
+}
+
+bool command_add_issuer(struct issuer_argument *issuers, size_t *count, const char *text)
+{
+    struct err err = {0};
+
+    if (*count == INIT_ISSUERS_MAX) {
+        err_set(&err, ERR_INVALID, "more than %d issuers", INIT_ISSUERS_MAX);
+    } else if (issuer_argument_parse(&issuers[*count], text, &err)) {
+        (*count)++;
+        return true;
+    }
+    command_usage_error(err.text);
+    return false;
+}
+
+void command_cleanup_issuers(struct issuer_argument *issuers, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        issuer_argument_cleanup(&issuers[i]);
+}

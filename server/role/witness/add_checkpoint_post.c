@@ -1,0 +1,250 @@
+/*
+ * POST /add-checkpoint: cosigns a checkpoint that extends the one cosigned last. It is verified and
+ * signed here, on an HTTP thread, against the log's state as it is now; then the committer puts it
+ * on disk if that state still is what it was. If not, all begins again.
+ */
+#include "server/role/witness/endpoints.h"
+
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "server/role/witness/cosigning_time.h"
+#include "server/transport/reply.h"
+#include "server/transport/worker.h"
+
+enum { DAY_S = 86400, LOG_BURST_S = 3600, RETRY_CLOCK_S = 60, LOG_BURST_MIN = 10 };
+
+static struct witness_counters *counters_of(const struct request *request)
+{
+    return &request->worker->state->counters;
+}
+
+/* ---- limits ---- */
+
+/* What tells clients apart: an IPv4 address, or the half of an IPv6 address that a site has. */
+static struct bytes address_of(const struct sockaddr_storage *peer)
+{
+    const struct sockaddr_in *in4 = (const struct sockaddr_in *)peer;
+    const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)peer;
+
+    if (peer->ss_family == AF_INET6)
+        return bytes_of(&in6->sin6_addr, 8);
+    return bytes_of(&in4->sin_addr, sizeof(in4->sin_addr));
+}
+
+static struct meter *client_meter(struct service *service, const struct sockaddr_storage *peer)
+{
+    uint8_t secret[8];
+    struct hasher hasher;
+    struct hash hash;
+
+    memcpy(secret, &service->client_secret, sizeof(secret));
+    hasher_init(&hasher);
+    hasher_update(&hasher, bytes_of(secret, sizeof(secret)));
+    hasher_update(&hasher, address_of(peer));
+    hasher_final(&hasher, &hash);
+    return &service->client_meters[read_be32(hash.bytes) % CLIENT_METERS];
+}
+
+static bool refuse_rate(const struct request *request, const char *whose, unsigned wait_s,
+                        struct problem *problem)
+{
+    counter_add(&counters_of(request)->limited, 1);
+    problem_set(problem, PROBLEM_RATE, "Too many checkpoints from this %s.", whose);
+    problem->retry_after_s = wait_s;
+    return false;
+}
+
+/* Before a signature is checked: that is what requests cost. */
+static bool check_client_rate(struct request *request, struct problem *problem)
+{
+    struct service *service = request->service;
+    struct sockaddr_storage peer;
+    unsigned wait_s;
+
+    if (service->client_rate.interval_ns == 0 || !request_peer(request, &peer) ||
+        meter_take(client_meter(service, &peer), &service->client_rate, request->received_ns,
+                   &wait_s))
+        return true;
+    return refuse_rate(request, "address", wait_s, problem);
+}
+
+/* Only what would be cosigned counts: what a log signed once, anyone can send again. */
+static bool check_log_rate(struct request *request, struct listed_log *log,
+                           struct problem *problem)
+{
+    uint64_t per_day = log->requests_per_day;
+    struct meter_rate rate;
+    uint64_t burst;
+    unsigned wait_s;
+
+    if (per_day == 0)
+        per_day = request->service->log_requests_per_day;
+    burst = per_day * LOG_BURST_S / DAY_S;
+    rate = meter_rate_of(per_day, DAY_S, burst < LOG_BURST_MIN ? LOG_BURST_MIN : burst);
+    return meter_take(&log->meter, &rate, request->received_ns, &wait_s) ||
+           refuse_rate(request, "log", wait_s, problem);
+}
+
+/* ---- answers ---- */
+
+static bool refuse_finding(struct problem *problem, enum finding finding, const struct err *err)
+{
+    static const enum problem_kind kinds[FINDINGS] = {
+        [FINDING_MALFORMED] = PROBLEM_PARAMETER,
+        [FINDING_UNKNOWN_LOG] = PROBLEM_NOT_FOUND,
+        [FINDING_UNSIGNED] = PROBLEM_SIGNATURE,
+        [FINDING_CONFLICT] = PROBLEM_CONFLICT,
+        [FINDING_INCONSISTENT] = PROBLEM_INCONSISTENT,
+    };
+
+    return problem_set(problem, kinds[finding], "Not cosigned: %s.", err->text);
+}
+
+static void send_size(struct request *request, uint64_t size)
+{
+    struct reply reply = {.status = 409, .media = MEDIA_TLOG_SIZE, .cache_control = CACHE_NONE};
+    char text[24];
+    int len = snprintf(text, sizeof(text), "%" PRIu64 "\n", size);
+
+    reply.body = bytes_of(text, (size_t)len);
+    reply_send(request, &reply);
+}
+
+static void send_cosignatures(struct request *request)
+{
+    struct reply reply = {.status = 200, .media = MEDIA_TEXT, .cache_control = CACHE_NONE};
+    const struct service_request *state = request->state;
+    struct bytes note = bytes_of_buf(&state->note);
+
+    reply.body = bytes_slice(note, note.len - state->signatures_len, note.len);
+    reply_send(request, &reply);
+}
+
+/* It may be proof that the log cheats, and the operator shall see it. */
+static void complain(struct request *request, const struct examination *examination,
+                     const struct ledger_state *state)
+{
+    static const struct meter_rate rate = {.interval_ns = 1000000000, .burst_ns = 10000000000};
+    unsigned wait_s;
+
+    if (meter_take(&request->service->complaints, &rate, request->received_ns, &wait_s))
+        diag_warn("inconsistent-checkpoint", "origin=%s size=%" PRIu64 " cosigned=%" PRIu64,
+                  examination->checkpoint.origin, examination->checkpoint.size, state->size);
+}
+
+/* ---- cosigning ---- */
+
+static bool take_time(struct request *request, const struct ledger_state *state, uint64_t *out_s,
+                      struct problem *problem)
+{
+    uint64_t now_s = clock_unix_ms(request->service->clock) / 1000;
+
+    if (cosigning_time(out_s, now_s, state->time_s))
+        return true;
+    counter_add(&counters_of(request)->failed, 1);
+    diag_error("clock-back", "now=%" PRIu64 " cosigned=%" PRIu64, now_s, state->time_s);
+    problem_set(problem, PROBLEM_BUSY, "The clock of the witness went back.");
+    problem->retry_after_s = RETRY_CLOCK_S;
+    return false;
+}
+
+static bool cosign(struct request *request, const struct examination *examination,
+                   uint64_t time_s, struct problem *problem)
+{
+    struct service_request *state = request->state;
+    struct err err = {0};
+    size_t begin;
+
+    buf_clear(&state->note);
+    examine_append_note(&state->note, examination);
+    begin = state->note.len;
+    if (!cosignature_append(&state->note, request->service->cosigner, time_s,
+                            examination->note.text, &err)) {
+        counter_add(&counters_of(request)->failed, 1);
+        diag_error("cosigning-failed", "%s", err.text);
+        return problem_from_err(problem, &err);
+    }
+    state->signatures_len = state->note.len - begin;
+    return true;
+}
+
+static bool attempt(struct request *request, struct problem *problem);
+
+static void on_committed(struct errand *errand)
+{
+    struct service_request *state = (struct service_request *)errand;
+    struct request *request = state->request;
+    struct problem problem = {0};
+
+    if (state->cosigning.outcome == COSIGNING_DONE) {
+        counter_add(&counters_of(request)->findings[FINDING_CONSISTENT], 1);
+        send_cosignatures(request);
+    } else if (!attempt(request, &problem)) {
+        reply_send_problem(request, &problem);
+    }
+}
+
+static void submit(struct request *request, const struct examination *examination,
+                   const struct ledger_state *before, uint64_t time_s)
+{
+    struct service_request *state = request->state;
+
+    state->request = request;
+    state->cosigning = (struct cosigning){
+        .errand = {.outbox = &request->worker->outbox, .done = on_committed},
+        .log_id = examination->log_id,
+        .before = *before,
+        .after = {.size = examination->checkpoint.size,
+                  .root = examination->checkpoint.root,
+                  .time_s = time_s},
+        .note = bytes_of_buf(&state->note),
+    };
+    committer_submit(request->service->committer, &state->cosigning);
+}
+
+static bool refuse(struct request *request, const struct examination *examination,
+                   const struct ledger_state *state, enum finding finding, const struct err *err,
+                   struct problem *problem)
+{
+    counter_add(&counters_of(request)->findings[finding], 1);
+    if (finding == FINDING_INCONSISTENT)
+        complain(request, examination, state);
+    if (finding != FINDING_CONFLICT)
+        return refuse_finding(problem, finding, err);
+    send_size(request, state->size);
+    return true;
+}
+
+/* From the request as it came to its place in the committer's queue, or to its refusal. */
+static bool attempt(struct request *request, struct problem *problem)
+{
+    const struct log_list *list =
+        (const struct log_list *)snapshot_view_refresh(&request->worker->state->logs);
+    struct examination examination;
+    struct ledger_state state = {0};
+    struct err err = {0};
+    uint64_t time_s;
+    enum finding finding = examine_signature(&examination, request->body, list, &err);
+
+    if (finding == FINDING_CONSISTENT) {
+        ledger_get(request->service->ledger, &examination.log_id, &state);
+        finding = examine_consistency(&examination, &state, &err);
+    }
+    if (finding != FINDING_CONSISTENT)
+        return refuse(request, &examination, &state, finding, &err, problem);
+    if (!check_log_rate(request, examination.log, problem) ||
+        !take_time(request, &state, &time_s, problem) ||
+        !cosign(request, &examination, time_s, problem))
+        return false;
+    submit(request, &examination, &state, time_s);
+    return true;
+}
+
+bool add_checkpoint_post(struct request *request, struct problem *problem)
+{
+    return check_client_rate(request, problem) && attempt(request, problem);
+}

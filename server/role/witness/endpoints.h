@@ -1,0 +1,16 @@
+/* The endpoints of a witness (C2SP tlog-witness), each in the file named after it. */
+#ifndef VOUCH_SERVER_ROLE_WITNESS_ENDPOINTS_H
+#define VOUCH_SERVER_ROLE_WITNESS_ENDPOINTS_H
+
+#include "server/role/witness/service.h"
+#include "server/transport/route.h"
+
+extern const struct endpoint witness_endpoints[];
+extern const size_t witness_endpoint_count;
+
+bool add_checkpoint_post(struct request *request, struct problem *problem);
+bool cosigned_get(struct request *request, struct problem *problem);
+bool witness_metrics_get(struct request *request, struct problem *problem);
+bool witness_ready_get(struct request *request, struct problem *problem);
+
+#endif

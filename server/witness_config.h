@@ -1,0 +1,38 @@
+/* The configuration of a witness; see config_table.h. */
+#ifndef VOUCH_SERVER_WITNESS_CONFIG_H
+#define VOUCH_SERVER_WITNESS_CONFIG_H
+
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+
+/* Units and ranges are in the table in witness_config.c, which docs/man/vouchd.json.5 repeats. */
+struct witness_config {
+    char *path; /* of the file itself */
+    char *name;
+    char *listen;
+    bool public;
+    char *data_dir; /* paths are absolute once loaded */
+    char *mark_file;
+    char *cosigner_key_file;
+    char *logs_file;
+    uint64_t log_requests_per_day;
+    uint64_t client_requests_per_s;
+    uint64_t http_threads;
+    uint64_t connections_max;
+    uint64_t request_timeout_ms;
+    uint64_t idle_timeout_ms;
+    uint64_t request_bytes_max;
+    uint64_t diag_level; /* enum diag_level */
+};
+
+/* As config_load in config.h, and so are the others. */
+MUST_USE bool witness_config_load(struct witness_config *out, const char *path, struct err *err);
+void witness_config_cleanup(struct witness_config *config);
+void witness_config_append_json(struct buf *out, const struct witness_config *config);
+void witness_config_append_help(struct buf *out);
+void witness_config_append_fixed_changes(struct buf *out, const struct witness_config *old,
+                                         const struct witness_config *new);
+
+#endif

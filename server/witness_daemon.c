@@ -1,0 +1,136 @@
+#include "server/witness_daemon.h"
+
+#include "base/diag.h"
+#include "server/role/witness/log_list.h"
+#include "server/role/witness/witness.h"
+#include "server/serving.h"
+#include "server/witness_config.h"
+
+/* In the order they are opened; closed in reverse. */
+struct parts {
+    struct witness_config config;
+    struct signer *signer;
+    struct cosigner cosigner;
+    struct witness *witness;
+};
+
+static bool open_config(struct parts *parts, const char *path, struct err *err)
+{
+    const struct witness_config *config = &parts->config;
+
+    if (!witness_config_load(&parts->config, path, err))
+        return false;
+    diag_set_level((enum diag_level)config->diag_level);
+    return serving_check_address(config->listen, config->public, err) &&
+           signer_open_file(&parts->signer, config->cosigner_key_file, err) &&
+           (cosigner_init(&parts->cosigner, config->name, parts->signer, err) ||
+            err_wrap(err, "%s", config->cosigner_key_file));
+}
+
+static void close_parts(struct parts *parts)
+{
+    witness_stop(parts->witness);
+    signer_close(parts->signer);
+    witness_config_cleanup(&parts->config);
+}
+
+static struct ledger_options ledger_options(const struct parts *parts)
+{
+    return (struct ledger_options){
+        .directory = parts->config.data_dir,
+        .mark_file = parts->config.mark_file,
+        .name = parts->config.name,
+        .key = public_key_thumbprint(parts->signer->public_key),
+    };
+}
+
+static bool start(struct parts *parts, struct err *err)
+{
+    const struct witness_config *config = &parts->config;
+    struct witness_options options = {
+        .transport =
+            {
+                .listen = config->listen,
+                .threads = serving_thread_count(config->http_threads),
+                .connections_max = config->connections_max,
+                .request_timeout_ms = (uint32_t)config->request_timeout_ms,
+                .idle_timeout_ms = (uint32_t)config->idle_timeout_ms,
+                .request_bytes_max = config->request_bytes_max,
+            },
+        .ledger = ledger_options(parts),
+        .cosigner = &parts->cosigner,
+        .logs_file = config->logs_file,
+        .log_requests_per_day = config->log_requests_per_day,
+        .client_requests_per_s = config->client_requests_per_s,
+    };
+
+    return witness_start(&parts->witness, &options, err);
+}
+
+/* A file that cannot be used changes nothing: the witness goes on with what it has. */
+static void reload(void *context)
+{
+    struct parts *parts = context;
+    struct witness_config config;
+    struct buf fixed = {0};
+    struct err err = {0};
+
+    if (!witness_config_load(&config, parts->config.path, &err)) {
+        diag_error("reload-failed", "%s", err.text);
+        return;
+    }
+    diag_set_level((enum diag_level)config.diag_level);
+    witness_config_append_fixed_changes(&fixed, &parts->config, &config);
+    if (fixed.len > 0)
+        diag_warn("reload-needs-restart", "changed=%s", buf_text(&fixed));
+    if (witness_reload(parts->witness, config.logs_file, &err))
+        diag_info("reloaded", "path=%s", config.path);
+    else
+        diag_error("reload-failed", "%s", err.text);
+    buf_cleanup(&fixed);
+    witness_config_cleanup(&config);
+}
+
+bool witness_daemon_run(const char *path, struct err *err)
+{
+    struct parts parts = {0};
+    bool ok = open_config(&parts, path, err) && start(&parts, err);
+
+    if (ok) {
+        diag_info("serving", "witness=%s", parts.config.name);
+        serving_wait(reload, &parts);
+    }
+    close_parts(&parts);
+    if (ok)
+        diag_info("stopped", "all accepted checkpoints are answered");
+    return ok;
+}
+
+bool witness_daemon_check(struct buf *out, const char *path, struct err *err)
+{
+    struct parts parts = {0};
+    struct log_list *list = NULL;
+    bool ok = open_config(&parts, path, err) &&
+              log_list_load(&list, parts.config.logs_file, err);
+
+    if (ok) {
+        snapshot_release(&list->snapshot);
+        witness_config_append_json(out, &parts.config);
+    }
+    close_parts(&parts);
+    return ok;
+}
+
+bool witness_daemon_adopt(const char *path, struct err *err)
+{
+    struct parts parts = {0};
+    struct ledger_options options;
+    bool ok = open_config(&parts, path, err);
+
+    if (ok) {
+        options = ledger_options(&parts);
+        ok = ledger_adopt(&options, err);
+    }
+    close_parts(&parts);
+    return ok;
+}

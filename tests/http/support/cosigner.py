@@ -1,0 +1,59 @@
+"""A vouchd under test that is a witness."""
+import base64
+import hashlib
+import pathlib
+import subprocess
+import tempfile
+
+from .daemon import VOUCHD, Daemon
+import ed25519  # found by support.daemon, like witness
+from witness import DASH, Note, parse_vkey
+
+NAME = "witness.example/w1"
+
+
+class Cosigner(Daemon):
+    def __init__(self, logs=(), start=True, **config):
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="vouch-witness-"))
+        self.log = self.directory / "witness"
+        self.process = None
+        self.messages = self.directory / "messages"
+        self.hold_file = self.directory / "hold"
+        subprocess.run([VOUCHD, "init", "--role", "witness", "--dir", self.log, "--name", NAME,
+                        "--listen", "127.0.0.1:0"], check=True, capture_output=True)
+        _, self.public = parse_vkey((self.log / "keys/cosigner.vkey").read_text())
+        self.id = hashlib.sha256(NAME.encode() + b"\n\4" + self.public).digest()[:4]
+        self.list(logs)
+        self.configure(**config)
+        if start:
+            self.start()
+
+    def list(self, logs):
+        (self.log / "logs.txt").write_text("".join("log %s\n" % log.vkey for log in logs))
+
+    def add(self, body):
+        return self.ask("POST", "/add-checkpoint", body)
+
+    def checkpoint(self, log):
+        return self.ask("GET", "/%s/checkpoint" % log.id)
+
+    def time_of(self, text, line):
+        """The time that a signature line of this witness states of text; raises if it is none."""
+        name, encoded = line[len(DASH):].rstrip("\n").split(" ")
+        raw = base64.b64decode(encoded)
+        time = int.from_bytes(raw[4:12], "big")
+        message = "cosignature/v1\ntime %d\n%s" % (time, text)
+        if (name, raw[:4]) != (NAME, self.id) or not ed25519.verify(self.public, message.encode(),
+                                                                   raw[12:]):
+            raise AssertionError("not a cosignature of this witness: " + line)
+        return time
+
+    def state(self, log):
+        """-> the newest checkpoint cosigned for a log, all signatures checked; None without."""
+        reply = self.checkpoint(log)
+        if reply.status == 404:
+            return None
+        note = Note(reply.body.decode())
+        assert note.is_signed_by(log.origin, log.key.public), reply
+        self.time_of(note.text, reply.body.decode().splitlines()[-1])
+        return note

@@ -1,0 +1,82 @@
+"""A transparency log for tests (RFC 9162, 2.1; C2SP tlog-checkpoint), written from the standards: it
+says whatever a test wants. Not one line is shared with the programs under test."""
+import base64
+import hashlib
+
+import ed25519
+from witness import DASH, key_id, node, vkey
+
+
+def leaf(entry):
+    return hashlib.sha256(b"\0" + entry).digest()
+
+
+def root(leaves):
+    if not leaves:
+        return hashlib.sha256(b"").digest()
+    if len(leaves) == 1:
+        return leaves[0]
+    k = largest_power_below(len(leaves))
+    return node(root(leaves[:k]), root(leaves[k:]))
+
+
+def largest_power_below(size):
+    return 1 << ((size - 1).bit_length() - 1)
+
+
+def proof(leaves, old, is_whole=True):
+    """RFC 9162, 2.1.4.1: SUBPROOF."""
+    if old == len(leaves):
+        return [] if is_whole else [root(leaves)]
+    k = largest_power_below(len(leaves))
+    if old <= k:
+        return proof(leaves[:k], old, is_whole) + [root(leaves[k:])]
+    return proof(leaves[k:], old - k, False) + [root(leaves[:k])]
+
+
+def encode(data):
+    return base64.b64encode(data).decode()
+
+
+class TreeLog:
+    """Entries are made of seed: two logs of one origin and key and different seeds are a fork."""
+
+    def __init__(self, origin="log.example/tree", key=None, seed=b"", shared=0):
+        self.origin, self.key = origin, key or ed25519.Key(hashlib.sha256(origin.encode()).digest())
+        self.seed, self.shared = seed, shared  # so many entries are those without a seed
+        self.leaves = []
+
+    @property
+    def vkey(self):
+        return vkey(self.origin, 1, self.key.public)
+
+    @property
+    def id(self):
+        return hashlib.sha256(self.origin.encode()).hexdigest()
+
+    def grow(self, size):
+        for i in range(len(self.leaves), size):
+            self.leaves.append(leaf(b"%d" % i + (self.seed if i >= self.shared else b"")))
+
+    def text(self, size, extension=""):
+        self.grow(size)
+        return "%s\n%d\n%s\n%s" % (self.origin, size, encode(root(self.leaves[:size])), extension)
+
+    def line(self, text):
+        signature = self.key.sign(text.encode())
+        return DASH + "%s %s\n" % (self.origin, encode(
+            key_id(self.origin, 1, self.key.public) + signature))
+
+    def checkpoint(self, size, **more):
+        text = self.text(size, **more)
+        return text + "\n" + self.line(text)
+
+    def proof(self, old, new):
+        self.grow(new)
+        return proof(self.leaves[:new], old) if 0 < old < new else []
+
+    def request(self, old, new, hashes=None, checkpoint=None):
+        """The body of add-checkpoint."""
+        hashes = self.proof(old, new) if hashes is None else hashes
+        lines = "".join(encode(hash) + "\n" for hash in hashes)
+        return ("old %d\n%s\n%s" % (old, lines, checkpoint or self.checkpoint(new))).encode()
