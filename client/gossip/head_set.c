@@ -33,45 +33,78 @@ static size_t count_of_source(const struct head_set *set, size_t source)
     return count;
 }
 
-/* The newest head of the source that has most of them. */
-static struct seen_head *most_greedy(struct head_set *set)
+static bool has_one_sponsor(const struct seen_head *head)
+{
+    return (head->sponsors & (head->sponsors - 1)) == 0;
+}
+
+/* Of the source with most heads: the newest that nobody else has brought, or else the newest. */
+static struct seen_head *most_dispensable(struct head_set *set)
 {
     struct seen_head *found = NULL;
     size_t found_count = 0;
 
     for (size_t i = 0; i < set->count; i++) {
-        size_t count = count_of_source(set, set->heads[i].source);
+        struct seen_head *head = &set->heads[i];
+        size_t count = count_of_source(set, head->source);
 
-        if (count >= found_count) {
-            found = &set->heads[i];
+        if (count > found_count ||
+            (count == found_count && has_one_sponsor(head) >= has_one_sponsor(found))) {
+            found = head;
             found_count = count;
         }
     }
     return found;
 }
 
+/* A clock that went back is no reason to wait. */
+static bool has_stayed(const struct seen_head *head, uint64_t now_ms)
+{
+    return now_ms < head->seen_ms || now_ms - head->seen_ms >= HEAD_SET_STAY_MS;
+}
+
+static bool make_room_in_share(struct head_set *set, const struct seen_head *head)
+{
+    struct seen_head *oldest = set->heads;
+
+    while (oldest->source != head->source)
+        oldest++;
+    if (!has_stayed(oldest, head->seen_ms))
+        return false;
+    head_set_remove(set, oldest);
+    return true;
+}
+
+static bool make_room_in_set(struct head_set *set, size_t own_count)
+{
+    struct seen_head *dispensable = most_dispensable(set);
+
+    if (count_of_source(set, dispensable->source) <= own_count + 1)
+        return false;
+    head_set_remove(set, dispensable);
+    return true;
+}
+
 bool head_set_put_take(struct head_set *set, struct seen_head *head)
 {
     size_t own_count = count_of_source(set, head->source);
 
-    if (own_count >= HEAD_SET_SHARE_MAX)
-        return false;
-    if (set->count == HEAD_SET_MAX) {
-        struct seen_head *greedy = most_greedy(set);
-
-        if (count_of_source(set, greedy->source) <= own_count + 1)
+    CHECK(head->source < HEAD_SET_SOURCES_MAX);
+    if (own_count >= HEAD_SET_SHARE_MAX) {
+        if (!make_room_in_share(set, head))
             return false;
-        head_set_remove(set, greedy);
+    } else if (set->count == HEAD_SET_MAX && !make_room_in_set(set, own_count)) {
+        return false;
     }
+    seen_head_sponsor(head, head->source);
     set->heads[set->count++] = *head;
     *head = (struct seen_head){0};
     return true;
 }
 
-void head_set_share(struct head_set *set, struct seen_head *head, size_t source)
+void seen_head_sponsor(struct seen_head *head, size_t source)
 {
-    if (count_of_source(set, source) < count_of_source(set, head->source))
-        head->source = source;
+    head->sponsors |= (uint64_t)1 << source;
 }
 
 void head_set_remove(struct head_set *set, struct seen_head *head)

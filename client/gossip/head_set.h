@@ -9,8 +9,10 @@
 #include "merkle/hash.h"
 
 enum {
-    HEAD_SET_MAX = 48,
-    HEAD_SET_SHARE_MAX = 12, /* heads of one source */
+    HEAD_SET_MAX = 128,
+    HEAD_SET_SHARE_MAX = 24,   /* heads of one source: twice what a member passes on, and a base */
+    HEAD_SET_SOURCES_MAX = 64, /* sources are numbered below */
+    HEAD_SET_STAY_MS = 120000, /* a head makes room for a newer one of its source after that */
 };
 
 /* A head as it came. */
@@ -18,8 +20,10 @@ struct seen_head {
     uint64_t size;
     struct hash root;
     struct buf note; /* owned */
-    size_t source;
-    uint64_t seen_ms;
+    size_t source;     /* who brought it first: counts against its share */
+    uint64_t sponsors; /* who brought it, a bit for each source */
+    uint64_t seen_ms;  /* Unix time */
+    bool is_stuck;     /* it was asked what it should be, and nobody could tell */
 };
 
 /* A zeroed struct is an empty set. */
@@ -35,16 +39,17 @@ void head_set_cleanup(struct head_set *set);
 struct seen_head *head_set_find(struct head_set *set, uint64_t size, const struct hash *root);
 
 /*
- * Takes a head (then *head is zeroed) unless its source has its share, or the set is full and no
- * other source has clearly more. In a full set the newest head of the source with most goes.
+ * Takes a head (then *head is zeroed). When its source has its share, its oldest head makes room,
+ * if it has stayed long enough to be passed on. When the set is full, the source with most makes
+ * room if it has clearly more: its newest head goes that nobody else has brought, if there is one.
  */
 MUST_USE bool head_set_put_take(struct head_set *set, struct seen_head *head);
 
 /*
- * The head came from this source as well. It counts for the one with fewer heads: whoever sends a
- * head first cannot have it go with the rest of a flood.
+ * The head came from this source as well. It still counts against the share of the first one, but
+ * no longer goes with the rest of its flood.
  */
-void head_set_share(struct head_set *set, struct seen_head *head, size_t source);
+void seen_head_sponsor(struct seen_head *head, size_t source);
 
 void head_set_remove(struct head_set *set, struct seen_head *head);
 

@@ -13,7 +13,7 @@
 
 struct pool {
     struct pool_options options;
-    struct pool_log logs[POLICY_LOGS_MAX];
+    struct pool_log *logs;
     size_t log_count;
     struct allowance allowances[POOL_SOURCES_MAX];
 };
@@ -34,6 +34,7 @@ struct pool *pool_new(const struct pool_options *options)
 
     CHECK(options->source_count <= POOL_SOURCES_MAX);
     pool->options = *options;
+    pool->logs = mem_alloc_array(options->policy->log_count, sizeof(pool->logs[0]));
     for (size_t i = 0; i < options->policy->log_count; i++) {
         const char *origin = options->policy->logs[i].verifier.name;
 
@@ -49,9 +50,9 @@ void pool_free(struct pool *pool)
 {
     if (pool == NULL)
         return;
-    for (size_t i = 0; i < pool->log_count; i++) {
+    for (size_t i = 0; i < pool->log_count; i++)
         pool_log_cleanup(&pool->logs[i]);
-    }
+    free(pool->logs);
     free(pool);
 }
 
@@ -101,16 +102,6 @@ static bool convict(struct pool *pool, struct pool_log *log, const struct seen_h
     return true;
 }
 
-/* A head that waits already counts for whoever of those who brought it has fewer waiting. */
-static void share_held(struct pool *pool, struct pool_log *log, size_t source,
-                       const struct checkpoint *checkpoint)
-{
-    struct seen_head *held = head_set_find(&log->held, checkpoint->size, &checkpoint->root);
-
-    if (held != NULL && source != own_source(pool))
-        head_set_share(&log->held, held, source);
-}
-
 static bool is_empty_tree(const struct checkpoint *checkpoint)
 {
     struct hash root;
@@ -129,6 +120,7 @@ static enum pool_result open_head(struct pool *pool, size_t source, struct bytes
     struct opened_head opened;
     const struct checkpoint *checkpoint = &opened.checkpoint;
     struct seen_head *contradiction;
+    struct seen_head *held;
     size_t log;
 
     if (!opened_head_parse(&opened, message, POOL_TEXT_LEN_MAX))
@@ -140,7 +132,9 @@ static enum pool_result open_head(struct pool *pool, size_t source, struct bytes
     if ((*out_log)->fork.len > 0)
         return POOL_FORK;
     if (pool_log_knows(*out_log, checkpoint->size, &checkpoint->root)) {
-        share_held(pool, *out_log, source, checkpoint);
+        held = head_set_find(&(*out_log)->held, checkpoint->size, &checkpoint->root);
+        if (held != NULL)
+            seen_head_sponsor(held, source);
         return POOL_KNOWN;
     }
     if (source != own_source(pool) &&
@@ -289,7 +283,7 @@ static bool leads_to_new(struct hash *out_old, const struct pool_want *want,
 {
     struct hash new_root;
 
-    return prefix_roots(out_old, &new_root, want->old_size, want->new_size, path) &&
+    return path != NULL && prefix_roots(out_old, &new_root, want->old_size, want->new_size, path) &&
            hash_equal(&new_root, &want->new_root);
 }
 
@@ -332,11 +326,14 @@ enum pool_result pool_answer(struct pool *pool, const struct pool_want *want,
         seen_head_is(&log->base, want->old_size, &want->old_root))
         return answer_candidate(pool, log, want, path);
     held = head_set_find(&log->held, want->old_size, &want->old_root);
-    if (held == NULL || !log->has_base || !seen_head_is(&log->base, want->new_size, &want->new_root))
+    if (held == NULL || !log->has_base ||
+        !seen_head_is(&log->base, want->new_size, &want->new_root))
         return POOL_KNOWN;
     result = answer_pair(pool, log, held, &log->base, want, path);
     if (result == POOL_KNOWN) {
         pool_log_settle(log, held);
+    } else if (result == POOL_INVALID) {
+        held->is_stuck = true;
     }
     return result;
 }
@@ -365,26 +362,12 @@ void pool_log_state(const struct pool *pool, size_t log, struct pool_state *out)
 }
 
 /* False: it does not fit, nor would anything after it. */
-static bool append_note(struct buf *out, size_t begin, size_t len_max, struct bytes note)
+static bool append_item(struct buf *out, size_t begin, size_t len_max, const struct buf *item)
 {
-    if (out->len - begin + note.len + 1 > len_max)
+    if (out->len - begin + item->len + 1 > len_max)
         return false;
-    checkpoint_list_append(out, begin, note);
+    checkpoint_list_append(out, begin, bytes_of_buf(item));
     return true;
-}
-
-/* Both heads of the fork proof: who gets them may convict the log without being told how. */
-static bool append_convicting(struct buf *out, size_t begin, size_t len_max,
-                              const struct pool_log *log)
-{
-    struct fork_proof proof;
-    struct err ignored = {0};
-
-    if (log->fork.len == 0)
-        return true;
-    CHECK(fork_proof_parse(&proof, bytes_of_buf(&log->fork), &ignored));
-    return append_note(out, begin, len_max, proof.notes[0]) &&
-           append_note(out, begin, len_max, proof.notes[1]);
 }
 
 void pool_append_bases(const struct pool *pool, struct buf *out)
@@ -397,35 +380,29 @@ void pool_append_bases(const struct pool *pool, struct buf *out)
     }
 }
 
-/* The head that came `age` heads before the newest one; the candidate is the newest of all. */
-static const struct seen_head *waiting_head(const struct pool_log *log, size_t age)
-{
-    if (log->has_candidate && age == 0)
-        return &log->candidate;
-    age -= log->has_candidate ? 1 : 0;
-    return age < log->held.count ? &log->held.heads[log->held.count - 1 - age] : NULL;
-}
-
 void pool_append_heads(const struct pool *pool, struct buf *out, size_t len_max)
 {
+    const struct seen_head *waiting[POOL_PASSED_ON_MAX];
     size_t begin = out->len;
 
     for (size_t i = 0; i < pool->log_count; i++) {
-        if (!append_convicting(out, begin, len_max, &pool->logs[i]))
+        const struct pool_log *log = &pool->logs[i];
+
+        if (log->fork.len > 0 && !append_item(out, begin, len_max, &log->fork))
             return;
     }
     for (size_t i = 0; i < pool->log_count; i++) {
         const struct pool_log *log = &pool->logs[i];
 
         if (log->fork.len == 0 && log->has_base &&
-            !append_note(out, begin, len_max, bytes_of_buf(&log->base.note)))
+            !append_item(out, begin, len_max, &log->base.note))
             return;
     }
-    for (size_t age = 0; age <= HEAD_SET_MAX; age++) {
-        for (size_t i = 0; i < pool->log_count; i++) {
-            const struct seen_head *head = waiting_head(&pool->logs[i], age);
+    for (size_t i = 0; i < pool->log_count; i++) {
+        size_t count = pool_log_to_pass_on(&pool->logs[i], waiting, POOL_PASSED_ON_MAX);
 
-            if (head != NULL && !append_note(out, begin, len_max, bytes_of_buf(&head->note)))
+        for (size_t k = 0; k < count; k++) {
+            if (!append_item(out, begin, len_max, &waiting[k]->note))
                 return;
         }
     }

@@ -21,12 +21,13 @@
 #include "merkle/node.h"
 
 enum {
-    POOL_SOURCES_MAX = 64,
+    POOL_SOURCES_MAX = 63,
     POOL_TEXT_LEN_MAX = 2048,       /* of a checkpoint without its signatures */
     POOL_FORK_LEN_MAX = 128 * 1024, /* of a fork proof from a peer */
     POOL_BURST_HEADS = 256,         /* how many heads a source may send at once, */
     POOL_HEADS_PER_MINUTE = 256,    /* and how many over time */
     POOL_KNOWN_PREFIXES = 256,      /* heads remembered, per log, as prefixes of the base */
+    POOL_PASSED_ON_MAX = 10,        /* waiting heads of a log that are sent to others */
 };
 
 struct pool;
@@ -50,6 +51,7 @@ enum pool_result {
     POOL_UNKNOWN_LOG, /* of no log of the policy */
     POOL_INVALID,     /* not a checkpoint, too long, not signed by its log, or no fork proof */
     POOL_BUSY,        /* its source has sent too much: later again */
+    POOL_RESULTS,     /* how many there are */
 };
 
 /* "known", "held", "fork", "unknown-log", "invalid", "busy". */
@@ -77,9 +79,10 @@ struct pool_want {
 size_t pool_wanted(const struct pool *pool, struct pool_want *out, size_t count_max);
 
 /*
- * The answer, as merkle/prefix.h makes it from tiles. Known: one history. Fork: it is not. Invalid:
- * the path does not lead to the larger head, so whoever made it was shown another tree; the
- * question stays open. An answer to what nobody asks any more is known.
+ * The answer, as merkle/prefix.h makes it from tiles; NULL: the tiles cannot be had. Known: one
+ * history. Fork: it is not. Invalid: the path does not lead to the larger head, so whoever made it
+ * was shown another tree. Then, and without a path, the question stays open and the head is passed
+ * on, for others to try. An answer to what nobody asks any more is known.
  */
 enum pool_result pool_answer(struct pool *pool, const struct pool_want *want,
                              const struct proof *path);
@@ -102,14 +105,15 @@ struct pool_state {
 void pool_log_state(const struct pool *pool, size_t log, struct pool_state *out);
 
 /*
- * Appends what to send to others, as a checkpoint list of at most len_max bytes: the two heads of
- * every convicted log, every base, then candidates and held heads, newest first.
+ * Appends what to send to others (client/gossip/exchange.h), at most len_max bytes: every fork
+ * proof, the bases of logs that are not convicted, then heads that wait, every source in turn.
+ * Heads that the owner is about to ask the log for are left out: passing on a flood would help it.
  */
 void pool_append_heads(const struct pool *pool, struct buf *out, size_t len_max);
 
 /*
  * For a member that starts again: the bases alone, to be followed by the next pool before any
- * other, and pool_keep for what pool_append_heads gave; it is held as the owner's.
+ * other, and pool_keep for what pool_append_heads gave; it is held as the owner's own.
  */
 void pool_append_bases(const struct pool *pool, struct buf *out);
 enum pool_result pool_keep(struct pool *pool, struct bytes note);

@@ -113,6 +113,40 @@ size_t pool_log_wanted(const struct pool_log *log, size_t i, struct pool_want *o
     return count;
 }
 
+/* How many heads of its source came before this one. */
+static size_t rank_in_source(const struct head_set *set, size_t place)
+{
+    size_t rank = 0;
+
+    for (size_t i = 0; i < place; i++)
+        rank += set->heads[i].source == set->heads[place].source ? 1 : 0;
+    return rank;
+}
+
+/* The owner asks the log of heads within its base; the others have to wait. */
+static bool must_be_passed_on(const struct pool_log *log, const struct seen_head *head)
+{
+    return head->is_stuck || !log->has_base || head->size > log->base.size;
+}
+
+size_t pool_log_to_pass_on(const struct pool_log *log, const struct seen_head **out,
+                           size_t count_max)
+{
+    size_t count = 0;
+
+    if (log->has_candidate && count < count_max)
+        out[count++] = &log->candidate;
+    for (size_t rank = 0; rank < HEAD_SET_SHARE_MAX; rank++) {
+        for (size_t i = 0; i < log->held.count && count < count_max; i++) {
+            const struct seen_head *head = &log->held.heads[i];
+
+            if (rank_in_source(&log->held, i) == rank && must_be_passed_on(log, head))
+                out[count++] = head;
+        }
+    }
+    return count;
+}
+
 static void count_waiting(struct pool_state *out, const struct seen_head *head)
 {
     out->waiting_count++;

@@ -49,6 +49,13 @@ void pool_log_settle(struct pool_log *log, struct seen_head *held);
 size_t pool_log_wanted(const struct pool_log *log, size_t i, struct pool_want *out,
                        size_t count_max);
 
+/*
+ * The heads that wait and that others should hear of, at most count_max: the candidate, then every
+ * source's oldest, every source's second oldest and so on, so that no source crowds out another.
+ */
+size_t pool_log_to_pass_on(const struct pool_log *log, const struct seen_head **out,
+                           size_t count_max);
+
 void pool_log_sum(const struct pool_log *log, struct pool_state *out);
 
 #endif

@@ -10,8 +10,10 @@
 
 #include "base/file.h"
 #include "client/verify/audit_state.h"
+#include "client/verify/fork_proof.h"
 #include "client/verify/proof_view.h"
 #include "schemas/anchor_file.h"
+#include "schemas/checkpoint_list.h"
 #include "schemas/dcbor.h"
 #include "schemas/problem.h"
 #include "schemas/run/run_document.h"
@@ -116,6 +118,30 @@ static void append_result(struct buf *out, const char *outcome, bool is_entry)
         dcbor_put_literal(out, "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff");
     else
         problem_encode(out, &problem);
+}
+
+/* Heads and a fork proof of the same log, as one member sends them to another. */
+static void make_exchange(struct sink *sink, struct issued_log *log)
+{
+    struct checkpoint forged = {.origin = ISSUED_LOG_ORIGIN, .size = 4};
+    struct fork_proof proof;
+    struct buf notes[2] = {0};
+    struct buf out = {0};
+    struct err err = {0};
+
+    issued_log_checkpoint(log, &notes[0], 4, 3);
+    CHECK(checkpoint_sign(&notes[1], &forged, log->checkpoint_signer, &err));
+    CHECK(fork_proof_make(&proof, &(struct fork_side){.note = bytes_of_buf(&notes[0])},
+                          &(struct fork_side){.note = bytes_of_buf(&notes[1])}, NULL, &err));
+    fork_proof_append(&out, &proof);
+    checkpoint_list_append(&out, 0, bytes_of_buf(&notes[0]));
+    checkpoint_list_append(&out, 0, bytes_of_buf(&notes[1]));
+    put(sink, &out);
+    buf_append_bytes(&out, bytes_of_buf(&notes[0]));
+    put(sink, &out);
+    buf_cleanup(&notes[0]);
+    buf_cleanup(&notes[1]);
+    buf_cleanup(&out);
 }
 
 /* A stream of each way to end a line. */
@@ -273,6 +299,7 @@ static const struct {
     {"audit_state", make_audit_state},
     {"bundle", make_bundle},
     {"batch_reply", make_batch_reply},
+    {"exchange", make_exchange},
     {"event_parser", make_event_parser},
     {"evidence", make_evidence},
     {"run_document", make_run_document},

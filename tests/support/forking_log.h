@@ -5,12 +5,13 @@
 #include "merkle/node.h"
 #include "schemas/note.h"
 
-enum { FORKING_LOG_SIDES = 3, FORKING_LOG_SIZE_MAX = 256 };
+enum { FORKING_LOG_SIDES = 3, FORKING_LOG_SIZE_MAX = 256, FORKING_LOG_LEVELS = 9 };
 
 struct forking_log {
     const char *origin; /* borrowed */
     struct signer *signer;
-    struct hash leaves[FORKING_LOG_SIDES][FORKING_LOG_SIZE_MAX];
+    struct hash nodes[FORKING_LOG_SIDES][FORKING_LOG_LEVELS][FORKING_LOG_SIZE_MAX]; /* by index */
+    struct hash roots[FORKING_LOG_SIDES][FORKING_LOG_SIZE_MAX + 1];
 };
 
 /* fork_size: how many entries all sides have in common. New keys. */

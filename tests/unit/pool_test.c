@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/gossip/exchange.h"
 #include "client/gossip/head_set.h"
 #include "client/verify/fork_check.h"
 #include "client/verify/fork_proof.h"
@@ -158,7 +159,7 @@ static void pool_add_without_base(void **state)
     assert_convicted(fixture);
 }
 
-/* A smaller head of another history convicts when the base's tiles tell what it should have been. */
+/* A smaller head of another history convicts: the base's tiles tell what it should have been. */
 static void pool_answer_smaller_fork(void **state)
 {
     struct fixture *fixture = *state;
@@ -220,7 +221,7 @@ static void pool_follow_fork(void **state)
     assert_convicted(fixture);
 }
 
-/* A head that gave way to a newer one, before it was shown to fit, is still held against the log. */
+/* A head that gave way to a newer one before it was shown to fit is held against the log. */
 static void pool_follow_abandoned_fork(void **state)
 {
     struct fixture *fixture = *state;
@@ -323,15 +324,23 @@ static void pool_add_too_often(void **state)
     buf_cleanup(&bad);
 }
 
-/* Once a log is convicted, the proof convinces another pool, and the heads alone do too. */
+/* Once a log is convicted, the proof convinces another pool, by itself or among heads. */
 static void pool_add_fork_of_peer(void **state)
 {
     struct fixture *fixture = *state;
-    struct pool_options options = {
-        .policy = &fixture->policy, .name = "x", .clock = &fixture->clock.clock};
-    struct pool *next = pool_new(&options);
+    static const char *const NAMES[] = {"monitor.example/c"};
+    struct pool_options options = {.policy = &fixture->policy,
+                                   .name = "x",
+                                   .source_names = NAMES,
+                                   .source_count = 1,
+                                   .clock = &fixture->clock.clock};
+    struct pool *next;
+    struct exchange_counts counts;
+    struct buf list = {0};
+    struct err err = {0};
     struct bytes proof;
 
+    next = pool_new(&options);
     assert_int_equal(follow(fixture, HERE, 40), POOL_HELD);
     assert_int_equal(add(fixture, CLIENT, THERE, 33), POOL_HELD);
     assert_int_equal(answer(fixture, HERE), POOL_FORK);
@@ -340,6 +349,19 @@ static void pool_add_fork_of_peer(void **state)
     assert_int_equal(pool_add_fork(next, proof), POOL_HELD);
     assert_int_equal(pool_add_fork(next, proof), POOL_FORK);
     assert_true(bytes_equal(pool_fork(next, 0), proof));
+    pool_free(next);
+    next = pool_new(&options);
+    buf_clear(&fixture->note);
+    forking_log_head(&fixture->other, &fixture->note, HERE, 9);
+    assert_int_equal(pool_follow(fixture->pool, bytes_of_buf(&fixture->note)), POOL_HELD);
+    pool_append_heads(fixture->pool, &list, LISTED_LEN_MAX);
+    assert_true(exchange_take(next, 0, bytes_of_buf(&list), &counts, &err));
+    assert_true(counts.results[POOL_HELD] == 2);
+    assert_true(bytes_equal(pool_fork(next, 0), proof));
+    buf_append_text(&list, "\nrest");
+    assert_false(exchange_take(next, 0, bytes_of_buf(&list), &counts, &err));
+    assert_int_equal(err.code, ERR_INVALID);
+    buf_cleanup(&list);
     pool_free(next);
 }
 
@@ -423,16 +445,12 @@ static void head_set_put_fair(void **state)
     uint64_t size = 1;
 
     (void)state;
-    for (size_t source = 0; source < HEAD_SET_MAX / HEAD_SET_SHARE_MAX; source++) {
-        for (unsigned i = 0; i < HEAD_SET_SHARE_MAX; i++) {
-            head = numbered(size++, source);
-            assert_true(head_set_put_take(&set, &head));
-        }
-        head = numbered(size++, source);
-        assert_false(head_set_put_take(&set, &head));
+    for (size_t i = 0; i < HEAD_SET_MAX; i++) {
+        head = numbered(size++, i / HEAD_SET_SHARE_MAX);
+        assert_true(head_set_put_take(&set, &head));
     }
     assert_int_equal(set.count, HEAD_SET_MAX);
-    for (unsigned i = 0; i + 3 < HEAD_SET_SHARE_MAX; i++) {
+    for (unsigned i = 0; i < HEAD_SET_SHARE_MAX / 2; i++) {
         head = numbered(size++, 50);
         assert_true(head_set_put_take(&set, &head));
         assert_int_equal(set.count, HEAD_SET_MAX);
@@ -441,7 +459,7 @@ static void head_set_put_fair(void **state)
 }
 
 /* A head that a flooding source sent first stays when another source has brought it too. */
-static void head_set_share_keeps(void **state)
+static void seen_head_sponsor_keeps(void **state)
 {
     struct head_set set = {0};
     struct hash root = {{0}};
@@ -452,14 +470,39 @@ static void head_set_share_keeps(void **state)
         head = numbered(1 + i, i / HEAD_SET_SHARE_MAX);
         assert_true(head_set_put_take(&set, &head));
     }
-    for (uint64_t size = 1 + HEAD_SET_MAX - 3; size <= HEAD_SET_MAX; size++)
-        head_set_share(&set, head_set_find(&set, size, &root), 60);
-    for (size_t i = 0; i < 6; i++) {
+    for (uint64_t size = HEAD_SET_SHARE_MAX - 2; size <= HEAD_SET_SHARE_MAX; size++)
+        seen_head_sponsor(head_set_find(&set, size, &root), 60);
+    for (size_t i = 0; i < 8; i++) {
         head = numbered(1000 + i, 61);
         assert_true(head_set_put_take(&set, &head));
     }
-    for (uint64_t size = 1 + HEAD_SET_MAX - 3; size <= HEAD_SET_MAX; size++)
+    for (uint64_t size = HEAD_SET_SHARE_MAX - 2; size <= HEAD_SET_SHARE_MAX; size++)
         assert_non_null(head_set_find(&set, size, &root));
+    head_set_cleanup(&set);
+}
+
+/* A source over its share loses its oldest head to a new one, but not before others had time. */
+static void head_set_put_over_share(void **state)
+{
+    struct head_set set = {0};
+    struct hash root = {{0}};
+    struct seen_head head;
+
+    (void)state;
+    for (uint64_t size = 1; size <= HEAD_SET_SHARE_MAX; size++) {
+        head = numbered(size, 3);
+        head.seen_ms = 1000000 + size;
+        assert_true(head_set_put_take(&set, &head));
+    }
+    head = numbered(100, 3);
+    head.seen_ms = 1000000 + HEAD_SET_STAY_MS;
+    assert_false(head_set_put_take(&set, &head));
+    head.seen_ms++;
+    assert_true(head_set_put_take(&set, &head));
+    assert_null(head_set_find(&set, 1, &root));
+    head = numbered(101, 3); /* the clock went back */
+    assert_true(head_set_put_take(&set, &head));
+    assert_int_equal(set.count, HEAD_SET_SHARE_MAX);
     head_set_cleanup(&set);
 }
 
@@ -486,7 +529,8 @@ int main(void)
         TEST(pool_append_bases_restart),
         TEST(pool_answer_late),
         cmocka_unit_test(head_set_put_fair),
-        cmocka_unit_test(head_set_share_keeps),
+        cmocka_unit_test(seen_head_sponsor_keeps),
+        cmocka_unit_test(head_set_put_over_share),
     };
 
     return cmocka_run_group_tests_name("pool", tests, NULL, NULL);
