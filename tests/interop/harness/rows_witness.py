@@ -1,5 +1,6 @@
-"""Rows with the witness of transparency-dev: it cosigns for our log, under its own policy format."""
+"""Rows with witnesses: that of transparency-dev for our logs, ours for logs and load tools of others."""
 
+import re
 import socket
 import subprocess
 import time
@@ -8,6 +9,9 @@ from .logs import START_SECONDS, Log, free_port
 from .world import need, row
 
 WITNESS = "omniwitness.example/w"
+OUR_WITNESS = "vouch.example/w"
+LOAD_LOGS = 50
+LOAD_UPDATES = 2000
 
 
 class Process:
@@ -75,6 +79,12 @@ class Omniwitness:
         )
 
 
+def witnessed_size(log):
+    """Of /checkpoint; 0 before the quorum is met for the first time."""
+    reply = log.get("/checkpoint")
+    return int(reply.body.split(b"\n")[1]) if reply.status == 200 else 0
+
+
 def register_omniwitness(kind):
     @row("witness", "omniwitness-cosigns-%s-log" % kind)
     def _(w):
@@ -106,7 +116,7 @@ def register_omniwitness(kind):
                 size = int(log.get("/v1/checkpoint/latest").body.split(b"\n")[1])
                 wait_for(
                     "size %d is not witnessed: %s" % (size, started[0].process.said()),
-                    lambda size=size: w.size(log) >= size,
+                    lambda size=size: witnessed_size(log) >= size,
                 )
                 note = log.get("/checkpoint").body
                 need(("\u2014 %s " % WITNESS).encode() in note, "no cosignature: %r" % note)
@@ -121,3 +131,72 @@ def register_omniwitness(kind):
 
 for kind in ("evidence", "opaque"):
     register_omniwitness(kind)
+
+
+class OurWitness:
+    """vouchd --role witness for logs with these verifier keys."""
+
+    def __init__(self, w, log_vkeys):
+        directory = w.path("witness")
+        port = free_port()
+        self.url = "http://127.0.0.1:%d" % port
+        logs = w.write("logs", "".join("log %s\n" % vkey for vkey in log_vkeys).encode())
+        w.yes(w.vouchd, "init", "--role", "witness", "--dir", directory, "--name", OUR_WITNESS,
+              "--logs", logs, "--listen", "127.0.0.1:%d" % port)
+        self.vkey = (directory / "keys" / "cosigner.vkey").read_text().strip()
+        self.process = Process([w.vouchd, directory], port, w.path("witness.messages"))
+
+
+@row("witness", "our-witness-cosigns-log-of-tessera")
+def _(w):
+    """Tessera publishes no checkpoint before its policy is met; every run of it grows the tree."""
+    key, vkey = w.yes(w.tools.go() / "peer", "make-key", "-origin", "tessera.example/log").split()
+    witness = OurWitness(w, [vkey])
+    directory = w.path("tessera-log")
+    text = "witness vouch %s %s\nquorum vouch\n" % (witness.vkey, witness.url)
+    ours = w.write("policy", ("log %s\n%s" % (vkey, text)).encode())
+    tessera = [
+        w.tools.go() / "posix-oneshot",
+        "--storage_dir=%s" % directory,
+        "--private_key=%s" % w.write("log.key", key.encode()),
+        "--witness_policy_file=%s" % w.write("witness-policy", text.encode()),
+    ]
+    try:
+        for size in (2, 5, 300):
+            entries = w.path("entries-%d" % size)
+            entries.mkdir()
+            before = int((directory / "checkpoint").read_text().split()[1]) if size > 2 else 0
+            for number in range(before, size):
+                (entries / str(number)).write_text("entry %d" % number)
+            w.yes(*tessera, "--entries=%s/*" % entries)
+            note = directory / "checkpoint"
+            need(note.read_text().split()[1] == str(size), "size is not %d" % size)
+            w.yes(w.tools.go() / "peer", "check-cosignature", "-vkey", witness.vkey, "-note", note)
+            w.vouch("head", "--url", directory, "--policy", ours)
+    finally:
+        witness.process.stop()
+
+
+@row("witness", "our-witness-passes-load-test-of-transparency-dev")
+def _(w):
+    """The tool ends with an error at the first refusal; it says how long each 25 updates took.
+
+    How far it raises its rate depends on how idle the machine is: what counts is that it goes on.
+    """
+    tool = [w.tools.go() / "loadtest", "--log_count=%d" % LOAD_LOGS]
+    vkeys = re.findall(r"PublicKey: (\S+)", w.yes(*tool))
+    need(len(vkeys) == LOAD_LOGS, "%d keys" % len(vkeys))
+    witness = OurWitness(w, vkeys)
+    argv = [*tool, "--target=" + witness.url, "--start_qps=500", "--timeout=5s"]
+    load = subprocess.Popen(
+        [str(argument) for argument in argv], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    try:
+        said = []
+        while sum(b"Average update time" in line for line in said) < LOAD_UPDATES // 25:
+            said.append(load.stderr.readline())
+            need(said[-1], "the load test ended: %r" % b"".join(said[-3:]))
+    finally:
+        load.kill()
+        load.communicate()
+        witness.process.stop()

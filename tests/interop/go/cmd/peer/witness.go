@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 
 	f_note "github.com/transparency-dev/formats/note"
@@ -9,6 +10,7 @@ import (
 
 func init() {
 	commands["check-cosignature"] = checkCosignature
+	commands["make-key"] = makeKey
 }
 
 // checkCosignature opens the note at -note with the witness's verifier key alone.
@@ -23,4 +25,14 @@ func checkCosignature(f *flags) error {
 	}
 	_, err = note.Open(message, note.VerifierList(verifier))
 	return err
+}
+
+// makeKey prints the private key of a log and its verifier key.
+func makeKey(f *flags) error {
+	private, verifier, err := note.GenerateKey(nil, f.origin)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s\n%s\n", private, verifier)
+	return nil
 }
