@@ -68,6 +68,21 @@ static void make_policy(struct sink *sink, struct issued_log *log)
     buf_cleanup(&out);
 }
 
+static void make_log_list(struct sink *sink, struct issued_log *log)
+{
+    static const char vkey[] =
+        "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
+    struct buf out = {0};
+
+    issued_log_policy(log, &out, "quorum none\n");
+    put(sink, &out);
+    buf_append_format(&out, "# c\n\nlogs/v0\nvkey %s\norigin a b\nqpd 24\ncontact x\n", vkey);
+    put(sink, &out);
+    buf_append_format(&out, "logs/v0\nvkey %s\norigin none\nbastion none\nqpd 0\n", vkey);
+    put(sink, &out);
+    buf_cleanup(&out);
+}
+
 static void make_audit_state(struct sink *sink, struct issued_log *log)
 {
     struct audit audit = {0};
@@ -296,6 +311,7 @@ static const struct {
     void (*make)(struct sink *sink, struct issued_log *log);
 } SUBJECTS[] = {
     {"policy", make_policy},
+    {"log_list", make_log_list},
     {"audit_state", make_audit_state},
     {"bundle", make_bundle},
     {"batch_reply", make_batch_reply},

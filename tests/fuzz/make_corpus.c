@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "schemas/add_checkpoint.h"
 #include "schemas/dcbor.h"
 #include "schemas/key_set.h"
 #include "schemas/problem.h"
@@ -337,6 +338,24 @@ static void make_fork_proof(struct sink *sink, struct rng *rng)
     put_members(sink, VECTORS_DIR "/fork/proofs.json", "cases", "proof", false);
 }
 
+static void make_add_checkpoint(struct sink *sink, struct rng *rng)
+{
+    static const size_t counts[] = {0, 1, 4, ADD_CHECKPOINT_HASHES_MAX};
+    struct buf out = {0};
+
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+        struct add_checkpoint request = {.old_size = i == 0 ? 0 : rng_next(rng) >> (i * 13 + 1)};
+
+        request.proof.count = counts[i];
+        rng_fill(rng, request.proof.hashes[0].bytes, counts[i] * HASH_LEN);
+        request.checkpoint = bytes_of_text("log.example\n5\nroot\n\n\xe2\x80\x94 log.example AAAA\n");
+        buf_clear(&out);
+        add_checkpoint_append(&out, &request);
+        put(sink, &out);
+    }
+    buf_cleanup(&out);
+}
+
 static void make_tile_path(struct sink *sink, struct rng *rng)
 {
     (void)rng;
@@ -500,6 +519,7 @@ static const struct {
     {"checkpoint", make_checkpoint},
     {"tlog_proof", make_tlog_proof},
     {"fork_proof", make_fork_proof},
+    {"add_checkpoint", make_add_checkpoint},
     {"receipt", make_receipt},
     {"tile_path", make_tile_path},
     {"cose_key", make_cose_key},

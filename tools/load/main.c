@@ -12,11 +12,13 @@
 #include "base/text.h"
 #include "tools/load/calibrate.h"
 #include "tools/load/client.h"
+#include "tools/load/cosign.h"
 #include "tools/load/process.h"
 
 static const char USAGE[] =
     "usage: vouch-load --kind KIND --url http://ADDRESS:PORT[/PREFIX] [options]\n"
     "       vouch-load --calibrate DIRECTORY\n"
+    "       vouch-load --list-logs N\n"
     "\n"
     "  --connections N    keep-alive connections, one request under way on each (64)\n"
     "  --rate N           entries a second (as many as can be)\n"
@@ -25,7 +27,8 @@ static const char USAGE[] =
     "  --body-bytes N     bytes of an entry or record (1024)\n"
     "  --records N        records in a statement (1)\n"
     "  --statements N     statements in a batch request (64)\n"
-    "  --count N          statements signed beforehand (100000)\n"
+    "  --count N          statements or checkpoints signed beforehand (100000)\n"
+    "  --logs N           logs whose checkpoints are cosigned; --list-logs N is their list\n"
     "  --issuer NAME --key FILE   who signs statements\n"
     "  --lines FILE --keys DIRECTORY   statements as {\"issuer\", \"records\"}, ISSUER.pem of each\n"
     "  --path PATH --body-file FILE --type TYPE --expect TEXT   what post sends, and gets\n"
@@ -40,6 +43,7 @@ struct settings {
     struct client_options client;
     const char *calibrate_directory;
     uint64_t rate; /* 0: as many as can be */
+    uint64_t listed_logs; /* 0: none are to be listed */
     int server_pid;
     char address[64];
     char host[80];
@@ -67,7 +71,7 @@ enum option_id {
     OPTION_KIND = 1, OPTION_URL, OPTION_CONNECTIONS, OPTION_SECONDS, OPTION_WARM_UP,
     OPTION_BODY, OPTION_RECORDS, OPTION_STATEMENTS, OPTION_COUNT, OPTION_ISSUER, OPTION_KEY,
     OPTION_TREE_SIZE, OPTION_PID, OPTION_SEED, OPTION_CALIBRATE, OPTION_RATE, OPTION_PATH,
-    OPTION_BODY_FILE, OPTION_LINES, OPTION_KEYS, OPTION_TYPE, OPTION_EXPECT, OPTION_HELP,
+    OPTION_BODY_FILE, OPTION_LINES, OPTION_LOGS, OPTION_LIST_LOGS, OPTION_KEYS, OPTION_TYPE, OPTION_EXPECT, OPTION_HELP,
 };
 
 static const struct option OPTIONS[] = {
@@ -87,6 +91,8 @@ static const struct option OPTIONS[] = {
     {"seed", required_argument, NULL, OPTION_SEED},
     {"rate", required_argument, NULL, OPTION_RATE},
     {"lines", required_argument, NULL, OPTION_LINES},
+    {"logs", required_argument, NULL, OPTION_LOGS},
+    {"list-logs", required_argument, NULL, OPTION_LIST_LOGS},
     {"keys", required_argument, NULL, OPTION_KEYS},
     {"path", required_argument, NULL, OPTION_PATH},
     {"body-file", required_argument, NULL, OPTION_BODY_FILE},
@@ -131,6 +137,12 @@ static bool apply_number(struct settings *settings, int option, const char *text
         return value > 0;
     case OPTION_COUNT:
         settings->work.count = value;
+        return value > 0;
+    case OPTION_LOGS:
+        settings->work.logs = value;
+        return value > 0;
+    case OPTION_LIST_LOGS:
+        settings->listed_logs = value;
         return value > 0;
     case OPTION_TREE_SIZE:
         settings->work.tree_size = value;
@@ -202,6 +214,16 @@ static int run_calibration(const char *directory)
            result.p256_verify_busy_per_s, result.synced_append_per_s,
            result.synced_append_p99_ms);
     return 0;
+}
+
+static int list_logs(uint64_t count)
+{
+    struct err err = {0};
+
+    if (cosign_print_logs(count, &err))
+        return 0;
+    fprintf(stderr, "vouch-load: %s\n", err.text);
+    return 1;
 }
 
 struct usage_pair {
@@ -300,6 +322,8 @@ int main(int argc, char **argv)
     }
     if (settings.calibrate_directory != NULL)
         return run_calibration(settings.calibrate_directory);
+    if (settings.listed_logs != 0)
+        return list_logs(settings.listed_logs);
     if (settings.kind == NULL || settings.client.address == NULL) {
         fputs("vouch-load: --kind and --url are needed (try --help)\n", stderr);
         return 2;

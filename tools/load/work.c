@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "merkle/tile.h"
 #include "schemas/tile_path.h"
+#include "tools/load/cosign.h"
 #include "tools/load/lines.h"
 #include "tools/load/post.h"
 #include "tools/load/random.h"
@@ -214,6 +215,8 @@ static const struct work_kind KINDS[] = {
      true, batch_entries, lines_prepare, statements_next_batch, statements_check_batch},
     {"post", "POST --path of --body-file, answered 200 with --expect in it", true, one_entry,
      post_prepare, post_next, post_check},
+    {"cosign", "POST /add-checkpoint to a witness, of each of --logs logs in turn", true, one_entry,
+     cosign_prepare, cosign_next, cosign_check},
     {"checkpoint", "GET /checkpoint", true, one_entry, prepare_nothing, next_checkpoint,
      check_checkpoint},
     {"tile", "GET of random full hash tiles", false, one_entry, prepare_nothing, next_tile,
@@ -257,5 +260,6 @@ void work_cleanup(struct work *work)
     free(work->body_ends);
     free(work->lanes);
     free(work->seen_indexes);
+    cosign_cleanup(work);
     *work = (struct work){0};
 }

@@ -13,7 +13,8 @@ struct work_options {
     uint64_t body_len;         /* add: bytes of an entry; statements: of a record */
     uint64_t records;          /* batch: records in a statement */
     uint64_t statements;       /* batch: statements in a request */
-    uint64_t count;            /* statements: how many are signed beforehand */
+    uint64_t count;            /* statements, cosign: how many are signed beforehand */
+    uint64_t logs;             /* cosign: of so many logs */
     const char *lines_path;    /* lines: a file with a statement on each */
     const char *keys_path;     /* lines: the directory with a key ISSUER.pem for each */
     uint64_t tree_size;        /* reads: the published size to read at */
@@ -33,6 +34,7 @@ struct reply {
 
 enum { REPLY_KEPT_MAX = 65536 };
 
+struct cosign_state;
 struct work;
 
 struct work_kind {
@@ -64,6 +66,7 @@ struct work {
     struct work_lane *lanes; /* statements: one for each connection */
     uint8_t *seen_indexes; /* add: one bit for each index that was answered */
     uint64_t seen_limit;
+    struct cosign_state *cosign; /* cosign */
 };
 
 const struct work_kind *work_kind_find(const char *name);
