@@ -230,7 +230,7 @@ static bool find_file(char **out, const char *path, struct err *err)
     return true;
 }
 
-/* The object in a file; *out_path, its absolute path, is the caller's whatever happens. */
+/* The object in a file; it and *out_path, the absolute path, are the caller's in any case. */
 static bool load_object(json_t **out, char **out_path, const char *path, struct err *err)
 {
     json_error_t json_error;
@@ -242,10 +242,8 @@ static bool load_object(json_t **out, char **out_path, const char *path, struct 
         ok = *out != NULL || err_set(err, ERR_INVALID, "%s: line %d, column %d: %s", *out_path,
                                      json_error.line, json_error.column, json_error.text);
     }
-    if (ok && !json_is_object(*out)) {
-        json_decref(*out);
+    if (ok && !json_is_object(*out))
         ok = err_set(err, ERR_INVALID, "%s: must be a JSON object", *out_path);
-    }
     buf_cleanup(&text);
     return ok;
 }
