@@ -34,28 +34,13 @@ static bool open_providers(struct providers **out, const struct config *config, 
            err_wrap(err, "identity_providers");
 }
 
-static struct witnessing_options witnessing_options(const struct config *config,
-                                                   struct store *store,
-                                                   const struct log_keys *keys)
-{
-    return (struct witnessing_options){
-        .store = store,
-        .origin = config->origin,
-        .checkpoint_key = keys->checkpoint->public_key,
-        .directory = config->witness_dir,
-        .policy_file = config->witness_policy_file,
-        .interval_ms = config->witness_interval_ms,
-        .timeout_ms = config->witness_timeout_ms,
-    };
-}
-
 /* Before anything is signed: a head that witnesses hold may speak against the store. */
 static void recall_witnessed(struct parts *parts, const struct config *config)
 {
     struct err reason = {0};
 
     parts->witnessing_options =
-        witnessing_options(config, parts->log.store, &parts->log.keys);
+        log_parts_witnessing_options(config, parts->log.store, &parts->log.keys);
     witnessing_recall(&reason, &parts->witnessing_options);
     if (reason.code == ERR_NONE)
         return;
@@ -230,7 +215,7 @@ bool daemon_run(const struct config *config, struct err *err)
 static bool check_witnesses(const struct config *config, const struct log_keys *keys,
                             struct err *err)
 {
-    struct witnessing_options options = witnessing_options(config, NULL, keys);
+    struct witnessing_options options = log_parts_witnessing_options(config, NULL, keys);
 
     return witnessing_check(&options, err) || err_wrap(err, "witness_policy_file");
 }

@@ -26,6 +26,21 @@ static bool open_store(struct log_parts *parts, const struct config *config, str
     return true;
 }
 
+struct witnessing_options log_parts_witnessing_options(const struct config *config,
+                                                       struct store *store,
+                                                       const struct log_keys *keys)
+{
+    return (struct witnessing_options){
+        .store = store,
+        .origin = config->origin,
+        .checkpoint_key = keys->checkpoint->public_key,
+        .directory = config->witness_dir,
+        .policy_file = config->witness_policy_file,
+        .interval_ms = config->witness_interval_ms,
+        .timeout_ms = config->witness_timeout_ms,
+    };
+}
+
 bool log_parts_load_schema(struct record_schema **out, const struct config *config,
                            struct err *err)
 {

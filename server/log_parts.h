@@ -6,6 +6,7 @@
 #include "server/log_keys.h"
 #include "server/store/store_leveldb.h"
 #include "server/tlog/tlog.h"
+#include "server/witnessing/witnessing.h"
 
 struct log_parts {
     struct store *store;
@@ -21,6 +22,11 @@ MUST_USE bool log_parts_open(struct log_parts *out, const struct config *config,
 void log_parts_close(struct log_parts *parts); /* accepts a zeroed struct */
 
 struct store_leveldb_options log_parts_store_options(const struct config *config);
+
+/* store: NULL when it is not needed. */
+struct witnessing_options log_parts_witnessing_options(const struct config *config,
+                                                       struct store *store,
+                                                       const struct log_keys *keys);
 
 MUST_USE bool log_parts_load_schema(struct record_schema **out, const struct config *config,
                                     struct err *err);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "server/adopt.h"
 #include "server/command.h"
 #include "server/config.h"
 #include "server/config_table.h"
@@ -42,14 +43,28 @@ static bool serve_log(const char *path, struct err *err)
     return ok;
 }
 
+static bool adopt_log(const char *path, struct err *err)
+{
+    struct config config;
+    bool ok = config_load(&config, path, err);
+
+    if (ok) {
+        diag_set_level((enum diag_level)config.diag_level);
+        ok = adopt_store(&config, err);
+        config_cleanup(&config);
+    }
+    return ok;
+}
+
 /* What the daemon can be; a file without "role" is that of a log. */
 static const struct daemon_role {
     const char *name;
     bool (*serve)(const char *path, struct err *err);
     bool (*check)(struct buf *out, const char *path, struct err *err);
+    bool (*adopt)(const char *path, struct err *err);
 } ROLES[] = {
-    {"log", serve_log, check_log},
-    {"witness", witness_daemon_run, witness_daemon_check},
+    {"log", serve_log, check_log, adopt_log},
+    {"witness", witness_daemon_run, witness_daemon_check, witness_daemon_adopt},
 };
 
 enum { ROLE_COUNT = sizeof(ROLES) / sizeof(ROLES[0]) };
@@ -213,10 +228,12 @@ static int main_run(int argc, char **argv)
 
 static int adopt(const char *path, const char *wanted_role)
 {
+    const struct daemon_role *role;
     struct err err = {0};
 
-    (void)wanted_role;
-    return witness_daemon_adopt(path, &err) ? EXIT_SUCCESS : command_fail(&err);
+    if (read_role(&role, path, wanted_role, &err) && role->adopt(path, &err))
+        return EXIT_SUCCESS;
+    return command_fail(&err);
 }
 
 static int main_adopt(int argc, char **argv)

@@ -19,8 +19,9 @@ enum {
     SLOT_SPACING = 4096,
     SLOT_BODY_LEN = 8 + 3 * 8 + HASH_LEN,
     SLOT_LEN = SLOT_BODY_LEN + HASH_LEN,
-    FILE_LEN = SLOT_COUNT * SLOT_SPACING,
 };
+
+_Static_assert((int)HEAD_FILE_LEN == (int)SLOT_COUNT * (int)SLOT_SPACING, "all slots");
 
 static const char slot_magic[] = "vouchhd1";
 
@@ -173,7 +174,7 @@ bool head_file_create(const char *path, const struct head_mark *mark, struct err
         slot_encode(&content, i + 1, mark);
         memset(buf_extend(&content, SLOT_SPACING - SLOT_LEN), 0, SLOT_SPACING - SLOT_LEN);
     }
-    CHECK(content.len == FILE_LEN);
+    CHECK(content.len == HEAD_FILE_LEN);
     ok = file_create_durable(path, bytes_of_buf(&content), 0600, err);
     buf_cleanup(&content);
     return ok;

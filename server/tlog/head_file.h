@@ -7,6 +7,8 @@
 
 #include "server/tlog/head_cell.h"
 
+enum { HEAD_FILE_LEN = 8192 };
+
 /* Creates the file; ERR_REFUSED when it exists. */
 MUST_USE bool head_file_create(const char *path, const struct head_mark *mark, struct err *err);
 

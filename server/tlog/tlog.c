@@ -218,6 +218,11 @@ static bool write_to_head_cell(struct tlog *tlog, const struct store_head *head,
     return cell->write(cell, &mark, err);
 }
 
+bool tlog_adopt(struct tlog *tlog, struct err *err)
+{
+    return write_to_head_cell(tlog, &tlog->head, err) || err_wrap(err, "write the published head");
+}
+
 const uint64_t *tlog_changed_facts(const struct tlog *tlog, size_t *out_count)
 {
     *out_count = tlog->changed_count;

@@ -48,6 +48,12 @@ const char *tlog_read_only_reason(const struct tlog *tlog);
 void tlog_freeze(struct tlog *tlog, const char *reason);
 
 /*
+ * Makes the store's head the one that was published last, whatever the head cell says: for an
+ * operator who has made sure of that by other means. The next opening may sign again.
+ */
+MUST_USE bool tlog_adopt(struct tlog *tlog, struct err *err);
+
+/*
  * The newest head that met the witness quorum, to be named by the seals of all later commits; its
  * size is one that this log has published. Evidence logs.
  */

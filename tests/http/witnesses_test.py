@@ -3,12 +3,13 @@
 import os
 import shutil
 import signal
+import subprocess
 import threading
 import unittest
 
 os.environ["no_proxy"] = "*"
 
-from support.daemon import Daemon, cbor, wait_until  # noqa: E402
+from support.daemon import VOUCHD, Daemon, cbor, wait_until  # noqa: E402
 from witness import DASH, Note, Witness, policy  # noqa: E402, found by support.daemon
 
 
@@ -303,6 +304,80 @@ class WaitTest(World):
             self.assertEqual((400, "bad-parameter"), (reply.status, reply.problem["code"]), query)
         self.assertEqual(0, self.newest(log).size)
         self.assertEqual(400, log.ask("GET", "/v1/proof/inclusion/0/witnessed").status)
+
+
+class AdoptTest(World):
+    """A restored store signs again only when the quorum knows of nothing newer."""
+
+    def adopt(self, log):
+        return subprocess.run([VOUCHD, "adopt", log.log], capture_output=True, text=True)
+
+    def rolled_back(self, log, data):
+        """Puts an older copy of the store in place, as a backup does, and not of the head file."""
+        shutil.rmtree(log.log / "data")
+        shutil.copytree(data, log.log / "data")
+        shutil.rmtree(log.log / "witnesses", ignore_errors=True)
+        log.start()
+        self.assertEqual(503, log.ask("GET", "/readyz").status)
+        log.terminate()
+
+    def backup(self, log):
+        data = log.directory / "backup"
+        shutil.copytree(log.log / "data", data)
+        return data
+
+    def test_what_no_witness_saw_may_be_lost(self):
+        log = self.log()
+        self.wait_for(log, self.add(log, "one") + 1)
+        log.terminate()
+        data = self.backup(log)
+        for witness in self.witnesses:
+            witness.close()
+        log.start()
+        self.add(log, "never witnessed")
+        log.terminate()
+        self.rolled_back(log, data)
+        for witness in self.witnesses:
+            witness.open(witness.port)
+        run = self.adopt(log)
+        self.assertEqual(0, run.returncode, run.stderr)
+        log.start()
+        self.assertEqual(200, log.ask("GET", "/readyz").status)
+        self.wait_for(log, self.add(log, "two") + 1)
+
+    def test_what_a_witness_saw_may_not(self):
+        log = self.log()
+        self.wait_for(log, self.add(log, "one") + 1)
+        log.terminate()
+        data = self.backup(log)
+        log.start()
+        self.wait_for(log, self.add(log, "two") + 1)
+        log.terminate()
+        self.rolled_back(log, data)
+        run = self.adopt(log)
+        self.assertEqual(1, run.returncode)
+        self.assertIn("this log signed a head of size 2, the store holds size 1", run.stderr)
+        log.start()
+        self.assertEqual(503, log.ask("GET", "/readyz").status)
+
+    def test_a_lost_head_file(self):
+        log = self.log()
+        self.wait_for(log, self.add(log, "one") + 1)
+        log.terminate()
+        (log.log / "head").unlink()
+        self.assertEqual(0, self.adopt(log).returncode)
+        log.start()
+        self.wait_for(log, self.add(log, "two") + 1)
+
+    def test_without_a_quorum_nothing_is_adopted(self):
+        log = self.log(quorum=None)
+        self.add(log, "one")
+        log.terminate()
+        self.assertIn("nothing to adopt", self.adopt(log).stderr)
+        (log.log / "head").unlink()
+        self.assertIn("no witness policy with a quorum", self.adopt(log).stderr)
+        self.assertFalse((log.log / "head").exists())
+        self.assertIn("head", log.refuse_to_start())
 
 
 class FreezeTest(World):
