@@ -1,38 +1,57 @@
 """The row of tools/bench about witnesses: how soon an entry is under a head with the quorum."""
 import json
-import os
-import pathlib
 import subprocess
-import sys
 import threading
 import time
 import urllib.request
 
-WITNESS = pathlib.Path(__file__).resolve().parent.parent / "tests/support/witness.py"
 CLIENTS = 32
 ADDS_PER_S = 2000  # of others meanwhile, who do not wait
 AIM_MS = 1200
 
 
-class Witnesses:
-    """Three witness processes, of which some are down."""
+class Witness:
+    """A vouchd that cosigns one log."""
 
-    def __init__(self, vkey, up):
-        environment = {**os.environ, "PYTHONPATH": str(WITNESS.parent)}
-        self.processes = [subprocess.Popen([sys.executable, WITNESS, f"bench.example/{number}", vkey],
-                                           stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                           env=environment) for number in range(3)]
-        self.lines = [process.stdout.readline() for process in self.processes]
-        for process in self.processes[up:]:
-            process.kill()
+    def __init__(self, build, directory, number, log_vkey):
+        self.number = number
+        self.directory = directory / f"w{number}"
+        vouchd = build / "server/vouchd"
+        subprocess.run([vouchd, "init", "--role", "witness", "--dir", self.directory, "--name",
+                        f"witness.example/w{number}", "--listen", "127.0.0.1:0"], check=True,
+                       capture_output=True)
+        (self.directory / "logs.txt").write_text(f"log {log_vkey}\n")
+        self.process = subprocess.Popen([vouchd, self.directory], stderr=subprocess.PIPE, text=True)
+        for line in self.process.stderr:
+            if " listening " in line:
+                self.address = line.split("address=")[1].split()[0]
+                break
 
-    def policy(self):
-        return "".join(self.lines) + "group enough 2 w0 w1 w2\nquorum enough\n"
+    def policy_line(self):
+        vkey = (self.directory / "keys/cosigner.vkey").read_text().strip()
+        return f"witness w{self.number} {vkey} http://{self.address}/\n"
 
     def close(self):
-        for process in self.processes:
-            process.kill()
-            process.wait()
+        self.process.kill()
+        self.process.wait()
+
+
+class Witnesses:
+    """Three of them, of which some are down."""
+
+    def __init__(self, build, log, up):
+        vkey = (log / "keys/checkpoint.vkey").read_text().strip()
+        self.all = [Witness(build, log, number, vkey) for number in range(3)]
+        for witness in self.all[up:]:
+            witness.close()
+
+    def policy(self):
+        lines = "".join(witness.policy_line() for witness in self.all)
+        return lines + "group enough 2 w0 w1 w2\nquorum enough\n"
+
+    def close(self):
+        for witness in self.all:
+            witness.close()
 
 
 class WitnessRows:
@@ -44,7 +63,7 @@ class WitnessRows:
     def witnessed(self, up):
         server = self.server("witness", opaque=True)
         server.stop()
-        witnesses = Witnesses(server.log / "keys/checkpoint.vkey", up)
+        witnesses = Witnesses(self.build, server.log, up)
         try:
             (server.log / "policy").write_text(witnesses.policy())
             file = server.log / "vouchd.json"

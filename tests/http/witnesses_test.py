@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The log asks witnesses: what is shown is what the quorum has signed, whatever single ones do."""
+import json
 import os
 import shutil
 import signal
@@ -10,7 +11,7 @@ import unittest
 os.environ["no_proxy"] = "*"
 
 from support.daemon import VOUCHD, Daemon, cbor, wait_until  # noqa: E402
-from witness import DASH, Note, Witness, policy  # noqa: E402, found by support.daemon
+from witness import Note, Witness, key_id, made_by, parse_vkey, policy  # noqa: E402, found by support.daemon
 
 
 class World(unittest.TestCase):
@@ -304,6 +305,81 @@ class WaitTest(World):
             self.assertEqual((400, "bad-parameter"), (reply.status, reply.problem["code"]), query)
         self.assertEqual(0, self.newest(log).size)
         self.assertEqual(400, log.ask("GET", "/v1/proof/inclusion/0/witnessed").status)
+
+
+class OwnWitness:
+    """A witness that is a vouchd."""
+
+    def __init__(self, log, number):
+        self.name = "witness.example/own%d" % number
+        self.directory = log.directory / ("w%d" % number)
+        subprocess.run([VOUCHD, "init", "--role", "witness", "--dir", self.directory, "--name",
+                        self.name, "--listen", "127.0.0.1:0"], check=True, capture_output=True)
+        (self.directory / "logs.txt").write_text("log " + log.vkey)
+        vkey = (self.directory / "keys/cosigner.vkey").read_text().strip()
+        _, self.public = parse_vkey(vkey)
+        self.id = key_id(self.name, 4, self.public)
+        self.vkey = vkey
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen([VOUCHD, self.directory], stderr=subprocess.PIPE, text=True)
+        for line in self.process.stderr:
+            if " listening " in line:
+                address = line.split("address=")[1].split()[0]
+                break
+        file = self.directory / "vouchd.json"
+        file.write_text(json.dumps({**json.loads(file.read_text()), "listen": address}))
+        self.url = "http://%s" % address
+
+    def policy_line(self, number):
+        return "witness w%d %s %s\n" % (number, self.vkey, self.url)
+
+    def made(self, text, signature):
+        return made_by(self.public, text, signature)
+
+    def close(self):
+        self.process.kill()
+        self.process.communicate()
+
+
+class OwnWitnessTest(World):
+    """The same with witnesses of ours."""
+
+    def log(self):
+        log = super().log(witnesses=0, quorum=None, start=False)
+        self.witnesses = [OwnWitness(log, number) for number in range(3)]
+        for witness in self.witnesses:
+            self.addCleanup(witness.close)
+        self.use_policy(log, self.witnesses, 2)
+        log.start()
+        return log
+
+    def test_one_is_killed_and_comes_back(self):
+        log = self.log()
+        for number in range(10):
+            self.add(log, "entry %d" % number)
+        self.wait_for(log, 10)
+        self.witnesses[0].close()
+        self.wait_for(log, self.add(log, "one is down") + 1)
+        self.witnesses[0].start()
+        size = self.add(log, "and up again") + 1
+        self.wait_for(log, size)
+        wait_until(lambda: len(self.witnessed(log).cosigners(self.witnesses)) == 3, "all three")
+
+    def test_a_roll_back_is_noticed(self):
+        log = self.log()
+        self.wait_for(log, self.add(log, "yesterday") + 1)
+        log.terminate()
+        shutil.copytree(log.log, log.directory / "copy")
+        log.start()
+        size = self.add(log, "today") + 1
+        self.wait_for(log, size)
+        log.terminate()
+        shutil.rmtree(log.log)
+        shutil.copytree(log.directory / "copy", log.log)
+        log.start()
+        self.said(log, "frozen", "this log signed a head of size %d" % size)
 
 
 class AdoptTest(World):

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import http.server
 import os
-import sys
 import threading
 import time
 
@@ -26,6 +25,12 @@ def parse_vkey(text):
     """-> name, public key."""
     name, _, material = text.strip().split("+", 2)
     return name, base64.b64decode(material)[1:]
+
+
+def made_by(public, text, signature):
+    """Whether this key made a cosignature v1 of the text."""
+    message = "cosignature/v1\ntime %d\n%s" % (int.from_bytes(signature[:8], "big"), text)
+    return ed25519.verify(public, message.encode(), signature[8:])
 
 
 class Note:
@@ -168,8 +173,7 @@ class Witness:
         return now.to_bytes(8, "big") + self.key.sign(message.encode())
 
     def made(self, text, signature):
-        message = "cosignature/v1\ntime %d\n%s" % (int.from_bytes(signature[:8], "big"), text)
-        return ed25519.verify(self.key.public, message.encode(), signature[8:])
+        return made_by(self.key.public, text, signature)
 
     def line(self, signature):
         return DASH + self.name + " " + base64.b64encode(self.id + signature).decode() + "\n"
@@ -219,14 +223,3 @@ def policy(witnesses, quorum, log_vkey=None):
         return "".join(lines) + "quorum none\n"
     names = " ".join("w%d" % number for number in range(len(witnesses)))
     return "".join(lines) + "group enough %d %s\nquorum enough\n" % (quorum, names)
-
-
-def main():
-    """witness.py NAME VKEY_FILE: serves until its input ends; says its line of a policy."""
-    witness = Witness(sys.argv[1], open(sys.argv[2]).read())
-    print(witness.policy_line(int(sys.argv[1].rsplit("/", 1)[1])), end="", flush=True)
-    sys.stdin.read()
-
-
-if __name__ == "__main__":
-    main()
