@@ -17,6 +17,7 @@ static const char usage_text[] =
     "       vouchd trust [--config] FILE|DIR NAME=FILE[:ROLE,...]...\n"
     "       vouchd compact [--config] FILE|DIR\n"
     "       vouchd reindex [--check] [--config] FILE|DIR\n"
+    "       vouchd restore --from URL|DIR [--head FILE]... [--config] FILE|DIR\n"
     "       vouchd --help | --version\n"
     "\n"
     "init creates a log: keys, empty store and vouchd.json in the new directory DIR. ORIGIN names\n"
@@ -46,6 +47,10 @@ static const char usage_text[] =
     "\n"
     "reindex makes the indexes and facts of a log that is not being served again from its entries.\n"
     "With --check it only compares them with those that are there; exit status 3: they differ.\n"
+    "\n"
+    "restore commits again, into the store of a log that is not being served, what a mirror of the\n"
+    "log holds beyond it; without a store it makes one. Nothing is signed anew before the largest\n"
+    "head known is reached: the head file's, the mirror's, and those in the files of --head.\n"
     "\n"
     "Members of the vouchd.json of a log (default):\n";
 

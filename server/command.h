@@ -12,6 +12,8 @@ enum option_id {
     OPTION_CHECK = 1,
     OPTION_CONFIG,
     OPTION_DIR,
+    OPTION_FROM,
+    OPTION_HEAD,
     OPTION_HELP,
     OPTION_ISSUER,
     OPTION_LISTEN,
@@ -37,7 +39,8 @@ int command_print_help(void);
 bool command_add_issuer(struct issuer_argument *issuers, size_t *count, const char *text);
 void command_cleanup_issuers(struct issuer_argument *issuers, size_t count);
 
-/* vouchd init. */
+/* vouchd init, vouchd restore. */
 int command_init(int argc, char **argv);
+int command_restore(int argc, char **argv);
 
 #endif

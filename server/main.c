@@ -301,6 +301,7 @@ static const struct {
     {"compact", main_compact},
     {"init", command_init},
     {"reindex", main_reindex},
+    {"restore", command_restore},
     {"run", main_run},
     {"trust", main_trust},
 };

@@ -38,9 +38,10 @@ LAYERS = {
     "server/http": {"server/transport", "server/witnessing", "server/oidc", "server/evidence",
                     "server/tlog", "server/store", "client/verify", "client/fetch",
                     "schemas/rules", "schemas", "merkle", "base"},
-    "server": {"server/role/witness", "server/http", "server/transport", "server/witnessing", "server/notify",
-               "server/oidc", "server/evidence", "server/tlog", "server/store", "client/verify",
-               "client/fetch", "schemas/rules", "schemas", "merkle", "base"},
+    "server": {"server/role/witness", "server/http", "server/transport", "server/witnessing",
+               "server/notify", "server/oidc", "server/evidence", "server/tlog", "server/store",
+               "client/reader", "client/verify", "client/fetch", "schemas/rules", "schemas",
+               "merkle", "base"},
     # Code of its own: agrees with the log by what is on disk, never by sharing source.
     "tools/fsck": set(),
     "tools/load": {"schemas", "merkle", "base"},
