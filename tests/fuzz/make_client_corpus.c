@@ -159,6 +159,25 @@ static void make_exchange(struct sink *sink, struct issued_log *log)
     buf_cleanup(&out);
 }
 
+static void make_witness_reply(struct sink *sink, struct issued_log *log)
+{
+    static const char line[] =
+        "\xe2\x80\x94 witness.example/w "
+        "tY1O7gAAAABlU/EA9NACwXw/kFy10BAO0IFzpfag1Zbi4I4xeSA+ucGGZ64aOP1lhgx7MQtUC758W/B3iADamf4F4aAr"
+        "aacOa/j7BA==\n";
+    static const char *const replies[] = {"20852014\n", "0\n", line, "\n"};
+    struct buf out = {0};
+
+    for (size_t i = 0; i < sizeof(replies) / sizeof(replies[0]); i++) {
+        buf_append_text(&out, replies[i]);
+        put(sink, &out);
+    }
+    issued_log_checkpoint(log, &out, 4, 7);
+    buf_append_text(&out, line);
+    put(sink, &out);
+    buf_cleanup(&out);
+}
+
 /* A stream of each way to end a line. */
 static void make_event_parser(struct sink *sink, struct issued_log *log)
 {
@@ -316,6 +335,7 @@ static const struct {
     {"bundle", make_bundle},
     {"batch_reply", make_batch_reply},
     {"exchange", make_exchange},
+    {"witness_reply", make_witness_reply},
     {"event_parser", make_event_parser},
     {"evidence", make_evidence},
     {"run_document", make_run_document},

@@ -14,6 +14,9 @@ from support.daemon import VOUCHD, Daemon, cbor, wait_until  # noqa: E402
 from witness import Note, Witness, key_id, made_by, parse_vkey, policy  # noqa: E402, found by support.daemon
 
 
+VOUCH = os.environ["VOUCH"]
+
+
 class World(unittest.TestCase):
     """A log with witnesses; opaque unless a test is about records."""
 
@@ -89,6 +92,10 @@ class WitnessesTest(World):
         seal = log.ask("GET", "/v1/entries/%d" % (size - 1), headers=[("Accept", "application/json")])
         named = seal.item["records"][0]["witnessed_head"]
         self.assertEqual(first.size, named["size"])
+        self.wait_for(log, size)
+        run = subprocess.run([VOUCH, "audit", "http://127.0.0.1:%d" % log.port, "--policy",
+                              log.log / "policy", "--replay"], capture_output=True, text=True)
+        self.assertEqual(0, run.returncode, run.stdout + run.stderr)
 
     def test_without_a_quorum_the_newest_head_is_shown(self):
         log = self.log(quorum=None)
@@ -256,6 +263,12 @@ class WaitTest(World):
         self.assertEqual("no-store", reply.headers["cache-control"])
         note = Note(reply.body.decode().split("\n\n", 1)[1])
         self.assertGreaterEqual(len(note.cosigners(self.witnesses)), 2)
+        proof, entry = log.directory / "x.tlog-proof", log.directory / "entry"
+        proof.write_bytes(reply.body)
+        entry.write_bytes(b"one")
+        run = subprocess.run([VOUCH, "verify", proof, "--entry", entry, "--policy",
+                              log.log / "policy"], capture_output=True, text=True)
+        self.assertEqual(0, run.returncode, run.stdout + run.stderr)
 
     def test_without_the_quorum_the_entry_stays_logged(self):
         log = self.log(start=False)
