@@ -213,7 +213,8 @@ static bool print_alerts(struct watching *watching, struct err *err)
     uint64_t number;
     bool ok = true;
 
-    while (ok && keeper_next_alert(watching->keeper, watching->next_printed, &number, &json, &end)) {
+    while (ok &&
+           keeper_next_alert(watching->keeper, watching->next_printed, &number, &json, &end)) {
         ok = print_alert(watching, &json, err);
         watching->next_printed = number + 1;
     }

@@ -5,6 +5,7 @@
 
 #include "server/config.h"
 #include "server/init.h"
+#include "server/monitor_config.h"
 #include "server/witness_config.h"
 
 static const char usage_text[] =
@@ -12,7 +13,7 @@ static const char usage_text[] =
     "                   [--profile strict|observe] [--listen ADDRESS:PORT]\n"
     "       vouchd init --role witness --dir DIR --name NAME [--logs FILE]\n"
     "                   [--listen ADDRESS:PORT]\n"
-    "       vouchd [run] [-n] [--role log|witness] [--config] FILE|DIR\n"
+    "       vouchd [run] [-n] [--role log|witness|monitor] [--config] FILE|DIR\n"
     "       vouchd adopt [--config] FILE|DIR\n"
     "       vouchd trust [--config] FILE|DIR NAME=FILE[:ROLE,...]...\n"
     "       vouchd compact [--config] FILE|DIR\n"
@@ -30,9 +31,10 @@ static const char usage_text[] =
     "init --role witness creates a witness: it cosigns the checkpoints of the logs in a list, when\n"
     "they extend what it cosigned before. NAME is what its signatures bear, for ever.\n"
     "\n"
-    "run, the default, serves the log or witness whose vouchd.json is given, or lies in DIR; with\n"
-    "--role only if it is one. SIGTERM finishes what was accepted and exits; SIGHUP reads diag_level,\n"
-    "identity keys and a witness's list of logs again.\n"
+    "run, the default, serves the log or witness whose vouchd.json is given, or lies in DIR, or\n"
+    "watches a log as the monitor it describes; with --role only if it is one. SIGTERM finishes what\n"
+    "was accepted and exits; SIGHUP reads diag_level, identity keys and a witness's list of logs\n"
+    "again.\n"
     "-n checks the configuration, prints the one in effect, and exits.\n"
     "\n"
     "adopt makes a log writable that was restored from a copy, or has lost its head file: if the\n"
@@ -82,6 +84,8 @@ int command_print_help(void)
     config_append_help(&text);
     buf_append_text(&text, "\nMembers of the vouchd.json of a witness (default):\n");
     witness_config_append_help(&text);
+    buf_append_text(&text, "\nMembers of the vouchd.json of a monitor (default):\n");
+    monitor_config_append_help(&text);
     return command_print(&text);
 }
 

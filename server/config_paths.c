@@ -12,7 +12,7 @@ static bool read_path(char **out, const json_t *value, const char *name, struct 
     const char *text = json_string_value(value);
 
     if (text == NULL || text[0] == 0 || strlen(text) != json_string_length(value))
-        return err_set(err, ERR_INVALID, "\"%s\" must be a list of paths", name);
+        return err_set(err, ERR_INVALID, "\"%s\" must be a list of texts", name);
     *out = mem_copy_text(text);
     return true;
 }
@@ -23,7 +23,7 @@ static bool read_paths(void *at, const json_t *value, const char *name, struct e
     size_t count = json_array_size(value);
 
     if (!json_is_array(value))
-        return err_set(err, ERR_INVALID, "\"%s\" must be a list of paths", name);
+        return err_set(err, ERR_INVALID, "\"%s\" must be a list of texts", name);
     if (count > PATHS_MAX)
         return err_set(err, ERR_INVALID, "\"%s\" has more than %d items", name, PATHS_MAX);
     out->items = mem_alloc_array(count, sizeof(*out->items));
@@ -70,5 +70,11 @@ const struct config_other config_paths_member = {
     .read = read_paths,
     .append_json = append_json,
     .make_absolute = make_absolute,
+    .cleanup = cleanup,
+};
+
+const struct config_other config_texts_member = {
+    .read = read_paths,
+    .append_json = append_json,
     .cleanup = cleanup,
 };

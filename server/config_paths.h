@@ -1,15 +1,16 @@
-/* A member of vouchd.json that is a list of paths. */
+/* Members of vouchd.json that are lists of paths, or of other texts. */
 #ifndef VOUCH_SERVER_CONFIG_PATHS_H
 #define VOUCH_SERVER_CONFIG_PATHS_H
 
 #include "server/config_table.h"
 
 struct config_paths {
-    char **items; /* absolute once loaded */
+    char **items; /* paths are absolute once loaded */
     size_t count;
 };
 
-/* How a member of this type is read, shown and freed. */
+/* How members of these types are read, shown and freed. */
 extern const struct config_other config_paths_member;
+extern const struct config_other config_texts_member;
 
 #endif

@@ -80,8 +80,9 @@ static bool write_proof(const struct monitor *monitor, const struct proof *path,
                                  .seen_s = monitor->new_head_ms / 1000};
     struct fork_side shown = {
         .note = bytes_of_buf(&monitor->note), .observer = "monitor", .seen_s = now_s};
-    char *name = mem_format("%s/%" PRIu64 ".fork-proof",
-                            keeper_directory(monitor->options.keeper), monitor->next_number);
+    char *name = mem_format("%s/%" PRIu64 "-%" PRIu64 ".fork-proof",
+                            keeper_directory(monitor->options.keeper),
+                            monitor->newest.checkpoint.size, monitor->head.checkpoint.size);
     struct buf text = {0};
     struct fork_proof proof;
     bool ok = fork_proof_make(&proof, &accepted, &shown, path, err);
@@ -103,9 +104,11 @@ void monitor_raise_fork(struct monitor *monitor, const struct proof *path)
     monitor->figures.inconsistent_heads++;
     alert = look_raise(&monitor->look, ALERT_INCONSISTENT_HEAD, 0,
                        "the log signed a head of size %" PRIu64 " and one of size %" PRIu64
-                       " that are not of one tree: the proof is %s/%" PRIu64 ".fork-proof",
+                       " that are not of one tree: the proof is %s/%" PRIu64 "-%" PRIu64
+                       ".fork-proof",
                        monitor->newest.checkpoint.size, monitor->head.checkpoint.size,
-                       keeper_directory(monitor->options.keeper), monitor->next_number);
+                       keeper_directory(monitor->options.keeper), monitor->newest.checkpoint.size,
+                       monitor->head.checkpoint.size);
     if (monitor->open[ALERT_INCONSISTENT_HEAD].is_open || write_proof(monitor, path, &err))
         return;
     snprintf(alert->text, sizeof(alert->text),

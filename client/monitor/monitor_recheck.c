@@ -89,7 +89,7 @@ void monitor_check_tiles(struct monitor *monitor, uint64_t old_size)
 /* Where one does not fit, it is looked at again in each poll, until it does. */
 void monitor_recheck(struct monitor *monitor)
 {
-    uint64_t size = monitor->saved.frontier.size;
+    uint64_t size = monitor->sealed.frontier.size;
     uint64_t count = size / TILE_WIDTH + (size % TILE_WIDTH != 0);
 
     if (size != monitor->head.checkpoint.size)

@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "schemas/rules/rule.h"
 
+enum { WHO_LEN_MAX = 200 };
+
 static const struct {
     const char *name;
     enum alert_kind kind;
@@ -75,9 +77,10 @@ static bool is_workflow(const struct watch *watch, const struct field *record)
 
 static void say(struct buf *out, const char *what, struct bytes who, struct bytes type)
 {
-    buf_append_format(out, "%s %.*s: a record of type %.*s", what, (int)(who.len < 200 ? who.len : 200),
-                      (const char *)who.data, (int)(type.len < 64 ? type.len : 64),
-                      (const char *)type.data);
+    buf_append_format(out, "%s ", what);
+    buf_append_bytes(out, bytes_slice(who, 0, who.len < WHO_LEN_MAX ? who.len : WHO_LEN_MAX));
+    buf_append_text(out, ": a record of type ");
+    buf_append_bytes(out, type);
 }
 
 bool watch_matches_record(const struct watch *watch, const struct field *record,

@@ -17,8 +17,11 @@ from markdown import ROOT, table_rows
 
 PAGE = ROOT / "docs" / "OPERATIONS.md"
 WITNESS_PAGE = ROOT / "docs" / "WITNESS.md"
+MONITOR_PAGE = ROOT / "docs" / "MONITOR.md"
+PAGES = (PAGE, WITNESS_PAGE, MONITOR_PAGE)
 WITNESS = ["--role", "witness", "--name", "docs.example/witness"]
 LOG = ["--origin", "docs.example/log"]
+MONITOR = None  # nothing makes one: it is its configuration
 FOLDERS = ("base", "database", "merkle", "schemas", "server", "client")
 UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "s": 1000, "KB/s": 1}
 # Messages of the system and of libraries.
@@ -35,13 +38,29 @@ def codes(text):
     return re.findall(r"`([^`]+)`", text)
 
 
+def make(vouchd, folder, options):
+    """Makes a daemon's directory below folder; the answer is where it is."""
+    log = pathlib.Path(folder) / "log"
+    subprocess.run([vouchd, "init", "--dir", log, "--listen", "127.0.0.1:0",
+                    *(LOG if options is MONITOR else options)],
+                   check=True, stdout=subprocess.DEVNULL)
+    if options is not MONITOR:
+        return log
+    home = pathlib.Path(folder) / "monitor"
+    home.mkdir()
+    vkey = (log / "keys/checkpoint.vkey").read_text().strip()
+    (home / "policy").write_text(f"log {vkey}\nquorum none\n")
+    (home / "vouchd.json").write_text(json.dumps({
+        "role": "monitor", "log_url": "http://127.0.0.1:9", "listen": "127.0.0.1:0"}))
+    return home
+
+
 # ---- metrics ----
 
 def served_metrics(vouchd, options):
     """-> the names of all metrics that a new daemon serves."""
     with tempfile.TemporaryDirectory() as name:
-        log = pathlib.Path(name) / "log"
-        subprocess.run([vouchd, "init", "--dir", log, "--listen", "127.0.0.1:0", *options], check=True, stdout=subprocess.DEVNULL)
+        log = make(vouchd, name, options)
         daemon = subprocess.Popen([vouchd, log], stderr=subprocess.PIPE, text=True)
         try:
             for line in daemon.stderr:
@@ -58,8 +77,8 @@ def served_metrics(vouchd, options):
 def check_metrics(build):
     vouchd = build / "server/vouchd"
     served = served_metrics(vouchd, LOG) | served_metrics(vouchd, [*LOG, "--opaque"])
-    served |= served_metrics(vouchd, WITNESS)
-    named = {word for page in (PAGE, WITNESS_PAGE) for row in table_rows(page, "Monitoring")
+    served |= served_metrics(vouchd, WITNESS) | served_metrics(vouchd, MONITOR)
+    named = {word for page in PAGES for row in table_rows(page, "Monitoring")
              for word in codes(row[0])}
     yield from (f"metric {name} is not described" for name in sorted(served - named))
     yield from (f"metric {name} is not served" for name in sorted(named - served))
@@ -70,9 +89,7 @@ def check_metrics(build):
 def effective_config(build, options):
     vouchd = build / "server/vouchd"
     with tempfile.TemporaryDirectory() as name:
-        log = pathlib.Path(name) / "log"
-        subprocess.run([vouchd, "init", "--dir", log, *options], check=True,
-                       stdout=subprocess.DEVNULL)
+        log = make(vouchd, name, options)
         shown = subprocess.run([vouchd, "-n", log], check=True, capture_output=True, text=True)
     return json.loads(shown.stdout)
 
@@ -125,9 +142,10 @@ def limit_rows():
         head, *rows = table_rows(PAGE, heading)
         for row in rows:
             yield dict(zip(head, row))
-    head, *rows = table_rows(WITNESS_PAGE, "Limits")
-    for row in rows:
-        yield dict(zip(head, row))
+    for page in (WITNESS_PAGE, MONITOR_PAGE):
+        head, *rows = table_rows(page, "Limits")
+        for row in rows:
+            yield dict(zip(head, row))
 
 
 def check_limits(config):
@@ -152,7 +170,7 @@ def check_limits(config):
 def literals():
     """-> the texts that the programs can print, "…" for what varies."""
     found = []
-    for text in sources("base", "server", "schemas"):
+    for text in sources("base", "server", "client/monitor", "schemas"):
         text = re.sub(r"\"\s*PRI\w+\s*\"", "u", text)   # "%" PRIu64 " of"
         text = re.sub(r"\"\s*PRI\w+", "u\"", text)
         text = re.sub(r"\"\s*\n?\s*\"", "", text)       # adjacent literals
@@ -165,7 +183,8 @@ def literals():
 def check_messages():
     texts = literals()
     for page, heading in ((PAGE, "It does not start"), (PAGE, "It runs read-only"),
-                          (PAGE, "It stops"), (WITNESS_PAGE, "It does not start")):
+                          (PAGE, "It stops"), (WITNESS_PAGE, "It does not start"),
+                          (MONITOR_PAGE, "It does not start")):
         for row in table_rows(page, heading)[1:]:
             for message in codes(row[0]):
                 for piece in message.split("…"):
@@ -176,10 +195,10 @@ def check_messages():
 
 
 def check_events():
-    text = "\n".join(sources("server"))
+    text = "\n".join(sources("server", "client/monitor"))
     said = set(re.findall(r'diag_(?:error|warn|info)\(\s*(?:\w+ \? "[\w-]+" : )?"([\w-]+)"', text))
     said |= set(re.findall(r'diag_\w+\(\s*\w+ \? "([\w-]+)"', text))
-    named = {word for page in (PAGE, WITNESS_PAGE) for row in table_rows(page, "It says")[1:]
+    named = {word for page in PAGES for row in table_rows(page, "It says")[1:]
              for word in codes(row[0])}
     yield from (f"event {name} is not described" for name in sorted(said - named))
     yield from (f"event {name} is never said" for name in sorted(named - said))
@@ -192,6 +211,7 @@ def main():
     config = effective_config(build, LOG)
     found = [*check_metrics(build), *check_config(config, PAGE),
              *check_config(effective_config(build, WITNESS), WITNESS_PAGE),
+             *check_config(effective_config(build, MONITOR), MONITOR_PAGE),
              *check_limits(config),
              *check_messages(), *check_events()]
     for line in found:

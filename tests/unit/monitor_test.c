@@ -1,6 +1,7 @@
 /* The monitor: every kind of lie is found, named, told once, and told to be over when it is. */
 #include "client/monitor/monitor.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -407,10 +408,11 @@ static void monitor_poll_rolled_back(void **state)
     expect(world, "over shrinking-head\n");
 }
 
-/* The first alert's proof is kept, and convicts. */
-static void expect_fork_proof(const struct world *world)
+/* The proof between the heads of these sizes is kept, and convicts. */
+static void expect_fork_proof(const struct world *world, uint64_t accepted, uint64_t shown)
 {
-    char *path = mem_format("%s/1.fork-proof", world->directory);
+    char *path = mem_format("%s/%" PRIu64 "-%" PRIu64 ".fork-proof", world->directory, accepted,
+                            shown);
     struct fork_proof proof;
     struct buf text = {0};
     struct hash prefix;
@@ -435,7 +437,7 @@ static void monitor_poll_two_roots(void **state)
     expect(world, "");
     served_log_write_head(&world->served, world->served.size, &other);
     expect(world, "begins inconsistent-head\n");
-    expect_fork_proof(world);
+    expect_fork_proof(world, world->served.size, world->served.size);
     served_log_publish(&world->served, world->served.size);
     expect(world, "");
     restart(world);
@@ -458,7 +460,7 @@ static void monitor_poll_other_tree(void **state)
     grow(world, 20, 24);
     assert_true(world->served.size > size);
     expect(world, "begins inconsistent-head\n");
-    expect_fork_proof(world);
+    expect_fork_proof(world, size, world->served.size);
     assert_int_equal(figures(world)->head_size, size);
     assert_int_equal(figures(world)->verified_size, size);
 }

@@ -1,0 +1,76 @@
+#include "server/monitor_config.h"
+
+#include "base/diag.h"
+#include "server/config_table.h"
+
+#define AT(field) offsetof(struct monitor_config, field)
+
+static const struct config_member members[] = {
+    {"role", CONFIG_CHOICE, 0, 0, 0, 0, "monitor", NULL, false,
+     "what this daemon is; this table is that of a monitor"},
+    {"log_url", CONFIG_TEXT, AT(log_url), 0, 0, 0, NULL, NULL, false,
+     "the log to watch: a URL, or a directory with a copy of it"},
+    {"policy_file", CONFIG_PATH, AT(policy_file), 0, 0, 0, "policy", NULL, false,
+     "logs, witnesses and quorum to trust (C2SP tlog-policy)"},
+    {"data_dir", CONFIG_PATH, AT(data_dir), 0, 0, 0, "data", NULL, false,
+     "how far it has come, what replay needs, and all alerts"},
+    {"interval_s", CONFIG_UINT, AT(interval_s), 1, 86400, 10, NULL, NULL, false,
+     "seconds between two looks"},
+    {"stale_minutes", CONFIG_UINT, AT(stale_minutes), 0, 1000000, 90, NULL, NULL, false,
+     "an alert when no new head came for so long; 0: never"},
+    {"rechecked_bundles", CONFIG_UINT, AT(rechecked_bundles), 1, 1024, 2, NULL, NULL, false,
+     "old bundles read again in each look"},
+    {"watches", CONFIG_OTHER, AT(watches), 0, 0, 0, NULL, &config_texts_member, false,
+     "entries to tell of: approver=ID, workflow=ID, override, flag=RULE or flag=*"},
+    {"record_schema_directories", CONFIG_OTHER, AT(record_schema_directories), 0, 0, 0, NULL,
+     &config_paths_member, false, "the log's own record types (.cddl files)"},
+    {"webhook_url", CONFIG_TEXT, AT(webhook_url), 0, 0, 0, "", NULL, false,
+     "where alerts are posted; empty: nowhere"},
+    {"webhook_secret_file", CONFIG_PATH, AT(webhook_secret_file), 0, 0, 0, "webhook.secret", NULL,
+     false, "the secret that signs what is posted"},
+    {"listen", CONFIG_TEXT, AT(listen), 0, 0, 0, "127.0.0.1:8080", NULL, false,
+     "address and port of /metrics; port 0 takes a free one"},
+    {"public", CONFIG_BOOL, AT(public), 0, 1, 0, NULL, NULL, false,
+     "whether listen may be anything but loopback"},
+    {"http_threads", CONFIG_UINT, AT(http_threads), 0, 64, 0, NULL, NULL, false, "0: one a core"},
+    {"connections_max", CONFIG_UINT, AT(connections_max), 1, 1000000, 4096, NULL, NULL, false,
+     "further ones wait to be accepted"},
+    {"request_timeout_ms", CONFIG_UINT, AT(request_timeout_ms), 100, 3600000, 30000, NULL, NULL,
+     false, "from a request's first byte to its last"},
+    {"idle_timeout_ms", CONFIG_UINT, AT(idle_timeout_ms), 100, 3600000, 120000, NULL, NULL, false,
+     "between requests on one connection"},
+    {"diag_level", CONFIG_LEVEL, AT(diag_level), 0, 0, DIAG_INFO, NULL, NULL, true,
+     "error, warn, info or debug"},
+};
+
+static const struct config_table table = {
+    .members = members,
+    .member_count = sizeof(members) / sizeof(members[0]),
+};
+
+bool monitor_config_load(struct monitor_config *out, const char *path, struct err *err)
+{
+    *out = (struct monitor_config){0};
+    return config_table_load(&table, out, path, err);
+}
+
+void monitor_config_cleanup(struct monitor_config *config)
+{
+    config_table_cleanup(&table, config);
+}
+
+void monitor_config_append_json(struct buf *out, const struct monitor_config *config)
+{
+    config_table_append_json(&table, out, config);
+}
+
+void monitor_config_append_help(struct buf *out)
+{
+    config_table_append_help(&table, out);
+}
+
+void monitor_config_append_fixed_changes(struct buf *out, const struct monitor_config *old,
+                                         const struct monitor_config *new)
+{
+    config_table_append_fixed_changes(&table, out, old, new);
+}

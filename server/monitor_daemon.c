@@ -1,0 +1,171 @@
+#include "server/monitor_daemon.h"
+
+#include "base/diag.h"
+#include "base/file.h"
+#include "client/fetch/outside_url.h"
+#include "server/monitor_config.h"
+#include "server/role/monitor/endpoints.h"
+#include "server/role/monitor/watcher.h"
+#include "server/serving.h"
+#include "server/transport/transport.h"
+
+enum { REQUEST_BYTES_MAX = 64 << 20 }; /* of all requests: none of them has a body */
+
+/* In the order they are opened; closed in reverse. */
+struct parts {
+    struct monitor_config config;
+    struct policy policy;
+    struct record_schema *schema;
+    struct watch_list watches;
+    struct service service;
+    struct role role;
+};
+
+static bool load_policy(struct parts *parts, struct err *err)
+{
+    const char *path = parts->config.policy_file;
+    struct buf text = {0};
+    bool ok = file_read(&text, path, POLICY_LEN_MAX, err) &&
+              policy_parse(&parts->policy, bytes_of_buf(&text), err);
+
+    buf_cleanup(&text);
+    return ok || err_wrap(err, "policy_file %.200s", path);
+}
+
+static bool load_watches(struct parts *parts, struct err *err)
+{
+    const struct config_paths *texts = &parts->config.watches;
+
+    for (size_t i = 0; i < texts->count; i++) {
+        if (!watch_list_add(&parts->watches, texts->items[i], err))
+            return err_wrap(err, "watches");
+    }
+    return true;
+}
+
+static bool check_webhook(const struct parts *parts, struct err *err)
+{
+    const struct monitor_config *config = &parts->config;
+    struct buf secret = {0};
+    bool ok = config->webhook_url[0] == '\0' ||
+              (outside_url_check(config->webhook_url, err) &&
+               post_read_secret(&secret, config->webhook_secret_file, err));
+
+    buf_cleanup(&secret);
+    return ok || err_wrap(err, "webhook_url");
+}
+
+static bool open_config(struct parts *parts, const char *path, struct err *err)
+{
+    const struct monitor_config *config = &parts->config;
+
+    if (!monitor_config_load(&parts->config, path, err))
+        return false;
+    diag_set_level((enum diag_level)config->diag_level);
+    return serving_check_address(config->listen, config->public, err) &&
+           load_policy(parts, err) && load_watches(parts, err) && check_webhook(parts, err) &&
+           record_schema_load(&parts->schema,
+                              (const char *const *)config->record_schema_directories.items,
+                              config->record_schema_directories.count, err);
+}
+
+static bool start_watcher(struct parts *parts, struct err *err)
+{
+    const struct monitor_config *config = &parts->config;
+    struct watcher_options options = {
+        .monitor = {.url = config->log_url,
+                    .policy = &parts->policy,
+                    .schema = parts->schema,
+                    .clock = clock_system(),
+                    .watches = &parts->watches,
+                    .stale_after_ms = config->stale_minutes * 60000,
+                    .rechecked_per_poll = (unsigned)config->rechecked_bundles},
+        .directory = config->data_dir,
+        .interval_ms = config->interval_s * 1000,
+        .webhook_url = config->webhook_url,
+        .webhook_secret_file = config->webhook_secret_file,
+    };
+
+    return watcher_start(&parts->service.watcher, &options, err);
+}
+
+static bool start_transport(struct parts *parts, struct err *err)
+{
+    const struct monitor_config *config = &parts->config;
+    struct transport_options options = {
+        .listen = config->listen,
+        .threads = serving_thread_count(config->http_threads),
+        .connections_max = config->connections_max,
+        .request_timeout_ms = (uint32_t)config->request_timeout_ms,
+        .idle_timeout_ms = (uint32_t)config->idle_timeout_ms,
+        .request_bytes_max = REQUEST_BYTES_MAX,
+    };
+
+    parts->role = (struct role){.noun = "monitor",
+                                .endpoints = monitor_endpoints,
+                                .endpoint_count = monitor_endpoint_count,
+                                .variant = 1};
+    return transport_open(&parts->service.transport, &options, &parts->role, &parts->service,
+                          err) &&
+           transport_start(parts->service.transport, err);
+}
+
+/* HTTP threads first: they look at the watcher. */
+static void close_parts(struct parts *parts)
+{
+    transport_drain(parts->service.transport);
+    transport_join(parts->service.transport);
+    transport_close(parts->service.transport);
+    watcher_stop(parts->service.watcher);
+    record_schema_free(parts->schema);
+    policy_cleanup(&parts->policy);
+    monitor_config_cleanup(&parts->config);
+}
+
+static void reload(void *context)
+{
+    struct parts *parts = context;
+    struct monitor_config config;
+    struct buf fixed = {0};
+    struct err err = {0};
+
+    if (!monitor_config_load(&config, parts->config.path, &err)) {
+        diag_error("reload-failed", "%s", err.text);
+        return;
+    }
+    diag_set_level((enum diag_level)config.diag_level);
+    monitor_config_append_fixed_changes(&fixed, &parts->config, &config);
+    if (fixed.len > 0)
+        diag_warn("reload-needs-restart", "changed=%s", buf_text(&fixed));
+    diag_info("reloaded", "path=%s", config.path);
+    buf_cleanup(&fixed);
+    monitor_config_cleanup(&config);
+}
+
+bool monitor_daemon_run(const char *path, struct err *err)
+{
+    struct parts parts = {0};
+    bool ok = open_config(&parts, path, err) && start_watcher(&parts, err) &&
+              start_transport(&parts, err);
+
+    if (ok) {
+        diag_info("serving", "monitor=%s", parts.config.log_url);
+        serving_wait(reload, &parts);
+        ok = watcher_check(parts.service.watcher, err);
+    }
+    close_parts(&parts);
+    if (ok)
+        diag_info("stopped", "what was verified is kept");
+    return ok;
+}
+
+bool monitor_daemon_check(struct buf *out, const char *path, struct err *err)
+{
+    struct parts parts = {0};
+    bool ok = open_config(&parts, path, err);
+
+    if (ok)
+        monitor_config_append_json(out, &parts.config);
+    close_parts(&parts);
+    return ok;
+}

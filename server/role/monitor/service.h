@@ -1,0 +1,14 @@
+/* What the endpoints of a monitor share. */
+#ifndef VOUCH_SERVER_ROLE_MONITOR_SERVICE_H
+#define VOUCH_SERVER_ROLE_MONITOR_SERVICE_H
+
+#include "server/role/monitor/watcher.h"
+#include "server/transport/request.h"
+
+/* Constant while the threads run. */
+struct service {
+    struct watcher *watcher;
+    struct transport *transport;
+};
+
+#endif
