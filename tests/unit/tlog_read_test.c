@@ -42,6 +42,22 @@ static int tear_down(void **state)
     return 0;
 }
 
+/* The root of every size is that of its entries, whether a head of that size was signed or not. */
+static void tlog_read_root_any_size(void **state)
+{
+    struct read_state *read = *state;
+
+    for (uint64_t size = 0; size <= SIZE; size++) {
+        struct hash want;
+        struct hash root;
+        struct err err = {0};
+
+        reference_root(&want, read->leaves, size);
+        assert_true(tlog_read_root(read->fixture.store, &root, size, &err));
+        assert_true(hash_equal(&root, &want));
+    }
+}
+
 /* Inclusion proofs at any published size lead to the root of that size. */
 static void tlog_read_inclusion_any_size(void **state)
 {
@@ -199,6 +215,7 @@ static void tlog_append_checkpoint_opens(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tlog_read_root_any_size),
         cmocka_unit_test(tlog_read_inclusion_any_size),
         cmocka_unit_test(tlog_read_consistency_any_sizes),
         cmocka_unit_test(tlog_read_tile_any_width),
