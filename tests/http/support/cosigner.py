@@ -1,9 +1,11 @@
 """A vouchd under test that is a witness."""
 import base64
 import hashlib
+import os
 import pathlib
 import subprocess
 import tempfile
+import unittest.mock
 
 from .daemon import VOUCHD, Daemon
 import ed25519  # found by support.daemon, like witness
@@ -26,6 +28,13 @@ class Cosigner(Daemon):
         self.list(logs)
         self.configure(**config)
         if start:
+            self.start()
+
+    def start_with(self, **environment):
+        """With a library of the tests preloaded, which a sanitizer must put up with."""
+        environment["ASAN_OPTIONS"] = (
+            os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0").lstrip(":")
+        with unittest.mock.patch.dict(os.environ, environment):
             self.start()
 
     def list(self, logs):
