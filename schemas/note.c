@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "schemas/cosignature.h"
 
-enum { KEY_ID_LEN = 4, COSIGNATURE_TIME_LEN = 8, VKEY_LEN_MAX = NOTE_NAME_LEN_MAX + 64 };
+enum { KEY_ID_LEN = 4, COSIGNATURE_TIME_LEN = 8, VKEY_LEN_MAX = NOTE_NAME_LEN_MAX + 2048 };
 
 /* An em dash and a space. */
 static const char SIGNATURE_MARK[] = "\xe2\x80\x94 ";
@@ -123,10 +124,25 @@ bool note_parse(struct note *out, struct bytes message, struct err *err)
     if (text_len == message.len)
         return err_set(err, ERR_INVALID, "no signatures");
     out->text = bytes_slice(message, 0, text_len - 1);
-    return parse_signatures(out, bytes_slice(message, text_len, message.len), err);
+    out->lines = bytes_slice(message, text_len, message.len);
+    return parse_signatures(out, out->lines, err);
 }
 
-uint32_t note_key_id(const char *name, uint8_t type, const struct public_key *key)
+struct bytes note_signature_line(const struct note *note, size_t i)
+{
+    struct bytes rest = note->lines;
+    struct bytes line;
+    size_t begin = 0;
+
+    CHECK(i < note->signature_count);
+    for (; i > 0; i--)
+        text_split(&rest, &line, '\n');
+    begin = note->lines.len - rest.len;
+    text_split(&rest, &line, '\n');
+    return bytes_slice(note->lines, begin, note->lines.len - rest.len);
+}
+
+static uint32_t key_id_of(const char *name, uint8_t type, struct bytes raw)
 {
     const uint8_t separator[] = {'\n', type};
     struct hasher hasher;
@@ -135,24 +151,36 @@ uint32_t note_key_id(const char *name, uint8_t type, const struct public_key *ke
     hasher_init(&hasher);
     hasher_update(&hasher, bytes_of_text(name));
     hasher_update(&hasher, bytes_of(separator, sizeof(separator)));
-    hasher_update(&hasher, public_key_raw(key));
+    hasher_update(&hasher, raw);
     hasher_final(&hasher, &hash);
     return read_be32(hash.bytes);
 }
 
-/* As note_verifier_init, from the 32 bytes of an Ed25519 key. */
+uint32_t note_key_id(const char *name, uint8_t type, const struct public_key *key)
+{
+    return key_id_of(name, type, public_key_raw(key));
+}
+
+static bool take_key(struct note_verifier *out, struct bytes raw, struct err *err)
+{
+    if (out->type == NOTE_TYPE_ED25519 || out->type == NOTE_TYPE_COSIGNATURE)
+        return public_key_from_raw(&out->key, KEY_ED25519, raw, err);
+    if (out->type == NOTE_TYPE_MLDSA_COSIGNATURE)
+        return mldsa_key_from_raw(&out->mldsa, raw, err);
+    return err_set(err, ERR_INVALID, "key type 0x%02x is not known", out->type);
+}
+
+/* As note_verifier_init, from the bytes of a key of this type. */
 static bool verifier_init_raw(struct note_verifier *out, struct bytes name, uint8_t type,
                               struct bytes raw, struct err *err)
 {
     *out = (struct note_verifier){.type = type};
     if (!note_name_is_valid(name))
         return err_set(err, ERR_INVALID, "not usable as a key name");
-    if (type != NOTE_TYPE_ED25519 && type != NOTE_TYPE_COSIGNATURE)
-        return err_set(err, ERR_INVALID, "key type 0x%02x is not known", type);
     memcpy(out->name, name.data, name.len);
-    if (!public_key_from_raw(&out->key, KEY_ED25519, raw, err))
+    if (!take_key(out, raw, err))
         return false;
-    out->key_id = note_key_id(out->name, type, out->key);
+    out->key_id = key_id_of(out->name, type, raw);
     return true;
 }
 
@@ -196,7 +224,9 @@ bool note_verifier_parse(struct note_verifier *out, struct bytes vkey, struct er
 
 void note_verifier_append(struct buf *out, const struct note_verifier *verifier)
 {
-    struct bytes raw = public_key_raw(verifier->key);
+    struct bytes raw = verifier->type == NOTE_TYPE_MLDSA_COSIGNATURE
+                           ? mldsa_key_raw(verifier->mldsa)
+                           : public_key_raw(verifier->key);
     struct buf material = {0};
 
     buf_append_byte(&material, verifier->type);
@@ -209,6 +239,7 @@ void note_verifier_append(struct buf *out, const struct note_verifier *verifier)
 void note_verifier_cleanup(struct note_verifier *verifier)
 {
     public_key_free(verifier->key);
+    mldsa_key_free(verifier->mldsa);
     *verifier = (struct note_verifier){0};
 }
 
@@ -255,6 +286,37 @@ static bool verify_cosignature(const struct note_signature *signature, struct by
     return ok;
 }
 
+/* Such signatures are long and rare: they are decoded only here. */
+static bool verify_mldsa(const struct note *note, size_t i, const struct note_verifier *verifier,
+                         uint64_t *out_time_s)
+{
+    struct bytes line = note_signature_line(note, i);
+    struct bytes rest = bytes_slice(line, strlen(SIGNATURE_MARK), line.len - 1);
+    struct bytes name;
+    struct buf blob = {0};
+    bool ok = text_split(&rest, &name, ' ') && text_parse_base64(&blob, rest) &&
+              blob.len > KEY_ID_LEN &&
+              cosignature_verify_mldsa(verifier, bytes_of(blob.data + KEY_ID_LEN,
+                                                          blob.len - KEY_ID_LEN),
+                                       note->text, out_time_s);
+
+    buf_cleanup(&blob);
+    return ok;
+}
+
+static bool verify_one(const struct note *note, size_t i, const struct note_verifier *verifier,
+                       uint64_t *out_time_s)
+{
+    const struct note_signature *signature = &note->signatures[i];
+
+    if (verifier->type == NOTE_TYPE_MLDSA_COSIGNATURE)
+        return verify_mldsa(note, i, verifier, out_time_s);
+    if (verifier->type == NOTE_TYPE_COSIGNATURE)
+        return verify_cosignature(signature, note->text, verifier->key, out_time_s);
+    return public_key_verify(verifier->key, note->text,
+                             bytes_of(signature->signature, signature->signature_len));
+}
+
 bool note_verify(const struct note *note, const struct note_verifier *verifier,
                  uint64_t *out_time_s, bool *out_bad)
 {
@@ -268,11 +330,7 @@ bool note_verify(const struct note *note, const struct note_verifier *verifier,
         if (signature->key_id != verifier->key_id ||
             !bytes_equal_text(signature->name, verifier->name))
             continue;
-        if (verifier->type == NOTE_TYPE_COSIGNATURE)
-            bad = !verify_cosignature(signature, note->text, verifier->key, &time_s);
-        else
-            bad = !public_key_verify(verifier->key, note->text,
-                                     bytes_of(signature->signature, signature->signature_len));
+        bad = !verify_one(note, i, verifier, &time_s);
         valid_count++;
     }
     if (out_bad != NULL)

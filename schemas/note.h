@@ -4,12 +4,15 @@
 
 #include "schemas/key.h"
 
+struct mldsa_key;
+
 enum {
     NOTE_LEN_MAX = 131072,
     NOTE_SIGNATURES_MAX = 32, /* a verifier must accept at least 16 */
     NOTE_NAME_LEN_MAX = 256,
     NOTE_TYPE_ED25519 = 0x01,
     NOTE_TYPE_COSIGNATURE = 0x04,
+    NOTE_TYPE_MLDSA_COSIGNATURE = 0x06,
 };
 
 /* One signature line; borrows from the note. signature is without the key id. */
@@ -17,12 +20,13 @@ struct note_signature {
     struct bytes name;
     uint32_t key_id;
     uint8_t signature[SIGNATURE_LEN + 8]; /* type 0x04 has an 8-byte time in front */
-    size_t signature_len;                 /* 0 when it is too long for any type known here */
+    size_t signature_len;                 /* 0 when it is longer: of type 0x06, or unknown */
 };
 
 /* Borrows from the message it was parsed from. */
 struct note {
-    struct bytes text; /* with its final newline, without the blank line */
+    struct bytes text;  /* with its final newline, without the blank line */
+    struct bytes lines; /* of signature, each with its newline */
     struct note_signature signatures[NOTE_SIGNATURES_MAX];
     size_t signature_count; /* >= 1 */
 };
@@ -35,10 +39,12 @@ struct note_verifier {
     char name[NOTE_NAME_LEN_MAX + 1];
     uint32_t key_id;
     uint8_t type; /* NOTE_TYPE_... */
-    struct public_key *key;
+    struct public_key *key;  /* NULL for type 0x06 */
+    struct mldsa_key *mldsa; /* type 0x06 */
 };
 
-/* "<name>+<hex key id>+<base64 type || key>". */
+/* "<name>+<hex key id>+<base64 type || key>". ERR_NOT_FOUND for a key of type 0x06 when OpenSSL
+ * does not know ML-DSA-44. */
 MUST_USE bool note_verifier_parse(struct note_verifier *out, struct bytes vkey, struct err *err);
 void note_verifier_append(struct buf *out, const struct note_verifier *verifier);
 void note_verifier_cleanup(struct note_verifier *verifier);
@@ -56,13 +62,16 @@ uint32_t note_key_id(const char *name, uint8_t type, const struct public_key *ke
 void note_append_signature(struct buf *out, const char *name, uint32_t key_id,
                            struct bytes signature);
 
+/* The line of signature number i, with its newline; borrowed from the note. */
+struct bytes note_signature_line(const struct note *note, size_t i);
+
 /* Appends what a type 0x04 signature signs: "cosignature/v1\ntime N\n" + text. */
 void note_cosignature_message(struct buf *out, uint64_t time_s, struct bytes text);
 
 /*
  * Whether the note carries a valid signature by verifier. A signature with its name and id that
- * does not verify makes the whole note bad: *out_bad is then set (may be NULL). For type 0x04
- * out_time_s (may be NULL) gets the time of the cosignature.
+ * does not verify makes the whole note bad: *out_bad is then set (may be NULL). For types 0x04 and
+ * 0x06 out_time_s (may be NULL) gets the time of the cosignature.
  */
 MUST_USE bool note_verify(const struct note *note, const struct note_verifier *verifier,
                           uint64_t *out_time_s, bool *out_bad);

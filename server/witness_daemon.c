@@ -23,7 +23,7 @@ static bool open_config(struct parts *parts, const char *path, struct err *err)
     diag_set_level((enum diag_level)config->diag_level);
     return serving_check_address(config->listen, config->public, err) &&
            signer_open_file(&parts->signer, config->cosigner_key_file, err) &&
-           (cosigner_init(&parts->cosigner, config->name, parts->signer, err) ||
+           (cosigner_init(&parts->cosigner, config->name, parts->signer, NULL, err) ||
             err_wrap(err, "%s", config->cosigner_key_file));
 }
 

@@ -34,7 +34,7 @@ static bool check_options(const struct witness_init_options *options, struct err
 static bool write_vkey(const char *directory, const struct cosigner *cosigner, struct err *err)
 {
     struct buf line = {0};
-    bool ok = cosigner_append_vkey(&line, cosigner, err) &&
+    bool ok = cosigner_append_vkey(&line, cosigner, NOTE_TYPE_COSIGNATURE, err) &&
               init_write_file(directory, "keys/cosigner.vkey", bytes_of_buf(&line), 0644, err);
 
     buf_cleanup(&line);
@@ -49,7 +49,7 @@ static bool make_key(struct signer **out, const struct witness_init_options *opt
     struct cosigner cosigner;
     bool ok = init_make_directory(keys, err) &&
               init_make_key(out, directory, "cosigner", KEY_ED25519, err) &&
-              cosigner_init(&cosigner, options->name, *out, err) &&
+              cosigner_init(&cosigner, options->name, *out, NULL, err) &&
               write_vkey(directory, &cosigner, err);
 
     free(keys);

@@ -1,5 +1,6 @@
 #include "schemas/cosignature.h"
 
+#include "base/text.h"
 #include "tests/support/cmocka_all.h"
 
 static const char TEXT[] = "log.example/tree\n5\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n";
@@ -22,6 +23,7 @@ static void cosignature_append_verifies(void **state)
     struct signer *signer = new_signer(KEY_ED25519);
     struct note_verifier verifier;
     struct cosigner cosigner;
+    struct checkpoint checkpoint;
     struct note note;
     struct buf vkey = {0};
     struct buf message = {0};
@@ -30,12 +32,14 @@ static void cosignature_append_verifies(void **state)
     bool bad = false;
 
     (void)state;
-    assert_true(cosigner_init(&cosigner, NAME, signer, &err));
-    assert_true(cosigner_append_vkey(&vkey, &cosigner, &err));
+    assert_true(cosigner_init(&cosigner, NAME, signer, NULL, &err));
+    assert_true(checkpoint_parse_text(&checkpoint, bytes_of_text(TEXT), &err));
+    assert_true(cosigner_append_vkey(&vkey, &cosigner, NOTE_TYPE_COSIGNATURE, &err));
     assert_true(note_verifier_parse(&verifier, bytes_of(vkey.data, vkey.len - 1), &err));
     assert_int_equal(verifier.type, NOTE_TYPE_COSIGNATURE);
     buf_append_format(&message, "%s\n", TEXT);
-    assert_true(cosignature_append(&message, &cosigner, 1679315147, bytes_of_text(TEXT), &err));
+    assert_true(cosignature_append(&message, &cosigner, 1679315147, &checkpoint, bytes_of_text(TEXT),
+                                   &err));
     assert_true(note_parse(&note, bytes_of_buf(&message), &err));
     assert_true(note_verify(&note, &verifier, &time_s, &bad));
     assert_int_equal(time_s, 1679315147);
@@ -54,19 +58,88 @@ static void cosigner_init_refuses(void **state)
     struct err err = {0};
 
     (void)state;
-    assert_false(cosigner_init(&cosigner, "two words", ed25519, &err));
-    assert_false(cosigner_init(&cosigner, "", ed25519, &err));
-    assert_false(cosigner_init(&cosigner, NAME, p256, &err));
+    assert_false(cosigner_init(&cosigner, "two words", ed25519, NULL, &err));
+    assert_false(cosigner_init(&cosigner, "", ed25519, NULL, &err));
+    assert_false(cosigner_init(&cosigner, NAME, p256, NULL, &err));
     assert_int_equal(err.code, ERR_INVALID);
     signer_close(ed25519);
     signer_close(p256);
+}
+
+/* The same for ML-DSA-44, where OpenSSL has it; where not, that is what is said. */
+static void cosignature_append_verifies_mldsa(void **state)
+{
+    struct signer *signer = new_signer(KEY_ED25519);
+    struct mldsa_signer *mldsa = NULL;
+    struct note_verifier verifier;
+    struct cosigner cosigner;
+    struct checkpoint checkpoint;
+    struct note note;
+    struct buf pem = {0};
+    struct buf vkey = {0};
+    struct buf message = {0};
+    struct err err = {0};
+    uint64_t time_s = 0;
+
+    (void)state;
+    if (!mldsa_is_available()) {
+        assert_false(mldsa_signer_generate(&mldsa, &pem, &err));
+        assert_int_equal(err.code, ERR_NOT_FOUND);
+        signer_close(signer);
+        skip();
+    }
+    assert_true(mldsa_signer_generate(&mldsa, &pem, &err));
+    assert_true(cosigner_init(&cosigner, NAME, signer, mldsa, &err));
+    assert_true(cosigner_append_vkey(&vkey, &cosigner, NOTE_TYPE_MLDSA_COSIGNATURE, &err));
+    assert_true(note_verifier_parse(&verifier, bytes_of(vkey.data, vkey.len - 1), &err));
+    assert_true(checkpoint_parse_text(&checkpoint, bytes_of_text(TEXT), &err));
+    buf_append_format(&message, "%s\n", TEXT);
+    assert_true(cosignature_append(&message, &cosigner, 1679315147, &checkpoint,
+                                   bytes_of_text(TEXT), &err));
+    assert_true(note_parse(&note, bytes_of_buf(&message), &err));
+    assert_int_equal(note.signature_count, 2);
+    assert_true(note_verify(&note, &verifier, &time_s, NULL));
+    assert_int_equal(time_s, 1679315147);
+    message.data[17] ^= 1; /* the size */
+    assert_true(note_parse(&note, bytes_of_buf(&message), &err));
+    assert_false(note_verify(&note, &verifier, &time_s, NULL));
+    note_verifier_cleanup(&verifier);
+    buf_cleanup(&pem);
+    buf_cleanup(&vkey);
+    buf_cleanup(&message);
+    signer_close(signer);
+    mldsa_signer_close(mldsa);
+}
+
+/* A verifier key of a kind that cannot be verified is an error that says so. */
+static void note_verifier_parse_mldsa(void **state)
+{
+    struct note_verifier verifier;
+    struct buf material = {0};
+    struct buf vkey = {0};
+    struct err err = {0};
+
+    (void)state;
+    if (mldsa_is_available())
+        skip();
+    buf_append_byte(&material, NOTE_TYPE_MLDSA_COSIGNATURE);
+    for (int i = 0; i < MLDSA_KEY_LEN; i++)
+        buf_append_byte(&material, 1);
+    buf_append_text(&vkey, "log.example+00000000+");
+    text_append_base64(&vkey, bytes_of_buf(&material));
+    assert_false(note_verifier_parse(&verifier, bytes_of_buf(&vkey), &err));
+    assert_string_equal(err.text, "the OpenSSL at hand has no ML-DSA-44, version 3.5 has");
+    buf_cleanup(&material);
+    buf_cleanup(&vkey);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cosignature_append_verifies),
+        cmocka_unit_test(cosignature_append_verifies_mldsa),
         cmocka_unit_test(cosigner_init_refuses),
+        cmocka_unit_test(note_verifier_parse_mldsa),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -163,7 +163,7 @@ static bool cosign(struct request *request, const struct examination *examinatio
     examine_append_note(&state->note, examination);
     begin = state->note.len;
     if (!cosignature_append(&state->note, request->service->cosigner, time_s,
-                            examination->note.text, &err)) {
+                            &examination->checkpoint, examination->note.text, &err)) {
         counter_add(&counters_of(request)->failed, 1);
         diag_error("cosigning-failed", "%s", err.text);
         return problem_from_err(problem, &err);

@@ -1,7 +1,6 @@
 #include "server/role/witness/examine.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "merkle/consistency.h"
 
@@ -108,14 +107,8 @@ void examine_append_note(struct buf *out, const struct examination *examination)
 
     buf_append_bytes(out, note->text);
     buf_append_byte(out, '\n');
-    for (size_t i = 0; i < examination->valid_count; i++) {
-        const struct note_signature *signature = &note->signatures[examination->valid[i]];
-        char name[NOTE_NAME_LEN_MAX + 1] = "";
-
-        memcpy(name, signature->name.data, signature->name.len); /* a valid name fits */
-        note_append_signature(out, name, signature->key_id,
-                              bytes_of(signature->signature, signature->signature_len));
-    }
+    for (size_t i = 0; i < examination->valid_count; i++)
+        buf_append_bytes(out, note_signature_line(note, examination->valid[i]));
 }
 
 const char *finding_name(enum finding finding)
