@@ -79,6 +79,8 @@ static const struct config_member members[] = {
      "how long a webhook that fails is tried again"},
     {"witness_policy_file", CONFIG_OPTIONAL_PATH, AT(witness_policy_file), 0, 0, 0, NULL, NULL,
      true, "tlog-policy of the witnesses to ask, and of their quorum"},
+    {"witness_monitoring", CONFIG_OTHER, AT(witness_monitoring), 0, 0, 0, NULL,
+     &config_monitoring_member, false, "where witnesses show what they hold, if elsewhere"},
     {"witness_dir", CONFIG_PATH, AT(witness_dir), 0, 0, 0, "witnesses", NULL, false,
      "where the newest witnessed head is kept"},
     {"witness_interval_ms", CONFIG_UINT, AT(witness_interval_ms), 0, 3600000, 250, NULL, NULL,

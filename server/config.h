@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "server/config_monitoring.h"
 #include "server/config_paths.h"
 #include "server/config_webhooks.h"
 #include "server/oidc/providers.h"
@@ -34,6 +35,7 @@ struct config {
     char *webhook_dir;
     uint64_t webhook_retry_s;
     char *witness_policy_file; /* NULL: there are no witnesses */
+    struct config_monitoring witness_monitoring;
     char *witness_dir;
     uint64_t witness_interval_ms;
     uint64_t witness_timeout_ms;

@@ -36,6 +36,8 @@ struct witnessing_options log_parts_witnessing_options(const struct config *conf
         .checkpoint_key = keys->checkpoint->public_key,
         .directory = config->witness_dir,
         .policy_file = config->witness_policy_file,
+        .monitoring = config->witness_monitoring.items,
+        .monitoring_count = config->witness_monitoring.count,
         .interval_ms = config->witness_interval_ms,
         .timeout_ms = config->witness_timeout_ms,
     };

@@ -86,6 +86,8 @@ static bool open_panel(struct confirming *confirming, struct err *err)
     struct panel_options panel = {
         .log = {.store = options->store, .verifier = &confirming->verifier},
         .origin = options->origin,
+        .monitoring = options->monitoring,
+        .monitoring_count = options->monitoring_count,
         .timeout_ms = (unsigned)options->timeout_ms,
         .conflict = on_conflict,
         .context = confirming,

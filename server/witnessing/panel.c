@@ -31,6 +31,28 @@ static bool check_log(const struct policy *policy, const struct note_verifier *l
            err_set(err, ERR_INVALID, "this log and its checkpoint key are not among its logs");
 }
 
+static bool has_witness(const struct policy *policy, const char *name)
+{
+    for (size_t i = 0; i < policy->name_count; i++) {
+        if (!policy->names[i].is_group && strcmp(policy->names[i].text, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A misspelt name would be noticed when it is needed most. */
+static bool check_monitoring(const struct panel *panel, struct err *err)
+{
+    const struct panel_options *options = &panel->options;
+
+    for (size_t i = 0; i < options->monitoring_count; i++) {
+        if (!has_witness(&panel->policy, options->monitoring[i].name))
+            return err_set(err, ERR_INVALID, "witness_monitoring: the policy has no witness %.64s",
+                           options->monitoring[i].name);
+    }
+    return true;
+}
+
 static bool check_policy(const struct panel *panel, struct err *err)
 {
     if (panel->policy.witness_count > WITNESSING_WITNESSES_MAX)
@@ -259,7 +281,7 @@ static bool send_look(struct panel_witness *witness, struct err *err)
 {
     struct panel *panel = witness->panel;
     struct fetch_request request = {.path = panel->look_path,
-                                    .url = witness->name->url,
+                                    .url = witness->look_url,
                                     .reply_len_max = NOTE_LEN_MAX,
                                     .timeout_ms = panel->options.timeout_ms,
                                     .done = look_done,
@@ -325,13 +347,25 @@ bool panel_run(struct panel *panel, int wake_fd, unsigned timeout_ms, struct err
 
 /* ---- beginning and end ---- */
 
+static void add_witness(struct panel *panel, const struct policy_name *name)
+{
+    const struct panel_options *options = &panel->options;
+    struct panel_witness *witness = &panel->witnesses[panel->count++];
+
+    witness->panel = panel;
+    witness->name = name;
+    witness->look_url = name->url;
+    for (size_t i = 0; i < options->monitoring_count; i++) {
+        if (strcmp(options->monitoring[i].name, name->text) == 0)
+            witness->look_url = options->monitoring[i].url;
+    }
+}
+
 static void add_witnesses(struct panel *panel)
 {
     for (size_t i = 0; i < panel->policy.name_count; i++) {
-        if (panel->policy.names[i].is_group)
-            continue;
-        panel->witnesses[panel->count].panel = panel;
-        panel->witnesses[panel->count++].name = &panel->policy.names[i];
+        if (!panel->policy.names[i].is_group)
+            add_witness(panel, &panel->policy.names[i]);
     }
 }
 
@@ -343,7 +377,8 @@ bool panel_new(struct panel **out, const struct panel_options *options, const ch
     panel->options = *options;
     exchange_format_path(panel->look_path, options->origin);
     rounds_init(&panel->rounds, &panel->policy, options->interval_ms);
-    if (!load_policy(panel, policy_file, err) || !fetch_open_hosts(&panel->fetcher, err)) {
+    if (!load_policy(panel, policy_file, err) || !check_monitoring(panel, err) ||
+        !fetch_open_hosts(&panel->fetcher, err)) {
         panel_free(panel);
         return false;
     }

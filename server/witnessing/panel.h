@@ -31,6 +31,7 @@ enum panel_trouble {
 struct panel_witness {
     struct panel *panel;
     const struct policy_name *name;
+    const char *look_url; /* where it shows what it holds */
     struct asking asking;
     struct buf body;          /* of the request under way */
     struct buf checkpoint;    /* that it asks to cosign, as the log signed it */
@@ -41,6 +42,8 @@ struct panel_witness {
 struct panel_options {
     struct conflict_log log; /* borrowed, like all that follows */
     const char *origin;
+    const struct witness_monitoring *monitoring;
+    size_t monitoring_count;
     uint64_t interval_ms;
     unsigned timeout_ms;
     /* A round has changed rounds_witnessed. May be NULL. */

@@ -72,6 +72,8 @@ static struct panel_options panel_options_of(const struct witnessing_options *op
     return (struct panel_options){
         .log = {.store = options->store, .verifier = verifier},
         .origin = options->origin,
+        .monitoring = options->monitoring,
+        .monitoring_count = options->monitoring_count,
         .interval_ms = options->interval_ms,
         .timeout_ms = (unsigned)options->timeout_ms,
     };

@@ -27,12 +27,20 @@ enum witnessing_result {
 /* "cosigned", "conflict", ... */
 const char *witnessing_result_name(enum witnessing_result result);
 
+/* Where a witness serves the checkpoints that it holds, when that is not where it takes them. */
+struct witness_monitoring {
+    char *name; /* of the policy */
+    char *url;
+};
+
 struct witnessing_options {
     struct store *store; /* borrowed, like all that follows; not used by witnessing_check */
     const char *origin;
     const struct public_key *checkpoint_key;
     const char *directory;   /* of the two files that outlive the process; made when missing */
     const char *policy_file; /* NULL: there are no witnesses */
+    const struct witness_monitoring *monitoring;
+    size_t monitoring_count;
     uint64_t interval_ms;    /* between two heads that witnesses are asked for */
     uint64_t timeout_ms;     /* of a request */
 };

@@ -229,6 +229,12 @@ class WitnessesTest(World):
         theirs = (other.log / "keys/checkpoint.vkey").read_text()
         (log.log / "policy").write_text(text.replace(log.vkey.strip(), theirs.strip()))
         self.assertIn("this log and its checkpoint key are not among", log.refuse_to_start())
+        self.use_policy(log, self.witnesses, 2)
+        log.configure(witness_monitoring=[{"name": "w9", "url": "http://127.0.0.1:1"}])
+        self.assertIn("the policy has no witness w9", log.refuse_to_start())
+        log.configure(witness_monitoring=[{"name": "w0", "url": "ftp://127.0.0.1:1"}])
+        self.assertIn("witness_monitoring, item 0", log.refuse_to_start())
+        log.configure(witness_monitoring=[])
         (log.log / "policy").unlink()
         self.assertIn("policy", log.refuse_to_start())
 
@@ -527,6 +533,21 @@ class FreezeTest(World):
             witness.open(witness.port)
         self.assert_frozen(copy, "this log signed another tree of size %d" % size)
         self.assertEqual(200, log.ask("GET", "/readyz").status)
+
+    def test_witnesses_that_show_their_heads_elsewhere(self):
+        log = self.log()
+        log.terminate()
+        for witness in self.witnesses:
+            witness.monitoring = "/monitoring"
+        log.configure(witness_monitoring=[
+            {"name": "w%d" % number, "url": witness.url + "/monitoring/"}
+            for number, witness in enumerate(self.witnesses)])
+        copy = self.copy_of(log)
+        log.start()
+        self.wait_for(log, self.add(log, "one") + 1)
+        log.terminate()
+        copy.start()
+        self.assert_frozen(copy, "went back in time")
 
     def test_the_witnessed_head_alone_tells_of_a_roll_back(self):
         log = self.log()

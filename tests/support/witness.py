@@ -99,6 +99,7 @@ class Witness:
         self.held = None  # the newest note cosigned, with its cosignature
         self.requests = 0
         self.answer = None
+        self.monitoring = ""  # what is in front of the paths of reading
         self.open(port)
 
     # ---- what policies say of it
@@ -209,7 +210,7 @@ class Witness:
         return 200, line.encode()
 
     def get(self, path):
-        wanted = "/%s/checkpoint" % hashlib.sha256(self.origin.encode()).hexdigest()
+        wanted = self.monitoring + "/%s/checkpoint" % hashlib.sha256(self.origin.encode()).hexdigest()
         if path != wanted or self.held is None:
             return 404, b"nothing here\n"
         return 200, self.held.message.encode()
