@@ -10,12 +10,13 @@ static const char VKEY[] =
     "witness.example/w+b58d4eee+BIqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c";
 static const char LINE[] =
     "\xe2\x80\x94 witness.example/w "
-    "tY1O7gAAAABlU/EA9NACwXw/kFy10BAO0IFzpfag1Zbi4I4xeSA+ucGGZ64aOP1lhgx7MQtUC758W/B3iADamf4F4aAraacO"
-    "a/j7BA==\n";
+    "tY1O7gAAAABlU/EA9NACwXw/kFy10BAO0IFzpfag1Zbi4I4xeSA+ucGGZ64aOP1lhgx7MQtUC758W/B3iADamf4F4aAr"
+    "aacOa/j7BA==\n";
 static const char CHECKPOINT[] =
     "log.example/fuzz\n3\nBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=\n\n"
     "\xe2\x80\x94 log.example/fuzz "
-    "QhW0q6jccWSfW3KMJDEdrvMAwJPZVEQ7STXWSbry55cZfFc9ixGA56SdLyQdzZMqPWyG6ilZ7D9kZDgB5W6uxL4yHQE=\n";
+    "QhW0q6jccWSfW3KMJDEdrvMAwJPZVEQ7STXWSbry55cZfFc9ixGA56SdLyQdzZMqPWyG6ilZ7D9kZDgB5W6uxL4y"
+    "HQE=\n";
 
 static void try_cosignature(struct bytes reply)
 {
