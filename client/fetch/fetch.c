@@ -97,6 +97,11 @@ static void take_reply(void *context, struct fetch_reply *reply)
     waiting->is_done = true;
 }
 
+static bool is_stopped(const struct fetcher *fetcher)
+{
+    return fetcher->stop != NULL && atomic_load(fetcher->stop);
+}
+
 static bool call_once(struct fetcher *fetcher, struct fetch_reply *out,
                       const struct fetch_request *request, struct err *err)
 {
@@ -109,6 +114,8 @@ static bool call_once(struct fetcher *fetcher, struct fetch_reply *out,
     if (!fetch_start(fetcher, &once, err))
         return false;
     while (!waiting.is_done) {
+        if (is_stopped(fetcher))
+            return err_set(err, ERR_BUSY, "%s: stopped", request->path);
         if (!fetch_run(fetcher, -1, 1000, err))
             return false;
     }
@@ -133,7 +140,7 @@ bool fetch_call(struct fetcher *fetcher, struct fetch_reply *out,
         if (!random_fill((uint8_t *)&random, sizeof(random), err))
             return false;
         wait_ms = backoff_next_ms(&backoff, out->retry_after_s, random);
-        if (!fetcher->is_remote || !fetch_may_pass(out) ||
+        if (!fetcher->is_remote || !fetch_may_pass(out) || is_stopped(fetcher) ||
             clock_monotonic_ns() + wait_ms * 1000000 > give_up_ns)
             return fetch_explain(out, request->path, err);
         poll(NULL, 0, (int)wait_ms);

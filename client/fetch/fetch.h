@@ -7,6 +7,8 @@
 #ifndef VOUCH_CLIENT_FETCH_FETCH_H
 #define VOUCH_CLIENT_FETCH_FETCH_H
 
+#include <stdatomic.h>
+
 #include "base/bytes.h"
 #include "base/err.h"
 
@@ -65,6 +67,8 @@ struct fetcher_ops {
 struct fetcher {
     const struct fetcher_ops *ops;
     bool is_remote; /* writes are possible and failures may pass */
+    /* Once it is true fetch_call ends within a second, and the fetcher can only be closed. */
+    const atomic_bool *stop; /* NULL: never */
 };
 
 /* "http://host[:port][/prefix]" or "https://…": over HTTP; anything else must be a directory. */

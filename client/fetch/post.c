@@ -49,7 +49,7 @@ static bool post_by_curl(struct poster *poster, const struct post *post, struct 
             .url = post->url,
             .headers = {"Content-Type: application/json", buf_text(&signature), buf_text(&id)},
             .body = post->body,
-            .timeout_ms = POST_TIMEOUT_MS,
+            .timeout_ms = post->timeout_ms == 0 ? POST_TIMEOUT_MS : post->timeout_ms,
             .stop = post->stop,
         },
         err);

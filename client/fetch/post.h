@@ -26,6 +26,7 @@ struct post {
     const char *id;
     uint64_t now_s;
     struct bytes body;
+    uint32_t timeout_ms; /* 0: POST_TIMEOUT_MS */
     const atomic_bool *stop; /* ends the attempt at once when it becomes true */
 };
 
