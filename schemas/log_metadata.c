@@ -164,3 +164,25 @@ void log_metadata_append_token_check(struct buf *out, const struct log_record_he
     put_map(&maker, "token_check", &map);
     record_maker_finish(&maker, out);
 }
+
+void log_metadata_append_anchor(struct buf *out, const struct log_record_header *header,
+                                const struct log_anchor *anchor)
+{
+    struct record_maker maker = {0};
+    struct record_maker map = {0};
+    struct record_maker proof = {0};
+
+    put_header(&maker, header, "anchor");
+    record_maker_put_text(&maker, "idempotency_key", anchor->idempotency_key);
+    record_maker_put_literal(&map, "kind", anchor->kind);
+    record_maker_put_uint(&map, "size", anchor->size);
+    record_maker_put_bytes(&map, "root", hash_bytes(&anchor->root));
+    record_maker_put_text(&map, "location", anchor->location);
+    record_maker_put_literal(&proof, "algorithm", "sha-256");
+    record_maker_put_bytes(&proof, "digest", hash_bytes(&anchor->proof_digest));
+    record_maker_put_uint(&proof, "length_bytes", anchor->proof_len);
+    record_maker_put_literal(&proof, "media_type", anchor->proof_type);
+    put_map(&map, "proof", &proof);
+    put_map(&maker, "anchor", &map);
+    record_maker_finish(&maker, out);
+}

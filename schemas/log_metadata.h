@@ -81,6 +81,18 @@ struct log_token_check {
     uint64_t checked_at_ms;
 };
 
+/* "anchor": somebody outside was given a head of the log. */
+struct log_anchor {
+    const char *kind; /* "rfc3161", "object-store", "other-log" */
+    uint64_t size;
+    struct hash root;
+    struct bytes location;
+    struct hash proof_digest; /* of the anchor file */
+    uint64_t proof_len;
+    const char *proof_type;        /* its media type */
+    struct bytes idempotency_key; /* of this success, so that it is told once */
+};
+
 /* Each appends one record. */
 void log_metadata_append_rules(struct buf *out, const struct log_record_header *header,
                                const struct log_rules *rules);
@@ -92,5 +104,7 @@ void log_metadata_append_refused(struct buf *out, const struct log_record_header
                                  const struct log_refusal_count *rows, size_t count);
 void log_metadata_append_token_check(struct buf *out, const struct log_record_header *header,
                                      const struct log_token_check *check);
+void log_metadata_append_anchor(struct buf *out, const struct log_record_header *header,
+                                const struct log_anchor *anchor);
 
 #endif

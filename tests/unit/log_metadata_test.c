@@ -114,6 +114,23 @@ static void log_record_id_of_each_record(void **state)
     }
 }
 
+/* An anchor is what the schema describes. */
+static void log_metadata_append_anchor_in_schema(void **state)
+{
+    struct log_anchor anchor = {.kind = "rfc3161",
+                                .size = 5,
+                                .location = bytes_of_text("https://tsa.example/"),
+                                .proof_len = 7,
+                                .proof_type = "text/x.vouch.anchor",
+                                .idempotency_key = bytes_of_text("anchor 00")};
+    struct buf record = {0};
+
+    (void)state;
+    log_metadata_append_anchor(&record, &header, &anchor);
+    assert_record_in_schema(&record, "log-metadata");
+    buf_cleanup(&record);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +140,7 @@ int main(void)
         cmocka_unit_test(log_metadata_append_refused_in_schema),
         cmocka_unit_test(log_metadata_append_token_check_in_schema),
         cmocka_unit_test(log_record_id_of_each_record),
+        cmocka_unit_test(log_metadata_append_anchor_in_schema),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
