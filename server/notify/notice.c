@@ -235,44 +235,50 @@ static void append_card_facts(struct buf *out, const struct lines *lines)
     buf_cleanup(&facts);
 }
 
-static void append_card(struct buf *out, const struct lines *lines, const struct buf *title,
-                        const struct buf *answer)
+/* body: an array of elements. */
+static void append_card(struct buf *out, struct bytes body)
 {
     struct record_maker maker = {0};
-    struct buf body = {0};
 
-    dcbor_put_array(&body, 3);
-    append_card_text(&body, title, "Bolder");
-    append_card_facts(&body, lines);
-    append_card_text(&body, answer, "Default");
     record_maker_put_literal(&maker, "$schema",
                              "http://adaptivecards.io/schemas/adaptive-card.json");
     record_maker_put_literal(&maker, "type", "AdaptiveCard");
     record_maker_put_literal(&maker, "version", "1.4");
-    record_maker_put_encoded(&maker, "body", bytes_of_buf(&body));
+    record_maker_put_encoded(&maker, "body", body);
     record_maker_finish(&maker, out);
-    buf_cleanup(&body);
 }
 
-static void append_teams(struct buf *out, const struct lines *lines, const struct buf *title,
-                         const struct buf *answer)
+static void append_message(struct buf *out, struct bytes card)
 {
     struct record_maker attachment = {0};
     struct record_maker message = {0};
-    struct buf card = {0};
     struct buf attachments = {0};
 
-    append_card(&card, lines, title, answer);
     record_maker_put_literal(&attachment, "contentType",
                              "application/vnd.microsoft.card.adaptive");
-    record_maker_put_encoded(&attachment, "content", bytes_of_buf(&card));
+    record_maker_put_encoded(&attachment, "content", card);
     dcbor_put_array(&attachments, 1);
     record_maker_finish(&attachment, &attachments);
     record_maker_put_literal(&message, "type", "message");
     record_maker_put_encoded(&message, "attachments", bytes_of_buf(&attachments));
     record_maker_finish(&message, out);
-    buf_cleanup(&card);
     buf_cleanup(&attachments);
+}
+
+static void append_teams(struct buf *out, const struct lines *lines, const struct buf *title,
+                         const struct buf *answer)
+{
+    struct buf body = {0};
+    struct buf card = {0};
+
+    dcbor_put_array(&body, 3);
+    append_card_text(&body, title, "Bolder");
+    append_card_facts(&body, lines);
+    append_card_text(&body, answer, "Default");
+    append_card(&card, bytes_of_buf(&body));
+    append_message(out, bytes_of_buf(&card));
+    buf_cleanup(&body);
+    buf_cleanup(&card);
 }
 
 /* ---- ours ---- */
@@ -318,5 +324,45 @@ bool notice_append(struct buf *out, const struct notice *notice, enum notice_for
     buf_cleanup(&cbor);
     buf_cleanup(&title);
     buf_cleanup(&answer);
+    return ok;
+}
+
+/* ---- alerts ---- */
+
+static void append_alert_card(struct buf *out, const struct buf *text)
+{
+    struct buf body = {0};
+    struct buf card = {0};
+
+    dcbor_put_array(&body, 1);
+    append_card_text(&body, text, "Bolder");
+    append_card(&card, bytes_of_buf(&body));
+    append_message(out, bytes_of_buf(&card));
+    buf_cleanup(&body);
+    buf_cleanup(&card);
+}
+
+bool notice_append_alert(struct buf *out, const struct alert *alert, enum notice_form form,
+                         struct err *err)
+{
+    struct record_maker maker = {0};
+    struct buf text = {0};
+    struct buf cbor = {0};
+    bool ok;
+
+    buf_append_format(&text, "%s: %s", alert->origin, alert->text);
+    if (form == NOTICE_TEAMS) {
+        append_alert_card(&cbor, &text);
+    } else {
+        if (form == NOTICE_JSON) {
+            record_maker_put_literal(&maker, "event", alert->event);
+            record_maker_put_literal(&maker, "origin", alert->origin);
+        }
+        put_safe(&maker, "text", &text, form);
+        record_maker_finish(&maker, &cbor);
+    }
+    ok = view_append_json(out, bytes_of_buf(&cbor), false, err);
+    buf_cleanup(&text);
+    buf_cleanup(&cbor);
     return ok;
 }

@@ -30,4 +30,15 @@ struct notice {
 MUST_USE bool notice_append(struct buf *out, const struct notice *notice, enum notice_form form,
                             struct err *err);
 
+/* Something about the log itself that somebody should look at. */
+struct alert {
+    const char *event;  /* "anchor-stale" */
+    const char *origin; /* of the log */
+    const char *text;   /* a sentence */
+};
+
+/* Appends the body of the POST that tells it. */
+MUST_USE bool notice_append_alert(struct buf *out, const struct alert *alert,
+                                  enum notice_form form, struct err *err);
+
 #endif

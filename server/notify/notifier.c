@@ -349,6 +349,41 @@ void notifier_advance(struct notifier *notifier, uint64_t size)
     pthread_cond_broadcast(&notifier->wake);
 }
 
+static bool post_alert(const struct hook *hook, const struct alert *alert,
+                       const atomic_bool *stop, struct err *err)
+{
+    const struct notifier_options *options = &hook->notifier->options;
+    struct buf body = {0};
+    bool ok = notice_append_alert(&body, alert, hook->options->form, err);
+
+    ok = ok && options->poster->post(options->poster,
+                                     &(struct post){
+                                         .url = hook->options->url,
+                                         .secret = bytes_of_buf(&hook->secret),
+                                         .id_header = "Vouch-Alert",
+                                         .id = alert->event,
+                                         .now_s = clock_unix_ms(clock_system()) / 1000,
+                                         .body = bytes_of_buf(&body),
+                                         .stop = stop,
+                                     },
+                                     err);
+    buf_cleanup(&body);
+    return ok;
+}
+
+void notifier_alert(struct notifier *notifier, const char *event, const char *text,
+                    const atomic_bool *stop)
+{
+    for (size_t i = 0; notifier != NULL && i < notifier->options.webhook_count; i++) {
+        const struct alert alert = {event, notifier->options.origin, text};
+        const struct hook *hook = &notifier->hooks[i];
+        struct err err = {0};
+
+        if (!post_alert(hook, &alert, stop, &err))
+            diag_warn("webhook-alert-failed", "url=%.200s: %s", hook->options->url, err.text);
+    }
+}
+
 uint64_t notifier_delivered(const struct notifier *notifier)
 {
     return atomic_load(&notifier->delivered);

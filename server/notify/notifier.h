@@ -42,6 +42,13 @@ MUST_USE bool notifier_start(struct notifier **out, const struct notifier_option
 /* A head of this size is published. Any thread; never blocks. Accepts NULL. */
 void notifier_advance(struct notifier *notifier, uint64_t size);
 
+/*
+ * Tells every webhook, once and on the caller's thread, which waits for each: what is lost is lost.
+ * It ends at once when *stop becomes true. Any thread, before notifier_stop. Accepts NULL.
+ */
+void notifier_alert(struct notifier *notifier, const char *event, const char *text,
+                    const atomic_bool *stop);
+
 /* What was delivered, and dropped, since the start. */
 uint64_t notifier_delivered(const struct notifier *notifier);
 uint64_t notifier_dropped(const struct notifier *notifier);
