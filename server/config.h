@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "server/config_monitoring.h"
 #include "server/config_paths.h"
+#include "server/config_anchors.h"
 #include "server/config_webhooks.h"
 #include "server/oidc/providers.h"
 
@@ -34,6 +35,8 @@ struct config {
     struct config_webhooks webhooks;
     char *webhook_dir;
     uint64_t webhook_retry_s;
+    struct config_anchors anchors;
+    char *anchor_dir;
     char *witness_policy_file; /* NULL: there are no witnesses */
     struct config_monitoring witness_monitoring;
     char *witness_dir;

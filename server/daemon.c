@@ -1,22 +1,32 @@
 #include "server/daemon.h"
 
+#include <stdlib.h>
+
 #include "base/diag.h"
 #include "base/file.h"
 #include "schemas/checkpoint.h"
+#include "schemas/note.h"
 #include "schemas/rules/version.h"
+#include "server/anchoring/anchoring.h"
 #include "server/http/server.h"
 #include "server/log_entries.h"
 #include "server/log_parts.h"
 #include "server/serving.h"
 #include "server/witnessing/witnessing.h"
 
-enum { WEBHOOK_RETRY_FIRST_MS = 1000, WEBHOOK_RETRY_MOST_MS = 300000 };
+enum {
+    WEBHOOK_RETRY_FIRST_MS = 1000,
+    WEBHOOK_RETRY_MOST_MS = 300000,
+    ANCHOR_RETRY_FIRST_MS = 1000,
+    ANCHOR_RETRY_MOST_MS = 300000,
+};
 
 /* In the order they are opened; closed in reverse. */
 struct parts {
     struct log_parts log;
     struct witnessing_options witnessing_options;
     struct witnessing *witnessing;
+    struct anchoring *anchoring;
     struct providers *providers;
     struct notifier *notifier; /* evidence logs */
     struct http_server *http;
@@ -70,6 +80,47 @@ static void tell_published(void *context, const struct store_head *head)
 
     notifier_advance(parts->notifier, head->size);
     witnessing_advance(parts->witnessing, head);
+    anchoring_advance(parts->anchoring, head);
+}
+
+static bool say_anchor(void *context, struct tlog_own *own, bool *out_said, struct err *err)
+{
+    struct parts *parts = context;
+
+    return http_server_say(parts->http, own, out_said, err);
+}
+
+/* On the thread of the target, which has time. */
+static void tell_staleness(void *context, const struct anchoring_alert *alert)
+{
+    struct parts *parts = context;
+    char *text = mem_format(alert->is_stale ? "The anchor target %s (%s) got no head for too long."
+                                            : "The anchor target %s (%s) gets heads again.",
+                            alert->target, alert->kind);
+
+    notifier_alert(parts->notifier, alert->is_stale ? "anchor-stale" : "anchor-again", text,
+                   alert->stop);
+    free(text);
+}
+
+static bool open_anchoring(struct parts *parts, const struct config *config, struct err *err)
+{
+    struct anchoring_options options = {
+        .origin = config->origin,
+        .checkpoint_key_id = note_key_id(config->origin, NOTE_TYPE_ED25519,
+                                         parts->log.keys.checkpoint->public_key),
+        .kind = parts->log.card.kind,
+        .targets = config->anchors.items,
+        .target_count = config->anchors.count,
+        .directory = config->anchor_dir,
+        .say = say_anchor,
+        .alert = tell_staleness,
+        .context = parts,
+        .retry_first_ms = ANCHOR_RETRY_FIRST_MS,
+        .retry_most_ms = ANCHOR_RETRY_MOST_MS,
+    };
+
+    return anchoring_open(&parts->anchoring, &options, tlog_head(parts->log.tlog), err);
 }
 
 static bool start_witnessing(struct parts *parts, struct err *err)
@@ -126,6 +177,7 @@ static bool start_http(struct parts *parts, const struct config *config, struct 
         .takes_run_documents = config->run_documents,
         .providers = parts->providers,
         .witnessing = parts->witnessing,
+        .anchoring = parts->anchoring,
         .record_schema = log->record_schema,
         .streams_max = config->streams_max,
         .stream_heartbeat_ms = (uint32_t)config->stream_heartbeat_ms,
@@ -155,12 +207,15 @@ static bool open_parts(struct parts *parts, const struct config *config, struct 
            open_log(parts, config, err) && open_providers(&parts->providers, config, err) &&
            say_rules(&parts->log, config, err) && providers_start(parts->providers, err) &&
            start_notifier(parts, config, err) && start_witnessing(parts, err) &&
-           start_http(parts, config, err);
+           open_anchoring(parts, config, err) && start_http(parts, config, err) &&
+           anchoring_start(parts->anchoring, err);
 }
 
 static void close_parts(struct parts *parts)
 {
+    anchoring_stop(parts->anchoring);
     http_server_stop(parts->http);
+    anchoring_close(parts->anchoring);
     witnessing_stop(parts->witnessing);
     notifier_stop(parts->notifier);
     providers_close(parts->providers);
@@ -230,6 +285,7 @@ bool daemon_check(const struct config *config, struct err *err)
     bool ok = check_origin(config, err) &&
               serving_check_address(config->listen, config->public, err) &&
               log_keys_open(&keys, config, kind, err) && check_witnesses(config, &keys, err) &&
+              anchor_targets_check(config->anchors.items, config->anchors.count, err) &&
               open_providers(&providers, config, err) &&
               log_parts_load_schema(&record_schema, config, err);
 

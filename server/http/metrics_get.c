@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/anchoring/anchoring.h"
 #include "server/http/head_view.h"
 #include "server/http/refusals.h"
 #include "server/http/writer.h"
@@ -78,6 +79,35 @@ static void append_witnesses(struct buf *out, const struct service *service)
     append_histogram(out, "vouch_witness_delay_seconds",
                      "From the published head to its witness quorum.", &histogram_durations,
                      &service->witness_delay);
+}
+
+/* One row for each target. */
+static void append_anchor_row(struct buf *out, const char *name,
+                              const struct anchoring_stats *stats, double value)
+{
+    char labels[LABELS_LEN_MAX];
+
+    snprintf(labels, sizeof(labels), "target=\"%s\",kind=\"%s\"", stats->target, stats->kind);
+    metrics_append_double(out, name, labels, value);
+}
+
+static void append_anchors(struct buf *out, const struct anchoring *anchoring)
+{
+    struct anchoring_stats stats;
+
+    metrics_append_head(out, "vouch_anchor_last_success_timestamp_seconds", "gauge",
+                        "When the target last got a head; 0: never.");
+    for (size_t i = 0; anchoring_get_stats(anchoring, i, &stats); i++)
+        append_anchor_row(out, "vouch_anchor_last_success_timestamp_seconds", &stats,
+                          (double)stats.latest_ms / 1000);
+    metrics_append_head(out, "vouch_anchor_failures_total", "counter",
+                        "Attempts to give a target a head that failed.");
+    for (size_t i = 0; anchoring_get_stats(anchoring, i, &stats); i++)
+        append_anchor_row(out, "vouch_anchor_failures_total", &stats, (double)stats.failures);
+    metrics_append_head(out, "vouch_anchor_stale", "gauge",
+                        "1 when a target that has something to get had no success for stale_s.");
+    for (size_t i = 0; anchoring_get_stats(anchoring, i, &stats); i++)
+        append_anchor_row(out, "vouch_anchor_stale", &stats, stats.is_stale);
 }
 
 static void append_writer(struct buf *out, struct writer *writer)
@@ -161,6 +191,7 @@ bool metrics_get(struct request *request, struct problem *problem)
     append_writer(body, request->service->writer);
     append_witnessed(body, request_witnessed(request));
     append_witnesses(body, request->service);
+    append_anchors(body, request->service->anchoring);
     append_refused(body, transport);
     if (request->service->refusals != NULL)
         refusals_append_metrics(body, request->service->refusals);

@@ -7,6 +7,7 @@
 #include "schemas/receipt.h"
 #include "server/http/endpoints.h"
 #include "server/http/head_view.h"
+#include "server/http/own_say.h"
 #include "server/http/refusals.h"
 #include "server/http/writer.h"
 #include "server/transport/worker.h"
@@ -51,6 +52,7 @@ static void init_service(struct http_server *server, const struct http_server_op
         .own_kids = server->own_kids,
         .providers = options->providers,
         .witnessing = options->witnessing,
+        .anchoring = options->anchoring,
         .streams_max = options->streams_max,
         .stream_heartbeat_ms = options->stream_heartbeat_ms,
     };
@@ -203,6 +205,12 @@ bool http_server_start(struct http_server **out, const struct http_server_option
     listen_to_witnesses(server);
     *out = server;
     return true;
+}
+
+bool http_server_say(struct http_server *server, struct tlog_own *own, bool *out_said,
+                     struct err *err)
+{
+    return own_say(server->service.writer, own, out_said, err);
 }
 
 /* HTTP threads first: the writer answers what they wait for. */

@@ -23,6 +23,7 @@ struct http_server_options {
     const struct record_schema *record_schema; /* evidence logs */
     struct providers *providers;               /* whose ID tokens are taken */
     struct witnessing *witnessing;
+    struct anchoring *anchoring;
     size_t streams_max;
     uint32_t stream_heartbeat_ms;
     size_t queue_entries_max;
@@ -39,6 +40,13 @@ struct http_server;
 /* Listens and serves when it returns true. */
 MUST_USE bool http_server_start(struct http_server **out, const struct http_server_options *options,
                                 struct err *err);
+
+/*
+ * Has the log say something, and waits for it (server/http/own_say.h). Any thread but those of the
+ * server; not after http_server_stop has begun.
+ */
+MUST_USE bool http_server_say(struct http_server *server, struct tlog_own *own, bool *out_said,
+                              struct err *err);
 
 /* Stops accepting, answers what was accepted, ends all threads and frees; accepts NULL. */
 void http_server_stop(struct http_server *server);

@@ -18,6 +18,7 @@
 struct providers;
 struct refusals;
 struct transport;
+struct anchoring;
 struct witnessed_view;
 struct witnessing;
 struct writer;
@@ -42,6 +43,7 @@ struct service {
     struct refusals *refusals; /* evidence logs */
     struct writer *writer;
     struct witnessing *witnessing;
+    struct anchoring *anchoring;
     struct transport *transport;
     size_t streams_max;
     uint32_t stream_heartbeat_ms;

@@ -40,14 +40,14 @@ class Daemon:
     """init and start of one log; close() ends it and removes everything."""
 
     def __init__(self, opaque=False, start=True, issuers=(ISSUER, APPROVER), profile="strict",
-                 **config):
+                 origin=ORIGIN, **config):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="vouch-http-"))
         self.log = self.directory / "log"
         self.process = None
         self.messages = self.directory / "messages"
         self.keys = {}
         self.hold_file = self.directory / "hold"
-        command = [VOUCHD, "init", "--dir", self.log, "--origin", ORIGIN, "--listen", "127.0.0.1:0"]
+        command = [VOUCHD, "init", "--dir", self.log, "--origin", origin, "--listen", "127.0.0.1:0"]
         if opaque:
             command.append("--opaque")
         else:

@@ -1,0 +1,433 @@
+#!/usr/bin/env python3
+"""Anchors: heads are taken off the platform, proved, said once in the log, and delay nobody. The
+time-stamp authority is OpenSSL's."""
+import base64
+import hashlib
+import hmac
+import http.server
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import threading
+import unittest
+
+from support.daemon import Daemon, wait_until
+
+VOUCH = os.environ["VOUCH"]
+SECRET = b"a secret of some length"
+
+TSA_CONFIG = """
+[tsa]
+default_tsa = t
+[t]
+serial = {dir}/serial
+signer_digest = sha256
+default_policy = 1.2.3.4.1
+digests = sha256
+ess_cert_id_alg = sha256
+[ext]
+basicConstraints = critical,CA:FALSE
+extendedKeyUsage = critical,timeStamping
+"""
+
+
+class Outside:
+    """A web server on this machine that keeps what it gets; answers are taken from a list first."""
+
+    def __init__(self):
+        self.requests, self.answers, self.released = [], [], threading.Event()
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                outer.requests.append((self.command, self.path, self.headers, body))
+                answer = outer.answers.pop(0) if outer.answers else outer.usual
+                if answer == "never":
+                    outer.released.wait()
+                    return
+                status, reply = answer(body) if callable(answer) else answer
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(reply)))
+                self.end_headers()
+                self.wfile.write(reply)
+
+            do_PUT = do_POST
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    usual = (200, b"")
+
+    @property
+    def url(self):
+        return "http://127.0.0.1:%d/a/b" % self.server.server_address[1]
+
+    def close(self):
+        self.released.set()
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Authority(Outside):
+    """OpenSSL's ts behind a web server, with a CA of its own."""
+
+    def __init__(self):
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="vouch-tsa-"))
+        (self.directory / "tsa.cnf").write_text(TSA_CONFIG.format(dir=self.directory))
+        (self.directory / "serial").write_text("01\n")
+        self.lock = threading.Lock()
+        self.openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                     "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-days", "2",
+                     "-subj", "/CN=Test CA")
+        self.openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                     "-nodes", "-keyout", "tsa.key", "-out", "tsa.csr", "-subj", "/CN=Test TSA")
+        self.openssl("x509", "-req", "-in", "tsa.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
+                     "-CAcreateserial", "-days", "1", "-extfile", "tsa.cnf", "-extensions", "ext",
+                     "-out", "tsa.pem")
+        super().__init__()
+
+    def openssl(self, *words):
+        return subprocess.run(["openssl", *words], cwd=self.directory, check=True,
+                              capture_output=True).stdout
+
+    def usual(self, query):
+        with self.lock:
+            (self.directory / "query").write_bytes(query)
+            self.openssl("ts", "-reply", "-config", "tsa.cnf", "-queryfile", "query", "-signer",
+                         "tsa.pem", "-inkey", "tsa.key", "-out", "reply")
+            return 200, (self.directory / "reply").read_bytes()
+
+    @property
+    def ca(self):
+        return self.directory / "ca.pem"
+
+    def close(self):
+        super().close()
+        shutil.rmtree(self.directory)
+
+
+class AnchorsTest(unittest.TestCase):
+    def with_log(self, *targets, start=True, **more):
+        self.log = Daemon(start=False, **more)
+        self.addCleanup(self.log.close)
+        self.anchors = self.log.log / "anchors"
+        self.log.configure(anchors=[dict({"target": "t", "interval_s": 1}, **target)
+                                    for target in targets])
+        if start:
+            self.log.start()
+
+    def outside(self, kind=Outside):
+        outside = kind()
+        self.addCleanup(outside.close)
+        return outside
+
+    def authority(self, **more):
+        authority = self.outside(Authority)
+        return authority, dict(kind="rfc3161", url=authority.url, ca_file=str(authority.ca), **more)
+
+    def add_entry(self):
+        self.number = getattr(self, "number", 0) + 1
+        self.assertEqual(201, self.log.submit(self.log.sign(issued_at=self.number)).status)
+
+    def said(self):
+        """-> the anchor of each record that says one, in order."""
+        reply = self.log.ask("GET", "/v1/records/type/log-metadata?view=records", None,
+                             [("Accept", "application/json")])
+        records = [record for entry in json.loads(reply.body)["entries"]
+                   for record in entry["records"]]
+        return [record["anchor"] for record in records if record["operation"] == "anchor"]
+
+    def said_at_least(self, count):
+        return wait_until(lambda: len(self.said()) >= count and self.said(), "%d anchors" % count)
+
+    def files(self, target="t"):
+        return sorted(self.anchors.glob(target + "-*.anchor"))
+
+    def metric(self, name, target="t", kind="rfc3161"):
+        return self.log.metric('vouch_anchor_%s{target="%s",kind="%s"}' % (name, target, kind))
+
+    def failed(self, count, **which):
+        wait_until(lambda: self.metric("failures_total", **which) >= count,
+                   "%d failures" % count)
+
+    def vkey(self, log=None):
+        return (log or self.log).log / "keys/checkpoint.vkey"
+
+    def verify(self, path, *options):
+        done = subprocess.run([VOUCH, "verify", path, *options], capture_output=True, text=True)
+        return done.returncode, done.stdout + done.stderr
+
+    # ---- time-stamps ----
+
+    def test_a_head_is_stamped_said_and_verified(self):
+        authority, target = self.authority()
+        self.with_log(target)
+        anchor = self.said_at_least(1)[0]
+        self.assertEqual("rfc3161", anchor["kind"])
+        self.assertEqual(authority.url, anchor["location"])
+        path = wait_until(self.files, "the file")[0]
+        text = path.read_bytes()
+        self.assertEqual(base64.urlsafe_b64decode(anchor["proof"]["digest"] + "="),
+                         hashlib.sha256(text).digest())
+        self.assertEqual(len(text), anchor["proof"]["length_bytes"])
+        status, said = self.verify(path, "--vkey", self.vkey(), "--timestamp-ca", authority.ca)
+        self.assertEqual(10, status, said)
+        self.assertRegex(said, r"existed before 20\S+Z by the word of CN=Test TSA")
+        # What the manual says of OpenSSL alone.
+        head, proof = text.split(b"\n\n", 1)[1], text.split(b"\nproof ")[1].split(b"\n")[0]
+        (authority.directory / "head").write_bytes(head)
+        (authority.directory / "token").write_bytes(base64.b64decode(proof))
+        self.assertIn(b"Verification: OK", authority.openssl(
+            "ts", "-verify", "-in", "token", "-token_in", "-data", "head", "-CAfile", "ca.pem"))
+
+    def test_what_an_authority_gets_wrong_does_not_count(self):
+        authority, target = self.authority()
+        old = []
+
+        def keep(query):
+            old.append(authority.usual(query))
+            return 500, b""
+
+        authority.answers = [(200, b"<html>"), (200, b"x" * 70000), keep, lambda query: old[0]]
+        self.with_log(target)
+        self.said_at_least(1)
+        messages = self.log.said().decode()
+        for words in ("this is no time-stamp reply", "more than 65536 bytes", "status 500",
+                      "nonce"):
+            self.assertIn(words, messages)
+        self.assertEqual(4, self.metric("failures_total"))
+        self.assertEqual(1, len(self.said()))
+
+    def test_an_authority_of_an_unknown_ca_is_not_believed(self):
+        _, target = self.authority()
+        other, _ = self.authority()
+        self.with_log(dict(target, ca_file=str(other.ca)))
+        self.failed(2)
+        self.assertIn(b"certificate verify error", self.log.said())
+        self.assertEqual([], self.said())
+
+    def test_a_silent_authority_delays_nobody(self):
+        authority, target = self.authority(timeout_ms=100000)
+        directory = tempfile.mkdtemp(prefix="vouch-anchors-")
+        self.addCleanup(shutil.rmtree, directory)
+        authority.answers = ["never"] * 100
+        self.with_log(target, dict(target="d", kind="directory", path=directory))
+        wait_until(lambda: authority.requests, "a request")
+        self.add_entry()
+        self.said_at_least(1)
+        self.assertEqual(0, self.log.terminate())
+
+    def test_an_authority_that_is_too_slow_is_asked_again(self):
+        authority, target = self.authority(timeout_ms=100)
+        authority.answers = ["never"]
+        self.with_log(target)
+        self.said_at_least(1)
+        self.assertIn(b"anchor-failed target=t", self.log.said())
+
+    # ---- copies ----
+
+    def test_a_put_is_repeated_until_it_is_taken(self):
+        outside = self.outside()
+        outside.answers = [(500, b""), (429, b"")]
+        token = pathlib.Path(tempfile.mkdtemp(prefix="vouch-anchors-")) / "token"
+        self.addCleanup(shutil.rmtree, token.parent)
+        token.touch(0o600)
+        token.write_text("abc\n")
+        self.with_log(dict(kind="put", url=outside.url + "?sig=1", token_file=str(token)))
+        anchor = self.said_at_least(1)[0]
+        method, path, headers, body = outside.requests[-1]
+        self.assertEqual(["PUT"] * 3, [request[0] for request in outside.requests])
+        self.assertRegex(path, r"^/a/b/%d-[0-9a-f]{16}\.checkpoint\?sig=1$" % anchor["size"])
+        self.assertEqual("Bearer abc", headers["Authorization"])
+        self.assertEqual(str(anchor["size"]).encode(), body.split(b"\n")[1])
+        self.assertEqual("object-store", anchor["kind"])
+        self.assertTrue(anchor["location"].endswith(".checkpoint"), anchor)
+        kept = pathlib.Path(self.log.directory / "kept.checkpoint")
+        kept.write_bytes(body)
+        self.assertEqual(10, self.verify(kept, "--vkey", self.vkey())[0])
+
+    def test_a_webhook_is_told_with_a_signature(self):
+        outside = self.outside()
+        secret = pathlib.Path(tempfile.mkdtemp(prefix="vouch-anchors-")) / "secret"
+        self.addCleanup(shutil.rmtree, secret.parent)
+        secret.touch(0o600)
+        secret.write_bytes(SECRET)
+        self.with_log(dict(kind="webhook", url=outside.url, secret_file=str(secret)))
+        self.said_at_least(1)
+        _, _, headers, body = outside.requests[0]
+        time, mac = (part.split("=")[1] for part in headers["Vouch-Signature"].split(","))
+        self.assertEqual(hmac.new(SECRET, time.encode() + b"." + body, hashlib.sha256).hexdigest(),
+                         mac)
+        notice = json.loads(body)
+        self.assertEqual({"event", "origin", "size", "root", "checkpoint"}, set(notice))
+        self.assertIn(notice["root"], notice["checkpoint"])
+
+    def test_a_directory_is_neither_made_nor_overwritten(self):
+        place = pathlib.Path(tempfile.mkdtemp(prefix="vouch-anchors-"))
+        self.addCleanup(shutil.rmtree, place)
+        self.with_log(dict(kind="directory", path=str(place / "disk")))
+        self.failed(1, kind="directory")
+        self.assertFalse((place / "disk").exists())
+        (place / "disk").mkdir()
+        anchor = self.said_at_least(1)[0]
+        kept = list((place / "disk").glob("*.checkpoint"))
+        self.assertEqual([anchor["location"]], [str(path) for path in kept])
+        before = kept[0].read_bytes()
+        self.log.terminate()
+        # All is forgotten but the copies.
+        shutil.rmtree(self.anchors)
+        self.log.start()
+        self.said_at_least(2)
+        self.assertEqual(before, kept[0].read_bytes())
+
+    def test_a_copy_that_is_something_else_is_refused(self):
+        place = pathlib.Path(tempfile.mkdtemp(prefix="vouch-anchors-"))
+        self.addCleanup(shutil.rmtree, place)
+        self.with_log(start=False)
+        self.log.start()
+        head = self.log.ask("GET", "/checkpoint").body.split(b"\n")
+        name = "%s-%s.checkpoint" % (head[1].decode(), base64.b64decode(head[2])[:8].hex())
+        (place / name).write_bytes(b"something else")
+        self.log.terminate()
+        self.log.configure(anchors=[dict(target="t", kind="directory", path=str(place))])
+        self.log.start()
+        self.failed(1, kind="directory")
+        self.assertIn(b"holds something else", self.log.said())
+        self.assertEqual(b"something else", (place / name).read_bytes())
+
+    # ---- another log ----
+
+    def other_log(self, **more):
+        other = Daemon(opaque=True, **more)
+        self.addCleanup(other.close)
+        return other, dict(kind="log", url="http://127.0.0.1:%d" % other.port,
+                           vkey=self.vkey(other).read_text().strip())
+
+    def test_another_log_holds_the_head(self):
+        other, target = self.other_log(origin="other.example/log")
+        self.with_log(target)
+        anchor = self.said_at_least(1)[0]
+        self.assertEqual("other-log", anchor["kind"])
+        self.assertEqual(1, other.size())
+        policy = self.log.directory / "policy"
+        policy.write_text("log %slog %squorum none\n" % (self.vkey().read_text(),
+                                                        self.vkey(other).read_text()))
+        path = wait_until(self.files, "the file")[0]
+        status, said = self.verify(path, "--policy", policy)
+        self.assertEqual(0, status, said)
+        self.assertIn("existed before the log other.example/log had 1 entries", said)
+        self.assertEqual(20, self.verify(path, "--vkey", self.vkey())[0])
+
+    def test_a_log_of_the_same_name_vouches_for_nothing(self):
+        _, target = self.other_log()
+        self.with_log(target)
+        self.said_at_least(1)
+        status, said = self.verify(wait_until(self.files, "the file")[0], "--vkey",
+                                   target["vkey"])
+        self.assertEqual(40, status, said)
+
+    def test_another_log_that_forked_is_found(self):
+        other, target = self.other_log(origin="other.example/log")
+        other.terminate()
+        old = other.directory / "old"
+        other.configure(listen="127.0.0.1:%d" % other.port)
+        shutil.copytree(other.log, old)
+        other.start()
+        self.with_log(target)
+        self.said_at_least(1)
+        # Another past of the same log: what it held is gone, and something else is there.
+        other.terminate()
+        shutil.rmtree(other.log)
+        old.rename(other.log)
+        other.start()
+        for entry in (b"one", b"two"):
+            other.ask("POST", "/add", entry)
+        self.add_entry()
+        self.failed(1, kind="log")
+        self.assertIn(b"the other log does not extend its head of size 1", self.log.said())
+        self.assertEqual(1, len(self.said()))
+        self.assertIn(b"other.example/log\n", (self.anchors / "t.diverging").read_bytes())
+
+    # ---- once ----
+
+    def test_a_log_that_does_not_grow_is_not_anchored_again(self):
+        _, target = self.authority()
+        self.with_log(target)
+        for count in range(1, 4):
+            sizes = [anchor["size"] for anchor in self.said_at_least(count)]
+            self.add_entry()
+        # An entry and its seal, and what the log said of the anchor before, with a seal.
+        self.assertEqual([4, 4], [b - a for a, b in zip(sizes, sizes[1:])])
+
+    def test_a_success_is_said_once_whatever_is_cut_off(self):
+        _, target = self.authority()
+        self.with_log(target, start=False)
+        self.log.start(hold=True)
+        self.log.hold()
+        pending = self.anchors / "t.pending"
+        wait_until(pending.exists, "a success")
+        text = pending.read_bytes()
+        self.log.process.kill()
+        self.log.process.wait()
+        self.log.release()
+        self.log.start()
+        self.said_at_least(1)
+        path = wait_until(self.files, "the file")[0]
+        self.assertEqual(text, path.read_bytes())
+        wait_until(lambda: not pending.exists(), "the end of it")
+        # The log has said it, and then everything stops before that is noted.
+        self.log.terminate()
+        shutil.copy(path, pending)
+        self.log.start()
+        wait_until(lambda: not pending.exists(), "the end of it again")
+        self.assertEqual(1, len(self.said()))
+
+    def test_a_target_that_gets_nothing_for_long_is_stale(self):
+        outside, people = self.outside(), self.outside()
+        outside.usual = (500, b"")
+        self.with_log(dict(kind="put", url=outside.url, stale_s=1), start=False)
+        secret = self.log.directory / "secret"
+        secret.touch(0o600)
+        secret.write_bytes(SECRET)
+        self.log.configure(webhooks=[{"url": people.url, "secret_file": str(secret)},
+                                     {"url": people.url, "form": "slack",
+                                      "secret_file": str(secret)},
+                                     {"url": people.url, "form": "teams",
+                                      "secret_file": str(secret)}])
+        self.log.start()
+        wait_until(lambda: self.metric("stale", kind="put") == 1, "staleness")
+        self.assertIn(b"anchor-stale target=t latest_ms=0", self.log.said())
+        self.assertEqual(200, self.log.ask("GET", "/readyz").status)
+        self.assertEqual(0, self.metric("last_success_timestamp_seconds", kind="put"))
+        outside.usual = (200, b"")
+        self.said_at_least(1)
+        wait_until(lambda: self.metric("stale", kind="put") == 0, "a success")
+        self.assertGreater(self.metric("last_success_timestamp_seconds", kind="put"), 0)
+        self.assertIn(b"anchor-again target=t", self.log.said())
+        told = wait_until(lambda: len(people.requests) == 6 and people.requests, "the alerts")
+        self.assertEqual(["anchor-stale"] * 3 + ["anchor-again"] * 3,
+                         [headers["Vouch-Alert"] for _, _, headers, _ in told])
+        self.assertEqual({"event", "origin", "text"}, set(json.loads(told[0][3])))
+        self.assertEqual({"text"}, set(json.loads(told[1][3])))
+        self.assertEqual({"type", "attachments"}, set(json.loads(told[2][3])))
+
+    def test_an_opaque_log_keeps_files_and_says_nothing(self):
+        authority, target = self.authority()
+        self.with_log(target, opaque=True)
+        self.log.ask("POST", "/add", b"one")
+        path = wait_until(self.files, "the file")[0]
+        self.assertEqual(10, self.verify(path, "--vkey", self.vkey(), "--timestamp-ca",
+                                         authority.ca)[0])
+        self.assertEqual(1, self.log.size())
+
+
+if __name__ == "__main__":
+    unittest.main()
