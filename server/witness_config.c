@@ -22,6 +22,8 @@ static const struct config_member members[] = {
      "newest commit of that database; best on another device"},
     {"cosigner_key_file", CONFIG_PATH, AT(cosigner_key_file), 0, 0, 0, "keys/cosigner.pem", NULL,
      false, "Ed25519 key that cosigns"},
+    {"ml_dsa_key_file", CONFIG_OPTIONAL_PATH, AT(ml_dsa_key_file), 0, 0, 0, NULL, NULL, false,
+     "ML-DSA-44 key that cosigns too, and signs subtrees"},
     {"logs_file", CONFIG_PATH, AT(logs_file), 0, 0, 0, "logs.txt", NULL, true,
      "list of the logs to cosign; SIGHUP reads it again"},
     {"log_requests_per_day", CONFIG_UINT, AT(log_requests_per_day), 0, UINT32_MAX, 8640000, NULL,

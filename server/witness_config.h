@@ -16,6 +16,7 @@ struct witness_config {
     char *data_dir; /* paths are absolute once loaded */
     char *mark_file;
     char *cosigner_key_file;
+    char *ml_dsa_key_file; /* NULL: none */
     char *logs_file;
     uint64_t log_requests_per_day;
     uint64_t client_requests_per_s;

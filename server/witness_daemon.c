@@ -10,9 +10,21 @@
 struct parts {
     struct witness_config config;
     struct signer *signer;
+    struct mldsa_signer *mldsa;
     struct cosigner cosigner;
     struct witness *witness;
 };
+
+static bool open_keys(struct parts *parts, struct err *err)
+{
+    const struct witness_config *config = &parts->config;
+
+    return signer_open_file(&parts->signer, config->cosigner_key_file, err) &&
+           (config->ml_dsa_key_file == NULL ||
+            mldsa_signer_open_file(&parts->mldsa, config->ml_dsa_key_file, err)) &&
+           (cosigner_init(&parts->cosigner, config->name, parts->signer, parts->mldsa, err) ||
+            err_wrap(err, "%s", config->cosigner_key_file));
+}
 
 static bool open_config(struct parts *parts, const char *path, struct err *err)
 {
@@ -22,15 +34,14 @@ static bool open_config(struct parts *parts, const char *path, struct err *err)
         return false;
     diag_set_level((enum diag_level)config->diag_level);
     return serving_check_address(config->listen, config->public, err) &&
-           signer_open_file(&parts->signer, config->cosigner_key_file, err) &&
-           (cosigner_init(&parts->cosigner, config->name, parts->signer, NULL, err) ||
-            err_wrap(err, "%s", config->cosigner_key_file));
+           open_keys(parts, err);
 }
 
 static void close_parts(struct parts *parts)
 {
     witness_stop(parts->witness);
     signer_close(parts->signer);
+    mldsa_signer_close(parts->mldsa);
     witness_config_cleanup(&parts->config);
 }
 

@@ -19,6 +19,7 @@
 #include "schemas/run/run_document.h"
 #include "schemas/run/run_random.h"
 #include "schemas/seal.h"
+#include "schemas/sign_subtree.h"
 #include "schemas/statement.h"
 #include "schemas/tlog_proof.h"
 #include "schemas/view.h"
@@ -356,6 +357,25 @@ static void make_add_checkpoint(struct sink *sink, struct rng *rng)
     buf_cleanup(&out);
 }
 
+static void make_sign_subtree(struct sink *sink, struct rng *rng)
+{
+    static const size_t counts[] = {0, 1, 4, SIGN_SUBTREE_HASHES_MAX};
+    struct buf out = {0};
+
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+        struct sign_subtree request = {.range = {.begin = i * 8, .end = i * 8 + 5}};
+
+        request.proof.count = counts[i];
+        rng_fill(rng, request.hash.bytes, HASH_LEN);
+        rng_fill(rng, request.proof.hashes[0].bytes, counts[i] * HASH_LEN);
+        request.checkpoint = bytes_of_text("log.example\n50\nroot\n\n\xe2\x80\x94 w.example AAAA\n");
+        buf_clear(&out);
+        sign_subtree_append(&out, &request);
+        put(sink, &out);
+    }
+    buf_cleanup(&out);
+}
+
 static void make_tile_path(struct sink *sink, struct rng *rng)
 {
     (void)rng;
@@ -520,6 +540,7 @@ static const struct {
     {"tlog_proof", make_tlog_proof},
     {"fork_proof", make_fork_proof},
     {"add_checkpoint", make_add_checkpoint},
+    {"sign_subtree", make_sign_subtree},
     {"receipt", make_receipt},
     {"tile_path", make_tile_path},
     {"cose_key", make_cose_key},

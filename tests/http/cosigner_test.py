@@ -12,7 +12,7 @@ import unittest
 from support.cosigner import NAME, Cosigner
 from support.daemon import PATIENCE, VOUCHD, wait_until
 from support.wire import race
-from tree_log import TreeLog, encode  # found by support.daemon
+from tree_log import TreeLog, encode, root, subtree_proof  # found by support.daemon
 import ed25519
 
 
@@ -24,12 +24,12 @@ class World(unittest.TestCase):
         return cosigner
 
     def cosigned(self, reply, text, witness):
-        """The time that a 200 states, its one line checked."""
+        """The time that a 200 states, its lines checked."""
         self.assertEqual((200, "text/plain; charset=utf-8"),
                          (reply.status, reply.headers["content-type"]), reply)
-        line, end = reply.body.decode().split("\n")
+        *lines, end = reply.body.decode().split("\n")
         self.assertEqual("", end)
-        return witness.time_of(text, line)
+        return witness.times_of(text, lines)
 
     def refused(self, status, code, reply):
         self.assertEqual((status, code), (reply.status, reply.problem["code"]), reply)
@@ -218,6 +218,58 @@ class ProtocolTest(World):
                 self.cosigned(reply, log.text(new), self.witness)
         for log in logs:
             self.assertEqual(9, self.witness.state(log).size)
+
+
+class SubtreeTest(World):
+    """Where OpenSSL has ML-DSA-44; elsewhere there is no such route."""
+
+    def setUp(self):
+        self.witness = self.cosigner()
+        if self.witness.mldsa_id is None:
+            self.assertEqual(404, self.witness.ask("POST", "/sign-subtree", b"").status)
+            self.skipTest("this OpenSSL has no ML-DSA-44")
+        self.witness.add(self.log.request(0, 14))
+        self.cosigned_note = self.witness.checkpoint(self.log).body.decode()
+
+    def request(self, begin, end, size=14, hashes=None, hash=None, note=None):
+        leaves = self.log.leaves
+        hash = root(leaves[begin:end]) if hash is None else hash
+        hashes = subtree_proof(leaves[:size], begin, end) if hashes is None else hashes
+        lines = "".join(encode(each) + "\n" for each in [hash, *hashes])
+        body = "subtree %d %d\n%s\n%s" % (begin, end, lines, note or self.cosigned_note)
+        return self.witness.ask("POST", "/sign-subtree", body.encode())
+
+    def test_signs_every_subtree(self):
+        for begin, end in ((8, 13), (0, 14), (0, 5), (4, 8), (13, 14), (8, 14), (12, 14)):
+            reply = self.request(begin, end)
+            self.assertEqual(200, reply.status, reply)
+            line, rest = reply.body.decode().split("\n")
+            self.assertEqual("", rest)
+            self.assertEqual(bytes(8), self.witness.mldsa_blob(line)[:8])  # no time
+
+    def test_what_is_no_subtree(self):
+        for begin, end in ((8, 15), (5, 8), (4, 13), (8, 8), (9, 8)):
+            self.refused(400, "bad-parameter", self.request(begin, end, hashes=[], hash=bytes(32)))
+        self.refused(400, "bad-parameter", self.witness.ask("POST", "/sign-subtree", b"subtree 0"))
+
+    def test_wrong_proofs(self):
+        right = subtree_proof(self.log.leaves[:14], 8, 13)
+        for hashes in (right[1:], right[:-1], right[::-1], right + right[:1], []):
+            self.refused(422, "inconsistent", self.request(8, 13, hashes=hashes))
+        self.refused(422, "inconsistent", self.request(8, 13, hash=bytes(32)))
+
+    def test_only_what_it_cosigned(self):
+        self.refused(403, "signature", self.request(8, 13, note=self.log.checkpoint(14)))
+        self.log.grow(20)
+        text, lines = self.cosigned_note.split("\n\n")
+        other = self.log.text(16) + "\n" + lines
+        self.refused(403, "signature", self.request(8, 13, size=16, note=other))
+
+    def test_unknown_origin(self):
+        self.witness.list([])
+        self.witness.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: b" reloaded " in self.witness.said(), "reload")
+        self.refused(404, "not-found", self.request(8, 13))
 
 
 class ListTest(World):

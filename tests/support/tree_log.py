@@ -34,6 +34,19 @@ def proof(leaves, old, is_whole=True):
     return proof(leaves[k:], old - k, False) + [root(leaves[:k])]
 
 
+def subtree_proof(leaves, begin, end, is_known=True):
+    """draft-ietf-plants-merkle-tree-certs-03, 4.4.1: SUBTREE_SUBPROOF."""
+    if (begin, end) == (0, len(leaves)):
+        return [] if is_known else [root(leaves)]
+    k = largest_power_below(len(leaves))
+    left, right = leaves[:k], leaves[k:]
+    if end <= k:
+        return subtree_proof(left, begin, end, is_known) + [root(right)]
+    if k <= begin:
+        return subtree_proof(right, begin - k, end - k, is_known) + [root(left)]
+    return subtree_proof(right, 0, end - k, False) + [root(left)]
+
+
 def encode(data):
     return base64.b64encode(data).decode()
 

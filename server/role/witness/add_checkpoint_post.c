@@ -6,11 +6,10 @@
 #include "server/role/witness/endpoints.h"
 
 #include <inttypes.h>
-#include <netinet/in.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/diag.h"
+#include "server/role/witness/client_rate.h"
 #include "server/role/witness/cosigning_time.h"
 #include "server/transport/reply.h"
 #include "server/transport/worker.h"
@@ -23,54 +22,6 @@ static struct witness_counters *counters_of(const struct request *request)
 }
 
 /* ---- limits ---- */
-
-/* What tells clients apart: an IPv4 address, or the half of an IPv6 address that a site has. */
-static struct bytes address_of(const struct sockaddr_storage *peer)
-{
-    const struct sockaddr_in *in4 = (const struct sockaddr_in *)peer;
-    const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)peer;
-
-    if (peer->ss_family == AF_INET6)
-        return bytes_of(&in6->sin6_addr, 8);
-    return bytes_of(&in4->sin_addr, sizeof(in4->sin_addr));
-}
-
-static struct meter *client_meter(struct service *service, const struct sockaddr_storage *peer)
-{
-    uint8_t secret[8];
-    struct hasher hasher;
-    struct hash hash;
-
-    memcpy(secret, &service->client_secret, sizeof(secret));
-    hasher_init(&hasher);
-    hasher_update(&hasher, bytes_of(secret, sizeof(secret)));
-    hasher_update(&hasher, address_of(peer));
-    hasher_final(&hasher, &hash);
-    return &service->client_meters[read_be32(hash.bytes) % CLIENT_METERS];
-}
-
-static bool refuse_rate(const struct request *request, const char *whose, unsigned wait_s,
-                        struct problem *problem)
-{
-    counter_add(&counters_of(request)->limited, 1);
-    problem_set(problem, PROBLEM_RATE, "Too many checkpoints from this %s.", whose);
-    problem->retry_after_s = wait_s;
-    return false;
-}
-
-/* Before a signature is checked: that is what requests cost. */
-static bool check_client_rate(struct request *request, struct problem *problem)
-{
-    struct service *service = request->service;
-    struct sockaddr_storage peer;
-    unsigned wait_s;
-
-    if (service->client_rate.interval_ns == 0 || !request_peer(request, &peer) ||
-        meter_take(client_meter(service, &peer), &service->client_rate, request->received_ns,
-                   &wait_s))
-        return true;
-    return refuse_rate(request, "address", wait_s, problem);
-}
 
 /* Only what would be cosigned counts: what a log signed once, anyone can send again. */
 static bool check_log_rate(struct request *request, struct listed_log *log,
@@ -86,7 +37,7 @@ static bool check_log_rate(struct request *request, struct listed_log *log,
     burst = per_day * LOG_BURST_S / DAY_S;
     rate = meter_rate_of(per_day, DAY_S, burst < LOG_BURST_MIN ? LOG_BURST_MIN : burst);
     return meter_take(&log->meter, &rate, request->received_ns, &wait_s) ||
-           refuse_rate(request, "log", wait_s, problem);
+           client_rate_refuse(request, "log", wait_s, problem);
 }
 
 /* ---- answers ---- */
@@ -246,5 +197,5 @@ static bool attempt(struct request *request, struct problem *problem)
 
 bool add_checkpoint_post(struct request *request, struct problem *problem)
 {
-    return check_client_rate(request, problem) && attempt(request, problem);
+    return client_rate_check(request, problem) && attempt(request, problem);
 }

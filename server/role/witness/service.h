@@ -14,6 +14,8 @@ enum { CLIENT_METERS = 4096 };
 struct service {
     /* constant while the threads run */
     const struct cosigner *cosigner;
+    struct note_verifier own_verifiers[2]; /* of the cosigner's keys */
+    size_t own_verifier_count;
     struct clock *clock;
     struct ledger *ledger;
     struct committer *committer;

@@ -31,13 +31,13 @@ static void request_cleanup(struct service_request *state)
     buf_cleanup(&state->note);
 }
 
-static void init_role(struct role *out)
+static void init_role(struct role *out, const struct cosigner *cosigner)
 {
     *out = (struct role){
         .noun = "witness",
         .endpoints = witness_endpoints,
         .endpoint_count = witness_endpoint_count,
-        .variant = 1,
+        .variant = cosigner->mldsa == NULL ? IN_ED25519_WITNESSES : IN_MLDSA_WITNESSES,
         .thread_len = sizeof(struct service_thread),
         .request_len = sizeof(struct service_request),
         .thread_init = thread_init,
@@ -57,6 +57,25 @@ bool witness_reload(struct witness *witness, const char *logs_file, struct err *
     return true;
 }
 
+static bool add_own_verifier(struct service *service, uint8_t type, struct err *err)
+{
+    struct buf vkey = {0};
+    struct note_verifier *verifier = &service->own_verifiers[service->own_verifier_count];
+    bool ok = cosigner_append_vkey(&vkey, service->cosigner, type, err) &&
+              note_verifier_parse(verifier, bytes_of(vkey.data, vkey.len - 1), err);
+
+    service->own_verifier_count += ok;
+    buf_cleanup(&vkey);
+    return ok;
+}
+
+static bool add_own_verifiers(struct service *service, struct err *err)
+{
+    return add_own_verifier(service, NOTE_TYPE_COSIGNATURE, err) &&
+           (service->cosigner->mldsa == NULL ||
+            add_own_verifier(service, NOTE_TYPE_MLDSA_COSIGNATURE, err));
+}
+
 static bool init_service(struct witness *witness, const struct witness_options *options,
                          struct err *err)
 {
@@ -67,7 +86,8 @@ static bool init_service(struct witness *witness, const struct witness_options *
     service->clock = clock_system();
     service->log_requests_per_day = options->log_requests_per_day;
     service->client_rate = meter_rate_of(per_s, 1, per_s * CLIENT_BURST_S);
-    return random_fill((uint8_t *)&service->client_secret, sizeof(service->client_secret), err);
+    return add_own_verifiers(service, err) &&
+           random_fill((uint8_t *)&service->client_secret, sizeof(service->client_secret), err);
 }
 
 bool witness_start(struct witness **out, const struct witness_options *options, struct err *err)
@@ -75,7 +95,7 @@ bool witness_start(struct witness **out, const struct witness_options *options, 
     struct witness *witness = mem_alloc(sizeof(*witness));
     struct service *service = &witness->service;
 
-    init_role(&witness->role);
+    init_role(&witness->role, options->cosigner);
     snapshot_cell_init(&service->logs);
     if (!init_service(witness, options, err) ||
         !witness_reload(witness, options->logs_file, err) ||
@@ -105,6 +125,8 @@ void witness_stop(struct witness *witness)
     committer_stop(service->committer);
     transport_close(service->transport);
     ledger_close(service->ledger);
+    for (size_t i = 0; i < service->own_verifier_count; i++)
+        note_verifier_cleanup(&service->own_verifiers[i]);
     snapshot_cell_cleanup(&service->logs);
     free(witness);
 }

@@ -25,6 +25,8 @@ class Cosigner(Daemon):
                         "--listen", "127.0.0.1:0"], check=True, capture_output=True)
         _, self.public = parse_vkey((self.log / "keys/cosigner.vkey").read_text())
         self.id = hashlib.sha256(NAME.encode() + b"\n\4" + self.public).digest()[:4]
+        mldsa = self.log / "keys/cosigner-ml-dsa.vkey"  # only where OpenSSL has it
+        self.mldsa_id = bytes.fromhex(mldsa.read_text().split("+")[1]) if mldsa.exists() else None
         self.list(logs)
         self.configure(**config)
         if start:
@@ -57,6 +59,23 @@ class Cosigner(Daemon):
             raise AssertionError("not a cosignature of this witness: " + line)
         return time
 
+    def times_of(self, text, lines):
+        """-> the time that all lines of a reply state; only those of Ed25519 are verified here."""
+        first, *others = lines
+        time = self.time_of(text, first)
+        assert len(others) == (self.mldsa_id is not None), lines
+        for line in others:
+            raw = self.mldsa_blob(line)
+            assert int.from_bytes(raw[:8], "big") == time, lines
+        return time
+
+    def mldsa_blob(self, line):
+        """-> time and signature of a line of ML-DSA-44."""
+        name, encoded = line[len(DASH):].rstrip("\n").split(" ")
+        raw = base64.b64decode(encoded)
+        assert (name, raw[:4], len(raw)) == (NAME, self.mldsa_id, 4 + 8 + 2420), line
+        return raw[4:]
+
     def state(self, log):
         """-> the newest checkpoint cosigned for a log, all signatures checked; None without."""
         reply = self.checkpoint(log)
@@ -64,5 +83,6 @@ class Cosigner(Daemon):
             return None
         note = Note(reply.body.decode())
         assert note.is_signed_by(log.origin, log.key.public), reply
-        self.time_of(note.text, reply.body.decode().splitlines()[-1])
+        lines = reply.body.decode().splitlines()
+        self.times_of(note.text, [line for line in lines if line.startswith(DASH + NAME + " ")])
         return note
