@@ -90,7 +90,10 @@ const char *problem_title(enum problem_kind kind)
     return find_kind(kind)->title;
 }
 
-/* Copies text, cutting what does not fit in front of a character. Always UTF-8. */
+/*
+ * Copies text, cutting what does not fit in front of a character. Always UTF-8, and without the zero
+ * bytes that would end it before its end.
+ */
 static void copy_text(char *out, size_t out_len, struct bytes text)
 {
     size_t len = text.len < out_len ? text.len : out_len - 1;
@@ -100,6 +103,10 @@ static void copy_text(char *out, size_t out_len, struct bytes text)
     if (len > 0)
         memcpy(out, text.data, len);
     out[len] = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (out[i] == 0)
+            out[i] = '?';
+    }
     if (text_is_utf8(bytes_of(out, len)))
         return;
     /* A character was cut before the text came here. */

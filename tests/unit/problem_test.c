@@ -145,6 +145,7 @@ static void problem_decode_of_other_programs(void **state)
         {"a0", ""},
         {"{\"type\":\"about:blank\",\"title\":\"Bad Gateway\",\"status\":502}", "Bad Gateway"},
         {"{\"code\":\"of-another-log\",\"detail\":\"d\"}", "d"},
+        {"{\"code\":\"busy\\u0000\",\"detail\":\"d\\u0000e\"}", "d?e"},
         {"{\"code\":7,\"detail\":[\"d\"]}", ""},
         {"{}", ""},
         {" \n{\"title\":\"t\"}", "t"},
