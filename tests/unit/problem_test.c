@@ -139,13 +139,13 @@ static void problem_decode_of_other_programs(void **state)
         const char *detail;
     } rows[] = {
         {"a1 20 616e", "n"},
+        {"a1 21 63 640065", "d?e"},
         {"a2 20 616e 21 6164", "d"},
         {"a4 1901f4 a1 00 01 20 616e 23 1884 27 f5", "n"},
         {"a2 20 d826 82 62656e 616e 62613a a1 00 f6", ""},
         {"a0", ""},
         {"{\"type\":\"about:blank\",\"title\":\"Bad Gateway\",\"status\":502}", "Bad Gateway"},
         {"{\"code\":\"of-another-log\",\"detail\":\"d\"}", "d"},
-        {"{\"code\":\"busy\\u0000\",\"detail\":\"d\\u0000e\"}", "d?e"},
         {"{\"code\":7,\"detail\":[\"d\"]}", ""},
         {"{}", ""},
         {" \n{\"title\":\"t\"}", "t"},
