@@ -1,0 +1,54 @@
+/*
+ * A daemon's part in gossip: in every round it looks at the logs of its policy, asks their tiles
+ * what is open, and exchanges heads with its peers, both ways in one request each. Whoever brings
+ * heads in between is answered at once, and the questions that follow are asked at once. A fork
+ * proof is a file in the directory, a message to the operator, and news for all peers.
+ */
+#ifndef VOUCH_SERVER_GOSSIP_GOSSIP_H
+#define VOUCH_SERVER_GOSSIP_GOSSIP_H
+
+#include "client/gossip/exchange.h"
+
+enum { GOSSIP_PEERS_MAX = 16, GOSSIP_CLIENT_BUCKETS = 32 };
+
+struct gossip_peer {
+    const char *name; /* for testimony, usable as a key name */
+    const char *url;
+};
+
+/* All borrowed, for as long as it runs. */
+struct gossip_options {
+    const struct policy *policy;
+    const char *log_url; /* of logs that have none in the policy; NULL: they are not looked at */
+    const char *name;    /* its own, for testimony; usable as a key name */
+    const char *directory; /* made when missing: what it knows, and fork proofs */
+    const struct gossip_peer *peers;
+    size_t peer_count; /* 0..GOSSIP_PEERS_MAX */
+    uint64_t interval_ms;
+    struct clock *clock;
+};
+
+struct gossip;
+
+/* Takes part when it returns true. */
+MUST_USE bool gossip_start(struct gossip **out, const struct gossip_options *options,
+                           struct err *err);
+
+/* Ends after the request at hand; accepts NULL. */
+void gossip_stop(struct gossip *gossip);
+
+/*
+ * What somebody sent, and what to send back, appended to out. client: a number that tells clients
+ * apart, such as a hash of their address. ERR_INVALID: no such text. Any thread.
+ */
+MUST_USE bool gossip_receive(struct gossip *gossip, uint64_t client, struct bytes text,
+                             struct exchange_counts *out_counts, struct buf *out,
+                             struct err *err);
+
+/* Samples in Prometheus text format. Any thread. */
+void gossip_append_metrics(struct buf *out, struct gossip *gossip);
+
+/* How many logs are convicted. Any thread. */
+size_t gossip_fork_count(struct gossip *gossip);
+
+#endif
