@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "server/config_gossip.h"
 
 /* Units and ranges are in the table in witness_config.c, which docs/man/vouchd.json.5 repeats. */
 struct witness_config {
@@ -20,6 +21,7 @@ struct witness_config {
     char *logs_file;
     uint64_t log_requests_per_day;
     uint64_t client_requests_per_s;
+    struct config_gossip gossip;
     uint64_t http_threads;
     uint64_t connections_max;
     uint64_t request_timeout_ms;

@@ -1,6 +1,7 @@
 #include "server/witness_daemon.h"
 
 #include "base/diag.h"
+#include "server/gossip_part.h"
 #include "server/role/witness/log_list.h"
 #include "server/role/witness/witness.h"
 #include "server/serving.h"
@@ -12,6 +13,7 @@ struct parts {
     struct signer *signer;
     struct mldsa_signer *mldsa;
     struct cosigner cosigner;
+    struct gossip_part gossip;
     struct witness *witness;
 };
 
@@ -34,12 +36,14 @@ static bool open_config(struct parts *parts, const char *path, struct err *err)
         return false;
     diag_set_level((enum diag_level)config->diag_level);
     return serving_check_address(config->listen, config->public, err) &&
-           open_keys(parts, err);
+           open_keys(parts, err) &&
+           gossip_part_prepare(&parts->gossip, &config->gossip, NULL, err);
 }
 
 static void close_parts(struct parts *parts)
 {
     witness_stop(parts->witness);
+    gossip_part_cleanup(&parts->gossip);
     signer_close(parts->signer);
     mldsa_signer_close(parts->mldsa);
     witness_config_cleanup(&parts->config);
@@ -73,6 +77,7 @@ static bool start(struct parts *parts, struct err *err)
         .logs_file = config->logs_file,
         .log_requests_per_day = config->log_requests_per_day,
         .client_requests_per_s = config->client_requests_per_s,
+        .gossip = parts->gossip.is_wanted ? &parts->gossip.options : NULL,
     };
 
     return witness_start(&parts->witness, &options, err);

@@ -219,7 +219,8 @@ static bool take_held(struct pool *pool, struct bytes note, struct seen_head *ou
     return true;
 }
 
-enum pool_result pool_follow(struct pool *pool, struct bytes note)
+/* is_verified: the owner knows that it extends the base. */
+static enum pool_result follow(struct pool *pool, struct bytes note, bool is_verified)
 {
     struct seen_head head = {0};
     struct pool_log *log;
@@ -231,13 +232,23 @@ enum pool_result pool_follow(struct pool *pool, struct bytes note)
         return follow_known(pool, note);
     if (result != POOL_HELD)
         return result;
-    if (head.size > 0 && !log->has_base)
+    if (head.size > 0 && (!log->has_base || (is_verified && head.size > log->base.size)))
         pool_log_set_base_take(log, &head);
     else if (log->has_base && head.size > log->base.size)
         pool_log_set_candidate_take(log, &head);
     else
         return held_or_busy(pool_log_hold_take(log, &head));
     return POOL_HELD;
+}
+
+enum pool_result pool_follow(struct pool *pool, struct bytes note)
+{
+    return follow(pool, note, false);
+}
+
+enum pool_result pool_follow_verified(struct pool *pool, struct bytes note)
+{
+    return follow(pool, note, true);
 }
 
 enum pool_result pool_add_fork(struct pool *pool, struct bytes text)
@@ -306,10 +317,8 @@ static enum pool_result answer_candidate(struct pool *pool, struct pool_log *log
 {
     enum pool_result result = answer_pair(pool, log, &log->base, &log->candidate, want, path);
 
-    if (result == POOL_KNOWN) {
-        pool_log_set_base_take(log, &log->candidate);
-        log->has_candidate = false;
-    }
+    if (result == POOL_KNOWN)
+        pool_log_promote(log);
     return result;
 }
 

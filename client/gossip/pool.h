@@ -60,6 +60,12 @@ const char *pool_result_name(enum pool_result result);
 /* A head that the owner was shown by the log itself. Never busy. */
 enum pool_result pool_follow(struct pool *pool, struct bytes note);
 
+/*
+ * The same for a head that the owner itself has shown to extend all that it followed before: it is
+ * the base at once, if it is the largest.
+ */
+enum pool_result pool_follow_verified(struct pool *pool, struct bytes note);
+
 /* A head that a source brought; source < source_count. */
 enum pool_result pool_add(struct pool *pool, size_t source, struct bytes note);
 

@@ -69,6 +69,19 @@ void pool_log_set_base_take(struct pool_log *log, struct seen_head *head)
     log->base = *head;
     log->has_base = true;
     *head = (struct seen_head){0};
+    if (log->has_candidate && log->candidate.size <= log->base.size) {
+        pool_log_hold_take(log, &log->candidate);
+        log->has_candidate = false;
+    }
+}
+
+void pool_log_promote(struct pool_log *log)
+{
+    struct seen_head candidate = log->candidate;
+
+    log->candidate = (struct seen_head){0};
+    log->has_candidate = false;
+    pool_log_set_base_take(log, &candidate);
 }
 
 void pool_log_set_candidate_take(struct pool_log *log, struct seen_head *head)

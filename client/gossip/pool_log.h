@@ -39,6 +39,8 @@ struct seen_head *pool_log_contradiction(struct pool_log *log, const struct seen
 /* All take the head in any case. False: there was no room, and it is gone. */
 bool pool_log_hold_take(struct pool_log *log, struct seen_head *head);
 void pool_log_set_base_take(struct pool_log *log, struct seen_head *head);
+/* The candidate extends the base: it is the base from now on. */
+void pool_log_promote(struct pool_log *log);
 /* The candidate before it is held from now on: it was signed. */
 void pool_log_set_candidate_take(struct pool_log *log, struct seen_head *head);
 

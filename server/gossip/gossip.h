@@ -20,6 +20,12 @@ struct gossip_peer {
 struct gossip_options {
     const struct policy *policy;
     const char *log_url; /* of logs that have none in the policy; NULL: they are not looked at */
+    /*
+     * For logs that are not looked at: appends the newest head that the daemon itself has verified
+     * to extend all earlier ones; false: it has none. On the thread of gossip. NULL: there are none.
+     */
+    bool (*newest)(void *context, const char *origin, struct buf *out);
+    void *context;
     const char *name;    /* its own, for testimony; usable as a key name */
     const char *directory; /* made when missing: what it knows, and fork proofs */
     const struct gossip_peer *peers;

@@ -90,6 +90,20 @@ static void follow_log(struct gossip *gossip, size_t log)
     buf_cleanup(&reply.body);
 }
 
+/* The daemon has a head of its own, and checked it better than tiles could. */
+static void follow_own(struct gossip *gossip, size_t log)
+{
+    struct buf note = {0};
+
+    if (gossip->options.newest != NULL &&
+        gossip->options.newest(gossip->options.context, pool_origin(gossip->pool, log), &note)) {
+        pthread_mutex_lock(&gossip->lock);
+        (void)pool_follow_verified(gossip->pool, bytes_of_buf(&note));
+        pthread_mutex_unlock(&gossip->lock);
+    }
+    buf_cleanup(&note);
+}
+
 /*
  * One question: the log's tiles are read without the lock, the answer is given with it. A log that
  * does not answer is not asked further in this pass.
@@ -193,6 +207,8 @@ void gossip_round(struct gossip *gossip)
     for (size_t i = 0; i < pool_log_count(gossip->pool) && !atomic_load(&gossip->stop); i++) {
         if (gossip->log_fetchers[i] != NULL)
             follow_log(gossip, i);
+        else
+            follow_own(gossip, i);
     }
     ask_logs(gossip);
     exchange_with_all(gossip);

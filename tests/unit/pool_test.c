@@ -234,6 +234,20 @@ static void pool_follow_abandoned_fork(void **state)
     assert_convicted(fixture);
 }
 
+/* A head that the owner has verified itself is the base at once; a smaller candidate waits on. */
+static void pool_follow_verified_head(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_int_equal(pool_follow_verified(fixture->pool, head_of(fixture, HERE, 30)), POOL_HELD);
+    assert_int_equal(follow(fixture, THERE, 35), POOL_HELD);
+    assert_int_equal(pool_follow_verified(fixture->pool, head_of(fixture, HERE, 50)), POOL_HELD);
+    assert_true(state_of(fixture).base_size == 50);
+    assert_int_equal(wanted_count(fixture), 1);
+    assert_int_equal(answer(fixture, HERE), POOL_FORK);
+    assert_convicted(fixture);
+}
+
 /* A log that goes back shows no fork by that alone; another history behind it does. */
 static void pool_follow_roll_back(void **state)
 {
@@ -519,6 +533,7 @@ int main(void)
         TEST(pool_add_larger_fork),
         TEST(pool_follow_fork),
         TEST(pool_follow_abandoned_fork),
+        TEST(pool_follow_verified_head),
         TEST(pool_follow_roll_back),
         TEST(pool_add_lies),
         TEST(pool_add_cuts_strangers),

@@ -8,6 +8,8 @@ const struct endpoint witness_endpoints[] = {
      IN_ALL_WITNESSES},
     {METHOD_POST, "/sign-subtree", sign_subtree_post, SIGN_SUBTREE_LEN_MAX, IN_MLDSA_WITNESSES},
     {METHOD_GET, "/{origin}/checkpoint", cosigned_get, 0, IN_ALL_WITNESSES},
+    {METHOD_GET, "/gossip/v1/heads", witness_gossip_get, 0, IN_ALL_WITNESSES},
+    {METHOD_POST, "/gossip/v1/heads", witness_gossip_post, EXCHANGE_LEN_MAX, IN_ALL_WITNESSES},
     {METHOD_GET, "/metrics", witness_metrics_get, 0, IN_ALL_WITNESSES},
     {METHOD_GET, "/healthz", health_get, 0, IN_ALL_WITNESSES},
     {METHOD_GET, "/readyz", witness_ready_get, 0, IN_ALL_WITNESSES},

@@ -14,6 +14,8 @@ extern const size_t witness_endpoint_count;
 bool add_checkpoint_post(struct request *request, struct problem *problem);
 bool cosigned_get(struct request *request, struct problem *problem);
 bool sign_subtree_post(struct request *request, struct problem *problem);
+bool witness_gossip_get(struct request *request, struct problem *problem);
+bool witness_gossip_post(struct request *request, struct problem *problem);
 bool witness_metrics_get(struct request *request, struct problem *problem);
 bool witness_ready_get(struct request *request, struct problem *problem);
 

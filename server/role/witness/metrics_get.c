@@ -78,6 +78,8 @@ bool witness_metrics_get(struct request *request, struct problem *problem)
                          ledger_count(service->ledger));
     append_requests(body, service->transport);
     append_commits(body, committer_metrics(service->committer));
+    if (service->gossip != NULL)
+        gossip_append_metrics(body, service->gossip);
     transport_append_metrics(body, service->transport);
     reply.body = bytes_of_buf(body);
     reply_send(request, &reply);

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/snapshot.h"
 #include "schemas/cosignature.h"
+#include "server/gossip/gossip.h"
 #include "server/role/witness/committer.h"
 #include "server/role/witness/examine.h"
 #include "server/transport/request.h"
@@ -19,6 +20,7 @@ struct service {
     struct clock *clock;
     struct ledger *ledger;
     struct committer *committer;
+    struct gossip *gossip; /* NULL: none */
     struct transport *transport;
     struct meter_rate client_rate;    /* of requests by one address */
     uint64_t log_requests_per_day;    /* where the list says nothing; 0: no limit */

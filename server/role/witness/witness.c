@@ -90,6 +90,33 @@ static bool init_service(struct witness *witness, const struct witness_options *
            random_fill((uint8_t *)&service->client_secret, sizeof(service->client_secret), err);
 }
 
+/* What it cosigned last for a log, found by the hash of the log's name. */
+static bool newest_cosigned(void *context, const char *origin, struct buf *out)
+{
+    struct service *service = context;
+    struct hash log_id;
+    struct err err = {0};
+    bool found = false;
+
+    hash_sha256(&log_id, bytes_of_text(origin));
+    if (!ledger_read_note(service->ledger, &log_id, out, &found, &err))
+        diag_warn("gossip-no-head", "log=%s error=%s", origin, err.text);
+    return found;
+}
+
+static bool start_gossip(struct service *service, const struct gossip_options *wanted,
+                         struct err *err)
+{
+    struct gossip_options options;
+
+    if (wanted == NULL)
+        return true;
+    options = *wanted;
+    options.newest = newest_cosigned;
+    options.context = service;
+    return gossip_start(&service->gossip, &options, err);
+}
+
 bool witness_start(struct witness **out, const struct witness_options *options, struct err *err)
 {
     struct witness *witness = mem_alloc(sizeof(*witness));
@@ -101,6 +128,7 @@ bool witness_start(struct witness **out, const struct witness_options *options, 
         !witness_reload(witness, options->logs_file, err) ||
         !ledger_open(&service->ledger, &options->ledger, err) ||
         !committer_start(&service->committer, service->ledger, err) ||
+        !start_gossip(service, options->gossip, err) ||
         !transport_open(&service->transport, &options->transport, &witness->role, service, err) ||
         !transport_start(service->transport, err)) {
         witness_stop(witness);
@@ -124,6 +152,7 @@ void witness_stop(struct witness *witness)
     transport_join(service->transport);
     committer_stop(service->committer);
     transport_close(service->transport);
+    gossip_stop(service->gossip);
     ledger_close(service->ledger);
     for (size_t i = 0; i < service->own_verifier_count; i++)
         note_verifier_cleanup(&service->own_verifiers[i]);

@@ -3,6 +3,7 @@
 #define VOUCH_SERVER_ROLE_WITNESS_WITNESS_H
 
 #include "schemas/cosignature.h"
+#include "server/gossip/gossip.h"
 #include "server/role/witness/ledger.h"
 #include "server/transport/transport.h"
 
@@ -13,6 +14,7 @@ struct witness_options {
     const char *logs_file;           /* as log_list_load */
     uint64_t log_requests_per_day;   /* of a log whose list says nothing; 0: no limit */
     uint64_t client_requests_per_s;  /* of one address; 0: no limit */
+    const struct gossip_options *gossip; /* NULL: it takes no part */
 };
 
 struct witness;

@@ -1,0 +1,280 @@
+#!/usr/bin/env python3
+"""Gossip: real daemons that exchange heads, a log that really forks, and clients that hand in theirs."""
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import tempfile
+import unittest
+
+from support.cosigner import Cosigner
+from support.daemon import ORIGIN, VOUCHD, Daemon, wait_until
+from tree_log import TreeLog  # found by support.daemon
+
+VOUCH = os.environ["VOUCH"]
+DIVERGES = 30
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Copy(Daemon):
+    """A second daemon on a copy of a log's directory: the same keys, the same name."""
+
+    def __init__(self, original):
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="vouch-http-"))
+        self.log = self.directory / "log"
+        self.process = None
+        self.messages = self.directory / "messages"
+        self.hold_file = self.directory / "hold"
+        shutil.copytree(original.log, self.log)
+
+
+class Member(Cosigner):
+    """A witness that takes part in gossip; what it knows of logs is in its policy."""
+
+    def __init__(self, name, policy, port=None, peers=(), start=True):
+        self.member = name
+        self.address = port or free_port()
+        super().__init__(start=False, listen="127.0.0.1:%d" % self.address,
+                         gossip={"name": name, "interval_s": 1,
+                                 "peers": [{"name": peer, "url": "http://127.0.0.1:%d" % number}
+                                           for peer, number in peers]})
+        (self.log / "policy").write_text(policy + "quorum none\n")
+        if start:
+            self.start()
+
+    def url(self):
+        return "http://127.0.0.1:%d" % self.address
+
+    def proofs(self):
+        return sorted((self.log / "gossip").glob("*.fork-proof"))
+
+    def heads(self):
+        return self.ask("GET", "/gossip/v1/heads")
+
+    def bring(self, text):
+        return self.ask("POST", "/gossip/v1/heads", text, [("Content-Type", "text/plain")])
+
+
+class World(unittest.TestCase):
+    def start(self, made):
+        self.addCleanup(made.close)
+        return made
+
+    def make_fork(self, common=5, here=0, there=0):
+        """Two daemons with one key; `here` and `there` are entries that only one of them has."""
+        self.here = self.start(Daemon(opaque=True))
+        self.add(self.here, "common", common)
+        self.here.terminate()
+        self.there = self.start(Copy(self.here))
+        self.here.start()
+        self.there.start()
+        self.add(self.here, "here", here)
+        self.add(self.there, "there", there)
+        self.vkey = (self.here.log / "keys/checkpoint.vkey").read_text().strip()
+
+    def add(self, log, word, count):
+        for i in range(count):
+            self.assertEqual(200, log.ask("POST", "/add", b"%s %d" % (word.encode(), i)).status)
+
+    def policy(self, log=None):
+        url = " http://127.0.0.1:%d" % log.port if log else ""
+        return "log %s%s\n" % (self.vkey, url)
+
+    def member(self, name, log=None, **more):
+        return self.start(Member(name, self.policy(log), **more))
+
+    def vouch(self, *arguments):
+        return subprocess.run([VOUCH, *map(str, arguments)], capture_output=True, text=True)
+
+    def visit(self, log, member, proof):
+        return self.vouch("head", "--url", "http://127.0.0.1:%d" % log.port, "--vkey", self.vkey,
+                          "--gossip", member.url(), "--fork-proof", proof)
+
+    def assert_convicts(self, proof):
+        done = self.vouch("verify", proof, "--vkey", self.vkey)
+        self.assertEqual(DIVERGES, done.returncode, done.stdout + done.stderr)
+        self.assertIn("fork               recomputed", done.stdout)
+
+    def followed(self, member):
+        """Once the member was shown the log's present head."""
+        wait_until(lambda: ORIGIN.encode() in member.heads().body, "the member follows the log")
+
+
+class ForkTest(World):
+    def found_by_client(self, here, there):
+        self.make_fork(5, here, there)
+        member = self.member("m.example/a", self.here)
+        self.followed(member)
+        proof = member.directory / "client.fork-proof"
+        self.assertEqual(0, self.visit(self.here, member, proof).returncode)
+        self.assertFalse(proof.exists())
+        done = self.visit(self.there, member, proof)
+        if done.returncode == 0:  # the member asks the log for what the client cannot
+            wait_until(member.proofs, "the member finds the fork")
+        else:
+            self.assertEqual(DIVERGES, done.returncode, done.stderr)
+            self.assert_convicts(proof)
+        wait_until(lambda: b" fork " in member.said(), "the member tells of the fork")
+        self.assert_convicts(member.proofs()[0])
+        self.assertEqual(1.0, member.metric("vouch_monitor_split_view_logs"))
+
+    def test_client_with_a_larger_head(self):
+        self.found_by_client(3, 9)
+
+    def test_client_with_a_smaller_head(self):
+        self.found_by_client(12, 2)
+
+    def test_client_with_a_head_of_a_power_of_two(self):
+        self.found_by_client(12, 3)
+
+    def test_client_with_a_head_of_equal_size(self):
+        self.found_by_client(4, 4)
+
+    def test_members_on_two_sides(self):
+        """Neither of them sees anything wrong alone; within a round of each other both know."""
+        self.make_fork(5, 2, 7)
+        port = free_port()
+        first = self.member("m.example/a", self.here, peers=[("m.example/b", port)])
+        self.followed(first)
+        self.assertEqual([], first.proofs())
+        second = self.member("m.example/b", self.there, port=port,
+                             peers=[("m.example/a", first.address)])
+        wait_until(lambda: first.proofs() and second.proofs(), "both know of the fork")
+        for member in (first, second):
+            self.assert_convicts(member.proofs()[0])
+            self.assertIn("m.example/", member.proofs()[0].read_text().split("\n")[1])
+
+    def test_members_that_were_cut_off(self):
+        """A client comes to one of them meanwhile; when the other is back, it knows."""
+        self.make_fork(5, 6, 2)
+        port = free_port()
+        first = self.member("m.example/a", peers=[("m.example/b", port)])  # follows no log
+        done = self.visit(self.there, first, first.directory / "none")
+        self.assertEqual(0, done.returncode, done.stderr)
+        wait_until(lambda: b"gossip-unreachable" in first.said(), "the peer is missed")
+        second = self.member("m.example/b", self.here, port=port)
+        wait_until(lambda: first.proofs() and second.proofs(), "both know of the fork")
+        self.assert_convicts(first.proofs()[0])
+        wait_until(lambda: b"gossip-reachable" in first.said(), "the peer is back")
+
+    def test_log_that_changes_sides(self):
+        """The same member is shown one history and then, at the same address, the other."""
+        self.make_fork(5, 1, 8)
+        port = self.here.port
+        member = self.member("m.example/a", self.here)
+        self.followed(member)
+        self.here.terminate()
+        self.there.terminate()
+        self.there.configure(listen="127.0.0.1:%d" % port)
+        self.there.start()
+        wait_until(member.proofs, "the member finds the fork")
+        self.assert_convicts(member.proofs()[0])
+
+    def test_honest_log(self):
+        """A log that grows, and clients with old and new heads of it, convict nobody."""
+        self.make_fork(3)
+        port = free_port()
+        first = self.member("m.example/a", self.here, peers=[("m.example/b", port)])
+        second = self.member("m.example/b", self.here, port=port,
+                             peers=[("m.example/a", first.address)])
+        for i in range(6):
+            self.add(self.here, "more %d" % i, 1 + i)
+            done = self.visit(self.here, (first, second)[i % 2], first.directory / "none")
+            self.assertEqual(0, done.returncode, done.stderr)
+        size = b"\n%d\n" % self.here.size()
+        wait_until(lambda: size in first.heads().body and size in second.heads().body,
+                   "both follow the log")
+        self.assertEqual([], first.proofs() + second.proofs())
+
+
+class MemberTest(World):
+    def test_restart(self):
+        """A fork proof, and heads that wait, are there after a restart, and told of once."""
+        self.make_fork(5, 4, 4)
+        member = self.member("m.example/a")
+        mine = self.here.ask("GET", "/checkpoint").body
+        theirs = self.there.ask("GET", "/checkpoint").body
+        self.assertEqual(200, member.bring(mine).status)
+        wait_until(lambda: mine in (member.log / "gossip/heads").read_bytes()
+                   if (member.log / "gossip/heads").exists() else False, "the head is kept")
+        member.terminate()
+        member.start()
+        self.assertIn(mine, member.heads().body)
+        self.assertEqual(200, member.bring(theirs).status)
+        proof = wait_until(member.proofs, "the member finds the fork")[0].read_bytes()
+        self.assertEqual(proof, member.heads().body)
+        member.terminate()
+        member.start()
+        self.assertEqual(proof, member.heads().body)
+        member.terminate()
+        self.assertNotIn(b" fork ", member.said())
+        member.start()
+
+    def test_refusals(self):
+        """What is no head of a known log, signed by it, is refused, and says why."""
+        self.make_fork(2)
+        member = self.member("m.example/a", self.here)
+        head = self.here.ask("GET", "/checkpoint").body
+        for status, code, text in ((400, "bad-parameter", b"nothing"),
+                                   (400, "bad-parameter", head + b"\n"),
+                                   (403, "signature", head.replace(b"\n2\n", b"\n3\n")),
+                                   (404, "not-found", head.replace(b"log.example", b"no.example"))):
+            reply = member.bring(text)
+            self.assertEqual((status, code), (reply.status, reply.problem["code"]), text)
+        self.assertEqual(413, member.bring(b"x" * (1 << 20) + b"x").status)
+        self.assertEqual(200, member.bring(head + b"\n" + head.replace(b"\n2\n", b"\n3\n")).status)
+
+    def test_flood(self):
+        """Who brings too much is told so, and those who are asked by the member itself are not."""
+        self.make_fork(5, 2, 7)
+        port = free_port()
+        member = self.member("m.example/a", self.here, peers=[("m.example/b", port)])
+        self.followed(member)
+        head = self.there.ask("GET", "/checkpoint").body
+        forged = [head.replace(b"\n12\n", b"\n%d\n" % size) for size in range(20, 120)]
+        statuses = [member.bring(b"\n".join(forged)).status for _ in range(6)]
+        self.assertEqual(403, statuses[0])
+        self.assertEqual(429, statuses[-1])
+        self.assertEqual(429, member.bring(head).status)
+        self.member("m.example/b", self.there, port=port)
+        wait_until(member.proofs, "the peer's head arrives all the same")
+        self.assert_convicts(member.proofs()[0])
+
+    def test_witness_without_gossip(self):
+        witness = self.start(Cosigner())
+        self.assertEqual(404, witness.ask("GET", "/gossip/v1/heads").status)
+
+    def test_cosigned_heads_are_passed_on(self):
+        """What a witness has cosigned it tells others, without asking the log for anything."""
+        log = TreeLog()
+        witness = self.start(Member("w.example/1", "log %s\n" % log.vkey, start=False))
+        witness.list([log])
+        witness.start()
+        self.assertEqual(200, witness.add(log.request(0, 5)).status)
+        wait_until(lambda: b"\n5\n" in witness.heads().body, "the head is passed on")
+        self.assertEqual(200, witness.add(log.request(5, 9)).status)
+        wait_until(lambda: b"\n9\n" in witness.heads().body, "the next one too")
+        self.assertNotIn(b"\n5\n", witness.heads().body)
+
+    def test_configuration(self):
+        """A member that cannot be used is named, before anything is opened."""
+        for value, words in (({"name": "a b"}, "no space"), ({"peers": []}, '"name"'),
+                             ({"name": "a", "peers": [{"name": "b"}]}, '"url"'),
+                             ({"name": "a", "interval_s": 0}, "interval_s"),
+                             ({"name": "a", "colour": 1}, "colour"), ([], "object"),
+                             ({"name": "a", "policy_file": "none"}, "policy_file")):
+            witness = self.start(Cosigner(start=False, gossip=value))
+            self.assertIn(words, witness.refuse_to_start())
+        witness = self.start(Cosigner(start=False, gossip=None))
+        done = subprocess.run([VOUCHD, "-n", witness.log], capture_output=True, text=True)
+        self.assertIn('"gossip": null', done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
