@@ -148,6 +148,23 @@ size_t gossip_fork_count(struct gossip *gossip)
     return count;
 }
 
+static uint64_t longest_wait_s(struct gossip *gossip)
+{
+    uint64_t now_ms = clock_unix_ms(gossip->options.clock);
+    uint64_t oldest_ms = now_ms;
+
+    pthread_mutex_lock(&gossip->lock);
+    for (size_t i = 0; i < pool_log_count(gossip->pool); i++) {
+        struct pool_state state;
+
+        pool_log_state(gossip->pool, i, &state);
+        if (state.waiting_count > 0 && state.oldest_seen_ms < oldest_ms)
+            oldest_ms = state.oldest_seen_ms;
+    }
+    pthread_mutex_unlock(&gossip->lock);
+    return (now_ms - oldest_ms) / 1000;
+}
+
 static void append_results(struct buf *out, struct gossip *gossip, size_t bringer,
                            const char *name)
 {
@@ -163,12 +180,15 @@ static void append_results(struct buf *out, struct gossip *gossip, size_t bringe
 void gossip_append_metrics(struct buf *out, struct gossip *gossip)
 {
     metrics_append_head(out, "vouch_monitor_gossip_heads_total", "counter",
-                        "heads and fork proofs that others brought, by what came of them");
+                        "Heads and fork proofs that others brought, by what came of them.");
     for (size_t i = 0; i < gossip->options.peer_count; i++)
         append_results(out, gossip, i, gossip->options.peers[i].name);
     append_results(out, gossip, GOSSIP_PEERS_MAX, "client");
-    metrics_append_counter(out, "vouch_monitor_gossip_rounds_total", "rounds of gossip",
+    metrics_append_counter(out, "vouch_monitor_gossip_rounds_total", "Rounds of gossip.",
                            atomic_load(&gossip->rounds));
-    metrics_append_gauge(out, "vouch_monitor_split_view_logs",
-                         "logs that are convicted of a fork", gossip_fork_count(gossip));
+    metrics_append_gauge(out, "vouch_monitor_gossip_convicted_logs",
+                         "Logs that are convicted of a fork.", gossip_fork_count(gossip));
+    metrics_append_gauge(out, "vouch_monitor_gossip_waiting_seconds",
+                         "How long the oldest head waits to be shown to fit; 0: none waits.",
+                         longest_wait_s(gossip));
 }

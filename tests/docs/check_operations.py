@@ -18,7 +18,8 @@ from markdown import ROOT, table_rows
 PAGE = ROOT / "docs" / "OPERATIONS.md"
 WITNESS_PAGE = ROOT / "docs" / "WITNESS.md"
 MONITOR_PAGE = ROOT / "docs" / "MONITOR.md"
-PAGES = (PAGE, WITNESS_PAGE, MONITOR_PAGE)
+GOSSIP_PAGE = ROOT / "docs" / "GOSSIP.md"
+PAGES = (PAGE, WITNESS_PAGE, MONITOR_PAGE, GOSSIP_PAGE)
 WITNESS = ["--role", "witness", "--name", "docs.example/witness"]
 LOG = ["--origin", "docs.example/log"]
 MONITOR = None  # nothing makes one: it is its configuration
@@ -57,10 +58,15 @@ def make(vouchd, folder, options):
 
 # ---- metrics ----
 
-def served_metrics(vouchd, options):
+def served_metrics(vouchd, options, gossips=False):
     """-> the names of all metrics that a new daemon serves."""
     with tempfile.TemporaryDirectory() as name:
         log = make(vouchd, name, options)
+        if gossips:
+            path = log / "vouchd.json"
+            path.write_text(json.dumps(dict(json.loads(path.read_text()),
+                                            gossip={"name": "docs.example/gossip"})))
+            (log / "policy").write_text("quorum none\n")
         daemon = subprocess.Popen([vouchd, log], stderr=subprocess.PIPE, text=True)
         try:
             for line in daemon.stderr:
@@ -77,7 +83,7 @@ def served_metrics(vouchd, options):
 def check_metrics(build):
     vouchd = build / "server/vouchd"
     served = served_metrics(vouchd, LOG) | served_metrics(vouchd, [*LOG, "--opaque"])
-    served |= served_metrics(vouchd, WITNESS) | served_metrics(vouchd, MONITOR)
+    served |= served_metrics(vouchd, WITNESS, gossips=True) | served_metrics(vouchd, MONITOR)
     named = {word for page in PAGES for row in table_rows(page, "Monitoring")
              for word in codes(row[0])}
     yield from (f"metric {name} is not described" for name in sorted(served - named))
@@ -142,7 +148,7 @@ def limit_rows():
         head, *rows = table_rows(PAGE, heading)
         for row in rows:
             yield dict(zip(head, row))
-    for page in (WITNESS_PAGE, MONITOR_PAGE):
+    for page in PAGES[1:]:
         head, *rows = table_rows(page, "Limits")
         for row in rows:
             yield dict(zip(head, row))

@@ -122,7 +122,7 @@ class ForkTest(World):
             self.assert_convicts(proof)
         wait_until(lambda: b" fork " in member.said(), "the member tells of the fork")
         self.assert_convicts(member.proofs()[0])
-        self.assertEqual(1.0, member.metric("vouch_monitor_split_view_logs"))
+        self.assertEqual(1.0, member.metric("vouch_monitor_gossip_convicted_logs"))
 
     def test_client_with_a_larger_head(self):
         self.found_by_client(3, 9)
