@@ -307,19 +307,18 @@ static bool make_panel(struct panel **out, struct witnessing *witnessing, const 
                        struct err *err)
 {
     struct panel_options options = panel_options_of(&witnessing->options, &witnessing->verifier);
+    const char *directory = witnessing->options.directory;
 
+    if (policy_file != NULL && mkdir(directory, 0700) != 0 && errno != EEXIST)
+        return err_set_errno(err, ERR_IO, errno, "%s", directory);
     options.witnessed = on_witnessed;
     options.conflict = on_conflict;
     options.context = witnessing;
     return panel_new(out, &options, policy_file, err);
 }
 
-static bool open_files(struct witnessing *witnessing, struct err *err)
+static bool open_wake(struct witnessing *witnessing, struct err *err)
 {
-    const char *directory = witnessing->options.directory;
-
-    if (mkdir(directory, 0700) != 0 && errno != EEXIST)
-        return err_set_errno(err, ERR_IO, errno, "%s", directory);
     witnessing->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     return witnessing->wake_fd >= 0 ||
            err_set_errno(err, ERR_IO, errno, "create an event descriptor");
@@ -339,7 +338,7 @@ static bool start(struct witnessing *witnessing, const struct store_head *head, 
 {
     int error;
 
-    if (!open_files(witnessing, err) ||
+    if (!open_wake(witnessing, err) ||
         !make_panel(&witnessing->panel, witnessing, witnessing->options.policy_file, err))
         return false;
     witnessing->newest = *head;
