@@ -285,6 +285,7 @@ bool monitor_follow(struct monitor *monitor, struct err *err)
     if (!take_until(monitor, monitor->head.checkpoint.size, &found) || !check_root(monitor, &found))
         return explain(monitor, &found, err);
     monitor->sealed = monitor->audit;
+    monitor->is_changed = monitor->is_changed || monitor->sealed.frontier.size > old_size;
     if (monitor->newest.checkpoint.size < monitor->head.checkpoint.size)
         monitor_accept_head(monitor);
     clear_entries(monitor);

@@ -9,7 +9,7 @@
 enum {
     CATCH_UP_ENTRIES = 1024, /* more are taken in steps that are saved */
     SAVE_ENTRIES = 16384,    /* a step */
-    SAVE_FACTS = 200000,     /* a step ends before, when so many facts are in memory */
+    SAVE_FACTS = 100000,     /* a step ends before, when so many facts are in memory */
     SEEN_MAX = 1024,         /* or so many alerts of watch lists wait for their position */
     TILES_CHECKED_MAX = 64,  /* of the newest entries, per poll */
     COMPARED_BUNDLES_MAX = 1024, /* when it is asked which entry is wrong */

@@ -7,7 +7,7 @@
 
 #include "schemas/checkpoint.h"
 
-enum { SERVED_ENTRIES_MAX = 2048 };
+enum { SERVED_ENTRIES_MAX = 20000 };
 
 struct served_log {
     char directory[64];

@@ -727,6 +727,47 @@ static void monitor_poll_opaque(void **state)
     assert_string_equal(buf_text(&world->told), "begins changed-entry\n");
 }
 
+/* A log that is new to it and long is taken in steps, and to its end. */
+static void monitor_poll_long(void **state)
+{
+    struct world *world = *state;
+
+    for (int i = 0; i < 18000; i++) {
+        char text[32];
+
+        snprintf(text, sizeof(text), "entry %d", i);
+        served_log_add(&world->served, bytes_of_text(text));
+    }
+    served_log_publish(&world->served, 18000);
+    expect(world, "");
+    assert_int_equal(figures(world)->verified_size, 18000);
+    assert_int_equal(figures(world)->entries_verified, 18000);
+    restart(world);
+    expect(world, "");
+    assert_int_equal(figures(world)->verified_size, 18000);
+    assert_int_equal(figures(world)->entries_verified, 0);
+}
+
+/* Where a long log is wrong in its middle, the steps before that are kept. */
+static void monitor_poll_long_and_wrong(void **state)
+{
+    struct world *world = *state;
+
+    for (int i = 0; i < 18000; i++) {
+        char text[32];
+
+        snprintf(text, sizeof(text), "entry %d", i);
+        served_log_add(&world->served, bytes_of_text(text));
+    }
+    served_log_publish(&world->served, 18000);
+    served_log_move(&world->served, "tile/entries/069", "hidden");
+    expect(world, "begins missing-entries\n");
+    assert_true(figures(world)->verified_size >= 16384);
+    served_log_move(&world->served, "hidden", "tile/entries/069");
+    expect(world, "over missing-entries\n");
+    assert_int_equal(figures(world)->verified_size, 18000);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -755,6 +796,8 @@ int main(void)
         TEST(monitor_poll_watch_flag),
         TEST(monitor_poll_watch_before_fault),
         TEST(monitor_poll_opaque),
+        TEST(monitor_poll_long),
+        TEST(monitor_poll_long_and_wrong),
         cmocka_unit_test(watch_list_add_refused),
     };
 
