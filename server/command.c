@@ -5,15 +5,16 @@
 
 #include "server/config.h"
 #include "server/init.h"
+#include "server/mirror_config.h"
 #include "server/monitor_config.h"
 #include "server/witness_config.h"
 
 static const char usage_text[] =
     "usage: vouchd init --dir DIR --origin ORIGIN [--issuer NAME=FILE[:ROLE,...]]... [--opaque]\n"
     "                   [--profile strict|observe] [--listen ADDRESS:PORT]\n"
-    "       vouchd init --role witness --dir DIR --name NAME [--logs FILE]\n"
+    "       vouchd init --role witness|mirror --dir DIR --name NAME [--logs FILE]\n"
     "                   [--listen ADDRESS:PORT]\n"
-    "       vouchd [run] [-n] [--role log|witness|monitor] [--config] FILE|DIR\n"
+    "       vouchd [run] [-n] [--role log|witness|monitor|mirror] [--config] FILE|DIR\n"
     "       vouchd adopt [--config] FILE|DIR\n"
     "       vouchd trust [--config] FILE|DIR NAME=FILE[:ROLE,...]...\n"
     "       vouchd compact [--config] FILE|DIR\n"
@@ -31,9 +32,12 @@ static const char usage_text[] =
     "init --role witness creates a witness: it cosigns the checkpoints of the logs in a list, when\n"
     "they extend what it cosigned before. NAME is what its signatures bear, for ever.\n"
     "\n"
-    "run, the default, serves the log or witness whose vouchd.json is given, or lies in DIR, or\n"
-    "watches a log as the monitor it describes; with --role only if it is one. SIGTERM finishes what\n"
-    "was accepted and exits; SIGHUP reads diag_level, identity keys and a witness's list of logs\n"
+    "init --role mirror creates a mirror: it keeps copies of the logs in a list, serves them, and\n"
+    "cosigns what it has in full.\n"
+    "\n"
+    "run, the default, serves the log, witness or mirror whose vouchd.json is given, or lies in\n"
+    "DIR, or watches a log as the monitor it describes; with --role only if it is one. SIGTERM\n"
+    "finishes what was accepted and exits; SIGHUP reads diag_level, identity keys and a witness's list of logs\n"
     "again.\n"
     "-n checks the configuration, prints the one in effect, and exits.\n"
     "\n"
@@ -86,6 +90,8 @@ int command_print_help(void)
     witness_config_append_help(&text);
     buf_append_text(&text, "\nMembers of the vouchd.json of a monitor (default):\n");
     monitor_config_append_help(&text);
+    buf_append_text(&text, "\nMembers of the vouchd.json of a mirror (default):\n");
+    mirror_config_append_help(&text);
     return command_print(&text);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/diag.h"
 #include "server/init.h"
+#include "server/mirror_init.h"
 #include "server/witness_init.h"
 
 static const struct option init_options[] = {
@@ -21,7 +22,7 @@ static const struct option init_options[] = {
     {0},
 };
 
-static const struct option witness_init_options[] = {
+static const struct option cosigner_init_options[] = {
     {"dir", required_argument, NULL, OPTION_DIR},
     {"name", required_argument, NULL, OPTION_NAME},
     {"logs", required_argument, NULL, OPTION_LOGS},
@@ -97,11 +98,11 @@ static int init_log(int argc, char **argv)
 }
 
 /* EXIT_SUCCESS, or why the command line is not one. */
-static int parse_witness_init(struct witness_init_options *out, int argc, char **argv)
+static int parse_cosigner_init(struct witness_init_options *out, int argc, char **argv)
 {
     int id;
 
-    while ((id = getopt_long(argc, argv, "", witness_init_options, NULL)) != -1) {
+    while ((id = getopt_long(argc, argv, "", cosigner_init_options, NULL)) != -1) {
         switch (id) {
         case OPTION_DIR:
             out->directory = optarg;
@@ -124,22 +125,24 @@ static int parse_witness_init(struct witness_init_options *out, int argc, char *
         }
     }
     if (out->directory == NULL || out->name == NULL || optind < argc)
-        return command_usage_error("init --role witness needs --dir and --name");
+        return command_usage_error("init --role witness or mirror needs --dir and --name");
     return EXIT_SUCCESS;
 }
 
-static int init_witness(int argc, char **argv)
+typedef bool (*cosigner_init_fn)(struct buf *out_next_steps,
+                                 const struct witness_init_options *options, struct err *err);
+
+static int init_cosigner(cosigner_init_fn init, int argc, char **argv)
 {
     struct witness_init_options options = {.listen = "127.0.0.1:8080"};
     struct buf next_steps = {0};
     struct err err = {0};
-    int status = parse_witness_init(&options, argc, argv);
+    int status = parse_cosigner_init(&options, argc, argv);
 
     diag_set_level(DIAG_WARN);
     if (status != EXIT_SUCCESS)
         return status;
-    return witness_init_run(&next_steps, &options, &err) ? command_print(&next_steps)
-                                                         : command_fail(&err);
+    return init(&next_steps, &options, &err) ? command_print(&next_steps) : command_fail(&err);
 }
 
 /* What follows --role, wherever it stands; NULL without. */
@@ -161,6 +164,8 @@ int command_init(int argc, char **argv)
     if (role == NULL || strcmp(role, "log") == 0)
         return init_log(argc, argv);
     if (strcmp(role, "witness") == 0)
-        return init_witness(argc, argv);
-    return command_usage_error("--role is log or witness");
+        return init_cosigner(witness_init_run, argc, argv);
+    if (strcmp(role, "mirror") == 0)
+        return init_cosigner(mirror_init_run, argc, argv);
+    return command_usage_error("--role is log, witness or mirror");
 }

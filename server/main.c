@@ -12,6 +12,7 @@
 #include "server/config_table.h"
 #include "server/daemon.h"
 #include "server/init.h"
+#include "server/mirror_daemon.h"
 #include "server/monitor_daemon.h"
 #include "server/offline.h"
 #include "server/serving.h"
@@ -62,9 +63,10 @@ static const struct daemon_role {
     const char *name;
     bool (*serve)(const char *path, struct err *err);
     bool (*check)(struct buf *out, const char *path, struct err *err);
-    bool (*adopt)(const char *path, struct err *err); /* NULL: it needs none */
+    bool (*adopt)(const char *path, struct err *err); /* NULL: there is nothing to adopt */
 } ROLES[] = {
     {"log", serve_log, check_log, adopt_log},
+    {"mirror", mirror_daemon_run, mirror_daemon_check, NULL},
     {"witness", witness_daemon_run, witness_daemon_check, witness_daemon_adopt},
     {"monitor", monitor_daemon_run, monitor_daemon_check, NULL},
 };
@@ -236,7 +238,7 @@ static int adopt(const char *path, const char *wanted_role)
     if (!read_role(&role, path, wanted_role, &err))
         return command_fail(&err);
     if (role->adopt == NULL)
-        err_set(&err, ERR_REFUSED, "%s: a %s goes on from a copy as it is", path, role->name);
+        err_set(&err, ERR_REFUSED, "%s: there is nothing to adopt for a %s", path, role->name);
     else if (role->adopt(path, &err))
         return EXIT_SUCCESS;
     return command_fail(&err);

@@ -117,9 +117,25 @@ bool copy_take(struct copy *copy, const struct followed_bundle *bundle, struct e
     CHECK(tile.width == tile_width(tile.id, copy->target.checkpoint.size));
     if (!hash_entries(tile.hashes, &len, bundle->content, tile.width, err))
         return err_wrap(err, "bundle %" PRIu64, tile.id.index);
-    return tile_chain_check_leaves(&copy->chain, tile.id.index, tile.hashes, err) &&
-           copy_files_add_tile(&copy->files, &path, bytes_slice(bundle->content, 0, len), err) &&
-           add_tile(copy, &tile, err);
+    if (!tile_chain_check_leaves(&copy->chain, tile.id.index, tile.hashes, err) ||
+        !copy_files_add_tile(&copy->files, &path, bytes_slice(bundle->content, 0, len), err) ||
+        !add_tile(copy, &tile, err))
+        return false;
+    if (bundle->begin_index <= copy_begin_index(copy))
+        copy->taken = tile.id.index * TILE_WIDTH + tile.width;
+    return true;
+}
+
+uint64_t copy_begin_index(const struct copy *copy)
+{
+    return copy->taken > copy->full_size ? copy->taken : copy->full_size;
+}
+
+static bool write_checkpoint(struct copy *copy, struct err *err)
+{
+    return (copy->cosign == NULL ||
+            copy->cosign(copy->cosign_context, &copy->target_note, err)) &&
+           copy_files_replace(&copy->files, CHECKPOINT, bytes_of_buf(&copy->target_note), err);
 }
 
 static bool add_edges(const struct copy *copy, struct err *err)
@@ -152,8 +168,7 @@ bool copy_finish(struct copy *copy, struct err *err)
     uint64_t old_size = copy->full_size;
     uint64_t pending_size = copy->is_begun ? copy->head.checkpoint.size : 0;
 
-    if (!add_edges(copy, err) ||
-        !copy_files_replace(&copy->files, CHECKPOINT, bytes_of_buf(&copy->target_note), err))
+    if (!add_edges(copy, err) || !write_checkpoint(copy, err))
         return false;
     copy->head = copy->target;
     copy->is_begun = true;

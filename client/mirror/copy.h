@@ -17,9 +17,14 @@
 #include "client/reader/tile_chain.h"
 #include "client/verify/head.h"
 
+/* Appends signatures to the note of a head whose tree the copy has in full now. */
+typedef bool (*copy_cosign_fn)(void *context, struct buf *note, struct err *err);
+
 struct copy {
     struct copy_files files;
     const struct policy *policy; /* borrowed */
+    copy_cosign_fn cosign;       /* set by the caller after copy_open; NULL: nobody cosigns */
+    void *cosign_context;
     bool is_begun;               /* it has a head */
     struct head head;            /* the newest it was ever filled from, in full or in part */
     uint64_t full_size;          /* of `checkpoint`; 0: none yet */
@@ -27,6 +32,7 @@ struct copy {
     struct head target;          /* what it is being filled to */
     struct buf target_note;
     struct tile_chain chain;
+    uint64_t taken; /* entries up to here were added since copy_open */
 };
 
 /*
@@ -51,6 +57,9 @@ MUST_USE bool copy_begin(struct copy *copy, struct fetcher *fetcher, const struc
  * them; ERR_REFUSED: the copy has other bytes there already.
  */
 MUST_USE bool copy_take(struct copy *copy, const struct followed_bundle *bundle, struct err *err);
+
+/* The first entry that may be missing: where to go on with target. */
+uint64_t copy_begin_index(const struct copy *copy);
 
 /* All bundles are there: adds what is left of the edge, then the head; removes old partial tiles. */
 MUST_USE bool copy_finish(struct copy *copy, struct err *err);

@@ -163,7 +163,11 @@ static bool take_ready(struct follow *follow, struct err *err)
 
 static bool run(struct follow *follow, struct err *err)
 {
+    const atomic_bool *stop = follow->options->stop;
+
     while (follow->next_taken < follow->end) {
+        if (stop != NULL && atomic_load(stop))
+            return err_set(err, ERR_BUSY, "told to stop");
         if (!start_more(follow, err) || !fetch_run(follow->fetcher, -1, 100, err))
             return false;
         if (follow->failure.code != ERR_NONE) {

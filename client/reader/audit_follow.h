@@ -2,6 +2,8 @@
 #ifndef VOUCH_CLIENT_READER_AUDIT_FOLLOW_H
 #define VOUCH_CLIENT_READER_AUDIT_FOLLOW_H
 
+#include <stdatomic.h>
+
 #include "client/fetch/fetch.h"
 
 enum {
@@ -28,6 +30,7 @@ struct follow_options {
     uint64_t end;
     uint64_t size;     /* of the tree whose bundles are asked for; at least end */
     unsigned retry_ms; /* how long one bundle is asked for again */
+    const atomic_bool *stop; /* gives up, with ERR_BUSY, when it becomes true; NULL: never */
     follow_take_fn take;
     void *context;
 };

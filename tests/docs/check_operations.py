@@ -19,7 +19,9 @@ PAGE = ROOT / "docs" / "OPERATIONS.md"
 WITNESS_PAGE = ROOT / "docs" / "WITNESS.md"
 MONITOR_PAGE = ROOT / "docs" / "MONITOR.md"
 GOSSIP_PAGE = ROOT / "docs" / "GOSSIP.md"
-PAGES = (PAGE, WITNESS_PAGE, MONITOR_PAGE, GOSSIP_PAGE)
+MIRROR_PAGE = ROOT / "docs" / "MIRROR.md"
+PAGES = (PAGE, WITNESS_PAGE, MONITOR_PAGE, GOSSIP_PAGE, MIRROR_PAGE)
+MIRROR = ["--role", "mirror", "--name", "docs.example/mirror"]
 WITNESS = ["--role", "witness", "--name", "docs.example/witness"]
 LOG = ["--origin", "docs.example/log"]
 MONITOR = None  # nothing makes one: it is its configuration
@@ -84,6 +86,7 @@ def check_metrics(build):
     vouchd = build / "server/vouchd"
     served = served_metrics(vouchd, LOG) | served_metrics(vouchd, [*LOG, "--opaque"])
     served |= served_metrics(vouchd, WITNESS, gossips=True) | served_metrics(vouchd, MONITOR)
+    served |= served_metrics(vouchd, MIRROR)
     named = {word for page in PAGES for row in table_rows(page, "Monitoring")
              for word in codes(row[0])}
     yield from (f"metric {name} is not described" for name in sorted(served - named))
@@ -218,6 +221,7 @@ def main():
     found = [*check_metrics(build), *check_config(config, PAGE),
              *check_config(effective_config(build, WITNESS), WITNESS_PAGE),
              *check_config(effective_config(build, MONITOR), MONITOR_PAGE),
+             *check_config(effective_config(build, MIRROR), MIRROR_PAGE),
              *check_limits(config),
              *check_messages(), *check_events()]
     for line in found:

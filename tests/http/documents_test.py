@@ -27,12 +27,15 @@ class DocumentsTest(unittest.TestCase):
             else:
                 self.assertIn("%s %s" % (method, path), headings)
 
-    def test_the_page_of_witnesses_has_a_section_for_every_route(self):
-        headings = "\n".join(re.findall(r"^### .*$", read("docs/WITNESS.md"), re.MULTILINE))
-        routes = re.findall(r'\{METHOD_(\w+), "([^"]+)"', read("server/role/witness/endpoints.c"))
-        self.assertGreater(len(routes), 3)
-        for _, pattern in routes:
-            self.assertIn(pattern, headings)
+    def test_the_pages_of_roles_have_a_section_for_every_route(self):
+        for role in ("witness", "mirror"):
+            page = read("docs/%s.md" % role.upper())
+            headings = "\n".join(re.findall(r"^### .*$", page, re.MULTILINE))
+            routes = re.findall(r'\{METHOD_(\w+), "([^"]+)"',
+                                read("server/role/%s/endpoints.c" % role))
+            self.assertGreater(len(routes), 3)
+            for _, pattern in routes:
+                self.assertIn(pattern.replace("{path...}", "…"), headings)
 
     def test_the_protocol_lists_every_problem(self):
         protocol = read("docs/PROTOCOL.md")

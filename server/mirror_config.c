@@ -1,0 +1,70 @@
+#include "server/mirror_config.h"
+
+#include "base/diag.h"
+#include "server/config_table.h"
+
+enum { MIB = 1024 * 1024 };
+
+#define AT(field) offsetof(struct mirror_config, field)
+
+static const struct config_member members[] = {
+    {"role", CONFIG_CHOICE, 0, 0, 0, 0, "mirror", NULL, false,
+     "what this daemon is; this table is that of a mirror"},
+    {"name", CONFIG_TEXT, AT(name), 0, 0, 0, NULL, NULL, false,
+     "key name of the mirror, in each of its signature lines"},
+    {"listen", CONFIG_TEXT, AT(listen), 0, 0, 0, "127.0.0.1:8080", NULL, false,
+     "address and port; port 0 takes a free one"},
+    {"public", CONFIG_BOOL, AT(public), 0, 1, 0, NULL, NULL, false,
+     "whether listen may be anything but loopback"},
+    {"data_dir", CONFIG_PATH, AT(data_dir), 0, 0, 0, "data", NULL, false,
+     "the copies, each under the SHA-256 of its log's origin"},
+    {"cosigner_key_file", CONFIG_PATH, AT(cosigner_key_file), 0, 0, 0, "keys/cosigner.pem", NULL,
+     false, "Ed25519 key that cosigns"},
+    {"logs_file", CONFIG_PATH, AT(logs_file), 0, 0, 0, "logs.txt", NULL, false,
+     "policy with the logs to mirror, each with its URL"},
+    {"interval_ms", CONFIG_UINT, AT(interval_ms), 100, 86400000, 10000, NULL, NULL, false,
+     "between two looks at a log"},
+    {"http_threads", CONFIG_UINT, AT(http_threads), 0, 64, 0, NULL, NULL, false, "0: one a core"},
+    {"connections_max", CONFIG_UINT, AT(connections_max), 1, 1000000, 4096, NULL, NULL, false,
+     "further ones wait to be accepted"},
+    {"request_timeout_ms", CONFIG_UINT, AT(request_timeout_ms), 100, 3600000, 30000, NULL, NULL,
+     false, "from a request's first byte to its last"},
+    {"idle_timeout_ms", CONFIG_UINT, AT(idle_timeout_ms), 100, 3600000, 120000, NULL, NULL, false,
+     "between requests on one connection"},
+    {"request_bytes_max", CONFIG_UINT, AT(request_bytes_max), 16 * MIB, UINT64_C(1) << 40,
+     256 * MIB, NULL, NULL, false, "of all requests being read at one time"},
+    {"diag_level", CONFIG_LEVEL, AT(diag_level), 0, 0, DIAG_INFO, NULL, NULL, true,
+     "error, warn, info or debug"},
+};
+
+static const struct config_table table = {
+    .members = members,
+    .member_count = sizeof(members) / sizeof(members[0]),
+};
+
+bool mirror_config_load(struct mirror_config *out, const char *path, struct err *err)
+{
+    *out = (struct mirror_config){0};
+    return config_table_load(&table, out, path, err);
+}
+
+void mirror_config_cleanup(struct mirror_config *config)
+{
+    config_table_cleanup(&table, config);
+}
+
+void mirror_config_append_json(struct buf *out, const struct mirror_config *config)
+{
+    config_table_append_json(&table, out, config);
+}
+
+void mirror_config_append_help(struct buf *out)
+{
+    config_table_append_help(&table, out);
+}
+
+void mirror_config_append_fixed_changes(struct buf *out, const struct mirror_config *old,
+                                         const struct mirror_config *new)
+{
+    config_table_append_fixed_changes(&table, out, old, new);
+}

@@ -1,0 +1,36 @@
+/* The configuration of a mirror; see config_table.h. */
+#ifndef VOUCH_SERVER_MIRROR_CONFIG_H
+#define VOUCH_SERVER_MIRROR_CONFIG_H
+
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+
+/* Units and ranges are in the table in mirror_config.c, which docs/man/vouchd.json.5 repeats. */
+struct mirror_config {
+    char *path; /* of the file itself */
+    char *name;
+    char *listen;
+    bool public;
+    char *data_dir; /* paths are absolute once loaded */
+    char *cosigner_key_file;
+    char *logs_file;
+    uint64_t interval_ms;
+    uint64_t http_threads;
+    uint64_t connections_max;
+    uint64_t request_timeout_ms;
+    uint64_t idle_timeout_ms;
+    uint64_t request_bytes_max;
+    uint64_t diag_level; /* enum diag_level */
+};
+
+/* As config_load in config.h, and so are the others. */
+MUST_USE bool mirror_config_load(struct mirror_config *out, const char *path, struct err *err);
+void mirror_config_cleanup(struct mirror_config *config);
+void mirror_config_append_json(struct buf *out, const struct mirror_config *config);
+void mirror_config_append_help(struct buf *out);
+void mirror_config_append_fixed_changes(struct buf *out, const struct mirror_config *old,
+                                        const struct mirror_config *new);
+
+#endif

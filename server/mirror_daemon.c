@@ -1,0 +1,106 @@
+#include "server/mirror_daemon.h"
+
+#include "base/diag.h"
+#include "server/role/mirror/mirror.h"
+#include "server/serving.h"
+#include "server/mirror_config.h"
+
+/* In the order they are opened; closed in reverse. */
+struct parts {
+    struct mirror_config config;
+    struct signer *signer;
+    struct cosigner cosigner;
+    struct mirror_logs logs;
+    struct mirror *mirror;
+};
+
+static bool open_config(struct parts *parts, const char *path, struct err *err)
+{
+    const struct mirror_config *config = &parts->config;
+
+    if (!mirror_config_load(&parts->config, path, err))
+        return false;
+    diag_set_level((enum diag_level)config->diag_level);
+    return serving_check_address(config->listen, config->public, err) &&
+           signer_open_file(&parts->signer, config->cosigner_key_file, err) &&
+           (cosigner_init(&parts->cosigner, config->name, parts->signer, NULL, err) ||
+            err_wrap(err, "%s", config->cosigner_key_file)) &&
+           mirror_logs_load(&parts->logs, config->logs_file, err);
+}
+
+static void close_parts(struct parts *parts)
+{
+    mirror_stop(parts->mirror);
+    mirror_logs_cleanup(&parts->logs);
+    signer_close(parts->signer);
+    mirror_config_cleanup(&parts->config);
+}
+
+static bool start(struct parts *parts, struct err *err)
+{
+    const struct mirror_config *config = &parts->config;
+    struct mirror_options options = {
+        .transport =
+            {
+                .listen = config->listen,
+                .threads = serving_thread_count(config->http_threads),
+                .connections_max = config->connections_max,
+                .request_timeout_ms = (uint32_t)config->request_timeout_ms,
+                .idle_timeout_ms = (uint32_t)config->idle_timeout_ms,
+                .request_bytes_max = config->request_bytes_max,
+            },
+        .directory = config->data_dir,
+        .logs = &parts->logs,
+        .cosigner = &parts->cosigner,
+        .interval_ms = config->interval_ms,
+    };
+
+    return mirror_start(&parts->mirror, &options, err);
+}
+
+/* A file that cannot be used changes nothing: the mirror goes on with what it has. */
+static void reload(void *context)
+{
+    struct parts *parts = context;
+    struct mirror_config config;
+    struct buf fixed = {0};
+    struct err err = {0};
+
+    if (!mirror_config_load(&config, parts->config.path, &err)) {
+        diag_error("reload-failed", "%s", err.text);
+        return;
+    }
+    diag_set_level((enum diag_level)config.diag_level);
+    mirror_config_append_fixed_changes(&fixed, &parts->config, &config);
+    if (fixed.len > 0)
+        diag_warn("reload-needs-restart", "changed=%s", buf_text(&fixed));
+    diag_info("reloaded", "path=%s", config.path);
+    buf_cleanup(&fixed);
+    mirror_config_cleanup(&config);
+}
+
+bool mirror_daemon_run(const char *path, struct err *err)
+{
+    struct parts parts = {0};
+    bool ok = open_config(&parts, path, err) && start(&parts, err);
+
+    if (ok) {
+        diag_info("serving", "mirror=%s", parts.config.name);
+        serving_wait(reload, &parts);
+    }
+    close_parts(&parts);
+    if (ok)
+        diag_info("stopped", "the copies are whole");
+    return ok;
+}
+
+bool mirror_daemon_check(struct buf *out, const char *path, struct err *err)
+{
+    struct parts parts = {0};
+    bool ok = open_config(&parts, path, err);
+
+    if (ok)
+        mirror_config_append_json(out, &parts.config);
+    close_parts(&parts);
+    return ok;
+}

@@ -1,0 +1,13 @@
+#include "server/role/mirror/service.h"
+#include "server/transport/health.h"
+
+const struct endpoint mirror_endpoints[] = {
+    {METHOD_GET, "/{origin}/checkpoint", mirror_checkpoint_get, 0, 1},
+    {METHOD_GET, "/{origin}/tile/{path...}", mirror_tile_get, 0, 1},
+    {METHOD_GET, "/{origin}/.well-known/scitt-keys", mirror_keys_get, 0, 1},
+    {METHOD_GET, "/metrics", mirror_metrics_get, 0, 1},
+    {METHOD_GET, "/healthz", health_get, 0, 1},
+    {METHOD_GET, "/readyz", mirror_ready_get, 0, 1},
+};
+
+const size_t mirror_endpoint_count = sizeof(mirror_endpoints) / sizeof(mirror_endpoints[0]);
