@@ -20,12 +20,14 @@ struct confirming {
 };
 
 /* What convicts is kept whether the operator reads the message or not. */
-static void on_conflict(void *context, const char *reason, struct bytes note)
+static void on_conflict(void *context, const struct note_verifier *witness, const char *reason,
+                        struct bytes note)
 {
     struct confirming *confirming = context;
     char *path = mem_format("%s/conflict", confirming->options->directory);
     struct err err = {0};
 
+    (void)witness;
     if (confirming->conflict.code == ERR_NONE &&
         file_write_durable(path, note, 0644, &err))
         err_set(&confirming->conflict, ERR_REFUSED, "%s; the head is in %s", reason, path);

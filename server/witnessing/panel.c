@@ -247,7 +247,7 @@ static void look_done(void *context, struct fetch_reply *reply)
         return;
     err_wrap(&reason, "witness %.64s", witness->name->text);
     if (options->conflict != NULL)
-        options->conflict(options->context, reason.text, note);
+        options->conflict(options->context, &witness->name->verifier, reason.text, note);
 }
 
 /* ---- requests ---- */

@@ -49,7 +49,8 @@ struct panel_options {
     /* A round has changed rounds_witnessed. May be NULL. */
     void (*witnessed)(void *context);
     /* A head signed by this log speaks against the store. May be NULL. */
-    void (*conflict)(void *context, const char *reason, struct bytes note);
+    void (*conflict)(void *context, const struct note_verifier *witness, const char *reason,
+                     struct bytes note);
     void *context;
 };
 

@@ -14,6 +14,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "server/tlog/tlog_read.h"
+#include "server/witnessing/fork_file.h"
 #include "server/witnessing/panel.h"
 
 enum {
@@ -140,8 +141,24 @@ static void on_witnessed(void *context)
     call_witnessed(witnessing, is_new ? clock_monotonic_ns() - round->published_ns : 0);
 }
 
+/* Two histories, in a file that anybody can check; an old copy of one history makes none. */
+static void save_fork_proof(struct witnessing *witnessing, const struct note_verifier *witness,
+                            struct bytes note)
+{
+    char *path = mem_format("%s/fork-proof", witnessing->options.directory);
+    struct buf proof = {0};
+    struct err err = {0};
+
+    if (fork_file_append(&proof, &witnessing->panel->options.log, note, witness->name, &err) &&
+        !file_write_durable(path, bytes_of_buf(&proof), 0644, &err))
+        diag_error("conflict-not-saved", "%s", err.text);
+    buf_cleanup(&proof);
+    free(path);
+}
+
 /* The first one stays: it is what convicts. */
-static void on_conflict(void *context, const char *reason, struct bytes note)
+static void on_conflict(void *context, const struct note_verifier *witness, const char *reason,
+                        struct bytes note)
 {
     struct witnessing *witnessing = context;
     struct err err = {0};
@@ -152,6 +169,7 @@ static void on_conflict(void *context, const char *reason, struct bytes note)
     diag_error("frozen", "%s; the head is in %s", reason, witnessing->conflict_path);
     if (!file_write_durable(witnessing->conflict_path, note, 0644, &err))
         diag_error("conflict-not-saved", "%s", err.text);
+    save_fork_proof(witnessing, witness, note);
     pthread_mutex_lock(&witnessing->listener_lock);
     if (witnessing->listener.conflict != NULL)
         witnessing->listener.conflict(witnessing->listener.context, reason);

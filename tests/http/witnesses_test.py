@@ -533,6 +533,9 @@ class FreezeTest(World):
             witness.open(witness.port)
         self.assert_frozen(copy, "this log signed another tree of size %d" % size)
         self.assertEqual(200, log.ask("GET", "/readyz").status)
+        run = subprocess.run([VOUCH, "verify", copy.log / "witnesses/fork-proof", "--vkey",
+                              copy.log / "keys/checkpoint.vkey"], capture_output=True, text=True)
+        self.assertEqual(30, run.returncode, run.stdout + run.stderr)
 
     def test_witnesses_that_show_their_heads_elsewhere(self):
         log = self.log()
