@@ -2,6 +2,7 @@
 """We are a witness (C2SP tlog-witness): what it cosigns, what it refuses, what it never forgets."""
 import os
 import random
+import resource
 import shutil
 import signal
 import subprocess
@@ -11,7 +12,7 @@ import unittest
 
 from support.cosigner import NAME, Cosigner
 from support.daemon import PATIENCE, VOUCHD, wait_until
-from support.wire import race
+from support.wire import Closed, race
 from tree_log import TreeLog, encode, root, subtree_proof  # found by support.daemon
 import ed25519
 
@@ -397,6 +398,27 @@ class MemoryTest(World):
                 raise
             witness.process.wait(PATIENCE)
         return size, sent
+
+    def test_a_full_disk_ends_it_without_an_answer(self):
+        """What it could not put on disk it has not sent, and all that it sent is on disk."""
+        logs = [TreeLog("log.example/%d" % n) for n in range(200)]
+        witness = self.cosigner(logs=logs, start=False)
+        limit = 16384  # bytes of any file
+        witness.start(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+                      restore_signals=False)  # so that writing fails, and does not kill
+        sent = []
+        with self.assertRaises(Closed):
+            for log in logs:
+                self.cosigned(witness.add(log.request(0, 2)), log.text(2), witness)
+                sent.append(log)
+        self.assertEqual(1, witness.process.wait(PATIENCE))
+        self.assertIn(b" error commit-failed ", witness.said())
+        self.assertGreater(len(sent), 10)
+        witness.start()
+        for log in sent:
+            self.assertEqual(log.text(2), witness.state(log).text)
+        self.assertLessEqual(witness.metric("vouch_cosigner_logs_cosigned"), len(sent) + 1)
+        self.cosigned(witness.add(logs[0].request(2, 5)), logs[0].text(5), witness)
 
     def test_a_copy_is_refused_until_it_is_adopted(self):
         witness = self.cosigner()
