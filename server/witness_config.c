@@ -26,6 +26,8 @@ static const struct config_member members[] = {
      "ML-DSA-44 key that cosigns too, and signs subtrees"},
     {"logs_file", CONFIG_PATH, AT(logs_file), 0, 0, 0, "logs.txt", NULL, true,
      "list of the logs to cosign; SIGHUP reads it again"},
+    {"evidence_dir", CONFIG_PATH, AT(evidence_dir), 0, 0, 0, "evidence", NULL, false,
+     "where proofs that a log forked are kept"},
     {"log_requests_per_day", CONFIG_UINT, AT(log_requests_per_day), 0, UINT32_MAX, 8640000, NULL,
      NULL, false, "checkpoints of one log, where the list says no qpd; 0: any number"},
     {"client_requests_per_s", CONFIG_UINT, AT(client_requests_per_s), 0, 1000000, 0, NULL, NULL,

@@ -19,6 +19,7 @@ struct witness_config {
     char *cosigner_key_file;
     char *ml_dsa_key_file; /* NULL: none */
     char *logs_file;
+    char *evidence_dir;
     uint64_t log_requests_per_day;
     uint64_t client_requests_per_s;
     struct config_gossip gossip;

@@ -75,6 +75,7 @@ static bool start(struct parts *parts, struct err *err)
         .ledger = ledger_options(parts),
         .cosigner = &parts->cosigner,
         .logs_file = config->logs_file,
+        .evidence_directory = config->evidence_dir,
         .log_requests_per_day = config->log_requests_per_day,
         .client_requests_per_s = config->client_requests_per_s,
         .gossip = parts->gossip.is_wanted ? &parts->gossip.options : NULL,

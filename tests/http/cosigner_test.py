@@ -16,6 +16,8 @@ from support.wire import Closed, race
 from tree_log import TreeLog, encode, root, subtree_proof  # found by support.daemon
 import ed25519
 
+VOUCH = os.environ["VOUCH"]
+
 
 class World(unittest.TestCase):
     def cosigner(self, logs=None, **more):
@@ -151,6 +153,26 @@ class ProtocolTest(World):
         self.assertIn(b"inconsistent-checkpoint origin=log.example/tree size=9 cosigned=6",
                       self.witness.said())
         self.assertEqual(self.log.text(6), self.witness.state(self.log).text)
+
+    def test_two_trees_of_one_size_are_proof(self):
+        self.witness.add(self.log.request(0, 6))
+        fork = TreeLog(seed=b"fork", shared=5)
+        for _ in range(2):  # kept once
+            self.refused(422, "inconsistent", self.witness.add(fork.request(6, 6)))
+        proof = self.witness.log / "evidence" / ("%s-6.fork-proof" % self.log.id)
+        self.assertIn(("fork origin=%s size=6 proof=%s" % (self.log.origin, proof)).encode(),
+                      self.witness.said())
+        self.assertEqual([proof], list(proof.parent.iterdir()))
+        vkey = self.witness.directory / "log.vkey"
+        vkey.write_text(self.log.vkey)
+        verdict = subprocess.run([VOUCH, "verify", proof, "--vkey", vkey], capture_output=True,
+                                 text=True)
+        self.assertEqual(30, verdict.returncode, verdict)
+
+    def test_a_wrong_proof_is_no_proof(self):
+        self.witness.add(self.log.request(0, 6))
+        self.refused(422, "inconsistent", self.witness.add(self.log.request(6, 9, hashes=[])))
+        self.assertFalse((self.witness.log / "evidence").exists())
 
     def test_too_long(self):
         text = self.log.text(4, extension=("x" * 1000 + "\n") * 17)

@@ -11,6 +11,7 @@
 #include "base/diag.h"
 #include "server/role/witness/client_rate.h"
 #include "server/role/witness/cosigning_time.h"
+#include "server/role/witness/evidence.h"
 #include "server/transport/reply.h"
 #include "server/transport/worker.h"
 
@@ -75,16 +76,57 @@ static void send_cosignatures(struct request *request)
     reply_send(request, &reply);
 }
 
-/* It may be proof that the log cheats, and the operator shall see it. */
-static void complain(struct request *request, const struct examination *examination,
-                     const struct ledger_state *state)
+/* Messages that anyone can cause by sending the same again are few. */
+static bool may_say(struct request *request)
 {
     static const struct meter_rate rate = {.interval_ns = 1000000000, .burst_ns = 10000000000};
     unsigned wait_s;
 
-    if (meter_take(&request->service->complaints, &rate, request->received_ns, &wait_s))
+    return meter_take(&request->service->complaints, &rate, request->received_ns, &wait_s);
+}
+
+/* Two trees of one size, both signed by the log: the proof of that is kept. */
+static void keep_evidence(struct request *request, const struct examination *examination,
+                          const struct ledger_state *state)
+{
+    const struct service *service = request->service;
+    struct evidence_found found = {
+        .log_id = &examination->log_id,
+        .size = state->size,
+        .shown = examination->request.checkpoint,
+        .observer = service->cosigner->name,
+        .now_s = clock_unix_ms(service->clock) / 1000,
+    };
+    struct buf held = {0};
+    struct buf path = {0};
+    struct err err = {0};
+    bool has_held;
+
+    if (ledger_read_note(service->ledger, &examination->log_id, &held, &has_held, &err) &&
+        has_held) {
+        found.held = bytes_of_buf(&held);
+        if (evidence_keep(&path, service->evidence_directory, &found, &err) && may_say(request))
+            diag_error("fork", "origin=%s size=%" PRIu64 " proof=%s",
+                       examination->checkpoint.origin, state->size, buf_text(&path));
+    }
+    if (err.code != ERR_NONE && may_say(request))
+        diag_error("evidence-not-kept", "%s", err.text);
+    buf_cleanup(&held);
+    buf_cleanup(&path);
+}
+
+/* It may be proof that the log cheats, and the operator shall see it. */
+static void complain(struct request *request, const struct examination *examination,
+                     const struct ledger_state *state)
+{
+    const struct checkpoint *checkpoint = &examination->checkpoint;
+
+    if (may_say(request))
         diag_warn("inconsistent-checkpoint", "origin=%s size=%" PRIu64 " cosigned=%" PRIu64,
-                  examination->checkpoint.origin, examination->checkpoint.size, state->size);
+                  checkpoint->origin, checkpoint->size, state->size);
+    if (checkpoint->size == state->size && state->time_s != 0 &&
+        !hash_equal(&checkpoint->root, &state->root))
+        keep_evidence(request, examination, state);
 }
 
 /* ---- cosigning ---- */

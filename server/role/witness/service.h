@@ -15,6 +15,7 @@ enum { CLIENT_METERS = 4096 };
 struct service {
     /* constant while the threads run */
     const struct cosigner *cosigner;
+    const char *evidence_directory;
     struct note_verifier own_verifiers[2]; /* of the cosigner's keys */
     size_t own_verifier_count;
     struct clock *clock;

@@ -83,6 +83,7 @@ static bool init_service(struct witness *witness, const struct witness_options *
     uint64_t per_s = options->client_requests_per_s;
 
     service->cosigner = options->cosigner;
+    service->evidence_directory = options->evidence_directory;
     service->clock = clock_system();
     service->log_requests_per_day = options->log_requests_per_day;
     service->client_rate = meter_rate_of(per_s, 1, per_s * CLIENT_BURST_S);

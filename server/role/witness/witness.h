@@ -12,6 +12,7 @@ struct witness_options {
     struct ledger_options ledger;    /* everything is borrowed */
     const struct cosigner *cosigner;
     const char *logs_file;           /* as log_list_load */
+    const char *evidence_directory;  /* where fork proofs are kept */
     uint64_t log_requests_per_day;   /* of a log whose list says nothing; 0: no limit */
     uint64_t client_requests_per_s;  /* of one address; 0: no limit */
     const struct gossip_options *gossip; /* NULL: it takes no part */
