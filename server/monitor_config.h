@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "server/config_gossip.h"
 #include "server/config_paths.h"
 
 /* Units and ranges are in the table in monitor_config.c, which docs/MONITOR.md repeats. */
@@ -21,6 +22,7 @@ struct monitor_config {
     struct config_paths record_schema_directories;
     char *webhook_url; /* empty: none */
     char *webhook_secret_file;
+    struct config_gossip gossip;
     char *listen;
     bool public;
     uint64_t http_threads;

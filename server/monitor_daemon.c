@@ -3,13 +3,14 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "client/fetch/outside_url.h"
+#include "server/gossip_part.h"
 #include "server/monitor_config.h"
 #include "server/role/monitor/endpoints.h"
 #include "server/role/monitor/watcher.h"
 #include "server/serving.h"
 #include "server/transport/transport.h"
 
-enum { REQUEST_BYTES_MAX = 64 << 20 }; /* of all requests: none of them has a body */
+enum { REQUEST_BYTES_MAX = 64 << 20 }; /* of all requests: gossip alone has bodies */
 
 /* In the order they are opened; closed in reverse. */
 struct parts {
@@ -17,6 +18,7 @@ struct parts {
     struct policy policy;
     struct record_schema *schema;
     struct watch_list watches;
+    struct gossip_part gossip;
     struct service service;
     struct role role;
 };
@@ -63,6 +65,7 @@ static bool open_config(struct parts *parts, const char *path, struct err *err)
         return false;
     diag_set_level((enum diag_level)config->diag_level);
     return serving_check_address(config->listen, config->public, err) &&
+           gossip_part_prepare(&parts->gossip, &config->gossip, config->log_url, err) &&
            load_policy(parts, err) && load_watches(parts, err) && check_webhook(parts, err) &&
            record_schema_load(&parts->schema,
                               (const char *const *)config->record_schema_directories.items,
@@ -110,13 +113,21 @@ static bool start_transport(struct parts *parts, struct err *err)
            transport_start(parts->service.transport, err);
 }
 
+static bool start_gossip(struct parts *parts, struct err *err)
+{
+    return !parts->gossip.is_wanted ||
+           gossip_start(&parts->service.gossip, &parts->gossip.options, err);
+}
+
 /* HTTP threads first: they look at the watcher. */
 static void close_parts(struct parts *parts)
 {
     transport_drain(parts->service.transport);
     transport_join(parts->service.transport);
     transport_close(parts->service.transport);
+    gossip_stop(parts->service.gossip);
     watcher_stop(parts->service.watcher);
+    gossip_part_cleanup(&parts->gossip);
     record_schema_free(parts->schema);
     policy_cleanup(&parts->policy);
     monitor_config_cleanup(&parts->config);
@@ -146,7 +157,7 @@ bool monitor_daemon_run(const char *path, struct err *err)
 {
     struct parts parts = {0};
     bool ok = open_config(&parts, path, err) && start_watcher(&parts, err) &&
-              start_transport(&parts, err);
+              start_gossip(&parts, err) && start_transport(&parts, err);
 
     if (ok) {
         diag_info("serving", "monitor=%s", parts.config.log_url);

@@ -33,7 +33,7 @@ static const struct config_member members[] = {
     {"client_requests_per_s", CONFIG_UINT, AT(client_requests_per_s), 0, 1000000, 0, NULL, NULL,
      false, "requests of one address; 0: any number"},
     {"gossip", CONFIG_OTHER, AT(gossip), 0, 0, 0, NULL, &config_gossip_member, false,
-     "heads to exchange with monitors and witnesses: name, policy_file, directory, interval_s, peers"},
+     "heads to exchange: name, policy_file, directory, interval_s, peers"},
     {"http_threads", CONFIG_UINT, AT(http_threads), 0, 64, 0, NULL, NULL, false, "0: one a core"},
     {"connections_max", CONFIG_UINT, AT(connections_max), 1, 1000000, 4096, NULL, NULL, false,
      "further ones wait to be accepted"},

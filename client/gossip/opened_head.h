@@ -1,4 +1,4 @@
-/* A head that somebody brought: checked to be signed by a log of a policy, and cut to what counts. */
+/* A head that somebody brought: whether a log of a policy signed it, cut to what counts. */
 #ifndef VOUCH_CLIENT_GOSSIP_OPENED_HEAD_H
 #define VOUCH_CLIENT_GOSSIP_OPENED_HEAD_H
 

@@ -34,7 +34,7 @@ struct pool;
 
 /* Everything is borrowed for as long as the pool lives. */
 struct pool_options {
-    const struct policy *policy;     /* whose heads; logs of one name are one log with several keys */
+    const struct policy *policy;     /* whose heads; logs of one name are one, with several keys */
     const char *name;                /* the owner's, for testimony; usable as a key name */
     const char *const *source_names; /* who heads come from, by number; likewise */
     size_t source_count;             /* 0..POOL_SOURCES_MAX */

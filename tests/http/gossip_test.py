@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Gossip: real daemons that exchange heads, a log that really forks, and clients that hand in theirs."""
+import json
 import os
 import pathlib
 import shutil
@@ -59,6 +60,27 @@ class Member(Cosigner):
 
     def bring(self, text):
         return self.ask("POST", "/gossip/v1/heads", text, [("Content-Type", "text/plain")])
+
+
+class Monitor(Member):
+    """The same as a monitor: its policy has keys alone, its log is its own."""
+
+    def __init__(self, name, policy, log, port=None, peers=()):
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="vouch-monitor-"))
+        self.log = self.directory / "monitor"
+        self.process = None
+        self.messages = self.directory / "messages"
+        self.hold_file = self.directory / "hold"
+        self.address = port or free_port()
+        self.log.mkdir()
+        (self.log / "policy").write_text(policy + "quorum none\n")
+        (self.log / "vouchd.json").write_text(json.dumps({
+            "role": "monitor", "log_url": "http://127.0.0.1:%d" % log.port, "interval_s": 1,
+            "listen": "127.0.0.1:%d" % self.address,
+            "gossip": {"name": name, "interval_s": 1,
+                       "peers": [{"name": peer, "url": "http://127.0.0.1:%d" % number}
+                                 for peer, number in peers]}}))
+        self.start()
 
 
 class World(unittest.TestCase):
@@ -162,6 +184,18 @@ class ForkTest(World):
         wait_until(lambda: first.proofs() and second.proofs(), "both know of the fork")
         self.assert_convicts(first.proofs()[0])
         wait_until(lambda: b"gossip-reachable" in first.said(), "the peer is back")
+
+    def test_two_monitors(self):
+        """Monitors of the two sides, which find nothing wrong each by itself, find the fork."""
+        self.make_fork(6, 9, 2)
+        port = free_port()
+        first = self.start(Monitor("m.example/a", self.policy(), self.here,
+                                   peers=[("m.example/b", port)]))
+        second = self.start(Monitor("m.example/b", self.policy(), self.there, port=port))
+        wait_until(lambda: first.proofs() and second.proofs(), "both know of the fork")
+        self.assert_convicts(first.proofs()[0])
+        self.assert_convicts(second.proofs()[0])
+        self.assertEqual(1.0, second.metric("vouch_monitor_gossip_convicted_logs"))
 
     def test_log_that_changes_sides(self):
         """The same member is shown one history and then, at the same address, the other."""

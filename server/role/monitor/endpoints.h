@@ -8,6 +8,8 @@
 extern const struct endpoint monitor_endpoints[];
 extern const size_t monitor_endpoint_count;
 
+bool monitor_gossip_get(struct request *request, struct problem *problem);
+bool monitor_gossip_post(struct request *request, struct problem *problem);
 bool monitor_metrics_get(struct request *request, struct problem *problem);
 bool monitor_ready_get(struct request *request, struct problem *problem);
 

@@ -94,6 +94,8 @@ bool monitor_metrics_get(struct request *request, struct problem *problem)
     append_entries(body, &view.figures);
     append_by_kind(body, &view.figures);
     append_own(body, &view);
+    if (request->service->gossip != NULL)
+        gossip_append_metrics(body, request->service->gossip);
     transport_append_metrics(body, request->service->transport);
     reply.body = bytes_of_buf(body);
     reply_send(request, &reply);
