@@ -6,7 +6,7 @@ import time
 from bench_rules import RECORDS, REPLAYED
 
 SINGLE = 20000  # statements of one record
-BEHIND_MAX_S = 2
+BEHIND_MAX_S = 5  # looks are a second apart, and each takes in what came since the last
 
 
 class MonitorRows:
