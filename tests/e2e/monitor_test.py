@@ -185,6 +185,7 @@ class Command(MonitorTest):
         self.assertEqual(shown["entry_id"], seen[0]["entry_id"])
         self.assertEqual(self.look(*watches), [])
 
+    @unittest.skipIf(os.environ.get("VOUCH_SANITIZE"), "the sanitizer must be loaded first")
     def test_killed_at_every_step(self):
         """Killed before any write that the disk remembers, it goes on, and nothing is lost."""
         self.grow(30)
