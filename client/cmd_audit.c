@@ -7,6 +7,9 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "client/audit_copy.h"
+#include "client/audit_cosign.h"
+#include "client/audit_held.h"
+#include "client/audit_seals.h"
 #include "client/commands.h"
 #include "client/object.h"
 #include "client/progress.h"
@@ -31,6 +34,12 @@ static const struct option OPTIONS[] = {
     {"--issuer-key", "FILE", "an issuer's public key: check the signatures it made", false, true},
     {"--replay", NULL, "admit every statement again by the log's rules, from its first entry on",
      false, false},
+    {"--head", "FILE", "a checkpoint you hold, or an anchor: the log must extend it", false, true},
+    {"--timestamp-ca", "FILE", "CAs of time-stamp authorities you trust, PEM", false, false},
+    {"--cosign", "KEY", "with --replay: say that all was right, with this key (Ed25519, PEM)",
+     false, false},
+    {"--cosigner", "NAME", "the name to cosign under", false, false},
+    {"--out", "FILE", "write the cosigned head here", false, false},
     {"--schema", "DIRECTORY", "the log's own record types (.cddl files), for --replay", false,
      true},
 };
@@ -42,6 +51,8 @@ struct auditor {
     const struct args *args;
     const char *url;
     char *state_path;   /* NULL: nothing is remembered */
+    struct audit_held held;
+    struct audit_cosign cosign;
     struct copy *copy;  /* NULL: none is kept */
     bool copy_is_wrong; /* what the log serves is not what its head covers */
     struct fetcher *fetcher;
@@ -191,6 +202,9 @@ static bool open_all(struct auditor *auditor, struct err *err)
     const struct args *args = auditor->args;
 
     if (!trust_files_load(&auditor->trust, args, err) ||
+        !audit_held_load(&auditor->held, args, &auditor->trust.trust, &auditor->report, err) ||
+        !audit_cosign_open(&auditor->cosign, args, &auditor->held, &auditor->trust.trust,
+                           &auditor->report, err) ||
         !audit_copy_open(&auditor->copy, args, auditor->trust.policy, err))
         return false;
     set_state_path(auditor);
@@ -263,42 +277,6 @@ static void judge_root(struct auditor *auditor)
         audit_explain_entries(report, auditor->fetcher, head, auditor->begin_size);
 }
 
-static void judge_admission(struct auditor *auditor)
-{
-    const struct replay_counts *counts;
-
-    if (auditor->replay == NULL) {
-        report_add(&auditor->report, "admission", FINDING_UNDECIDABLE, VERDICT_VERIFIED,
-                   "the rules were not replayed (--replay)");
-        return;
-    }
-    counts = replay_counts(auditor->replay);
-    report_add(&auditor->report, "admission", FINDING_RECOMPUTED, VERDICT_VERIFIED,
-               "%" PRIu64 " statements with %" PRIu64 " records admitted again, with %" PRIu64
-               " flags: all as the seals say",
-               counts->statements, counts->records, counts->flags);
-}
-
-static void judge_seals(struct auditor *auditor)
-{
-    const struct audit *audit = &auditor->audit;
-    struct err err = {0};
-
-    if (audit->kind != AUDIT_EVIDENCE)
-        return;
-    if (!audit_check_head(audit, &err))
-        report_add(&auditor->report, "seals", FINDING_FAILED, VERDICT_INVALID, "%s", err.text);
-    else
-        report_add(&auditor->report, "seals", FINDING_RECOMPUTED, VERDICT_VERIFIED,
-                   "%" PRIu64 " seals: first index, count, root, predecessor and order of time",
-                   audit->seal_count);
-    report_add(&auditor->report, "signatures",
-               audit->signatures_checked > 0 ? FINDING_RECOMPUTED : FINDING_UNDECIDABLE,
-               VERDICT_VERIFIED, "%" PRIu64 " of %" PRIu64 " statements, by the keys given",
-               audit->signatures_checked, audit->statement_count);
-    judge_admission(auditor);
-}
-
 /* Returns false when there is no verdict: the log could not be read. */
 static bool follow(struct auditor *auditor, struct err *err)
 {
@@ -318,7 +296,9 @@ static bool follow(struct auditor *auditor, struct err *err)
     progress_end(&auditor->progress);
     if (ok) {
         judge_root(auditor);
-        judge_seals(auditor);
+        audit_seals_judge(&auditor->report, &auditor->audit);
+        audit_held_judge(&auditor->held, &auditor->report, auditor->fetcher,
+                         &auditor->head.checkpoint);
         return true;
     }
     if (auditor->copy_is_wrong && history_diverges(auditor))
@@ -370,6 +350,18 @@ static bool keep_diverging(const struct auditor *auditor, struct err *err)
     return ok;
 }
 
+/* Whatever outlives a run that found nothing wrong. */
+static bool keep_good(struct auditor *auditor, struct err *err)
+{
+    return (auditor->copy == NULL || audit_copy_finish(auditor->copy, auditor->args,
+                                                       auditor->fetcher, &auditor->report, err)) &&
+           save(auditor, &auditor->note, err) &&
+           (auditor->cosign.signer == NULL || auditor->audit.kind == AUDIT_EVIDENCE ||
+            err_set(err, ERR_INVALID, "--cosign: only an evidence log has rules to replay")) &&
+           audit_cosign_write(&auditor->cosign, bytes_of_buf(&auditor->note),
+                              &auditor->head.checkpoint, &auditor->report, err);
+}
+
 static bool audit_log(struct auditor *auditor, struct err *err)
 {
     const struct policy *policy = auditor->trust.policy;
@@ -387,9 +379,7 @@ static bool audit_log(struct auditor *auditor, struct err *err)
     if (!compare(auditor, err))
         return false;
     if (report->verdict == VERDICT_VERIFIED || report->verdict == VERDICT_LOG_WORD)
-        return (auditor->copy == NULL ||
-                audit_copy_finish(auditor->copy, auditor->args, auditor->fetcher, report, err)) &&
-               save(auditor, &auditor->note, err);
+        return keep_good(auditor, err);
     if (report->verdict == VERDICT_DIVERGES && auditor->state_path != NULL)
         return keep_diverging(auditor, err);
     return true;
@@ -448,6 +438,7 @@ static int run(const struct command *command, const struct args *args)
         code = command_fail(command, args, &err);
     fetch_close(auditor->fetcher);
     audit_copy_close(auditor->copy);
+    audit_cosign_close(&auditor->cosign);
     free(auditor->state_path);
     replay_free(auditor->replay);
     record_schema_free(auditor->schema);
@@ -472,11 +463,15 @@ const struct command CMD_AUDIT = {
         "in the log: its signature, its schema, and each flag in the seals must come out the same.\n"
         "With --mirror a full static copy is kept in a directory, and the next run goes on with\n"
         "it: a file is written when it is shown to be what the signed head covers, the head last.\n"
+        "With --cosign a good replay becomes a cosignature on the head, which a policy can demand.\n"
         "A web server can serve the directory, and of a directory the tiles are audited as well.\n"
         "\n"
         "  vouch audit http://127.0.0.1:8080 --vkey checkpoint.vkey --state log.state\n"
         "  vouch audit http://127.0.0.1:8080 --policy policy --mirror /srv/copy-of-the-log\n"
         "  vouch audit /mnt/copy-of-the-log --policy policy --replay\n"
+        "  vouch audit /mnt/copy-of-the-log --policy policy --head old.anchor --timestamp-ca ca.pem\n"
+        "  vouch audit http://127.0.0.1:8080 --policy policy --replay --cosign replay.pem \\\n"
+        "      --cosigner replay.example.org --out checkpoint\n"
         "\n"
         "verdict and exit code:\n"
         "  verified 0     the entries lead to the signed head\n"

@@ -37,6 +37,68 @@ class Audit(WorldTest):
         self.assertEqual(finding(second, "history")["source"], "recomputed")
         self.assertEqual(self.world.audit("--state", state)["entries_read"], 0)
 
+    def head(self, name):
+        path = self.world.directory / name
+        self.world.vouch("head", "--url", self.world.url, "--vkey", self.world.vkey, "--out", path)
+        return path
+
+    def test_held_heads(self):
+        """A log is held against every head its auditor has; what is no head of it is told."""
+        self.grow(3)
+        old = self.head("old")
+        self.grow(300)
+        new = self.head("new")
+        found = self.world.audit("--head", old, "--head", new)
+        self.assertEqual(["recomputed"] * 2, [f["source"] for f in found["report"]["findings"]
+                                              if f["rule"] == "history"])
+        copy = self.world.copy("copy")
+        self.grow(1)
+        newest = self.head("newest")
+        behind = self.world.audit("--head", newest, where=copy, status=INCOMPLETE)
+        self.assertIn("it went back", finding(behind, "history")["detail"])
+        self.world.vouch("audit", self.world.url, "--vkey", self.world.vkey, "--head",
+                         self.world.vkey, status=FAILED)
+
+    def test_cosigns_what_it_replayed(self):
+        """A good replay becomes a cosignature that a policy can demand like a witness's."""
+        self.grow(3)
+        key, out = self.world.directory / "replay", self.world.directory / "cosigned"
+        self.world.vouch("keygen", "--type", "ed25519", "--out", key)
+        words = ["--replay", "--cosign", "%s.pem" % key, "--cosigner", "replay.example/r",
+                 "--out", out]
+        said = finding(self.world.audit(*words), "cosignature")["detail"]
+        policy = self.world.directory / "demanding"
+        policy.write_text("log %s\nwitness r %s\nquorum r\n" % (
+            self.world.vkey.read_text().strip(), said.split(", ")[1].split(" says")[0]))
+        bare = self.head("bare")
+        self.world.vouch("verify", bare, "--policy", policy, status=10)
+        self.world.vouch("verify", out, "--policy", policy)
+        # It goes on from what it cosigned before, and never to another tree.
+        self.grow(3)
+        before = out.read_bytes()
+        self.world.audit(*words)
+        self.assertNotEqual(before, out.read_bytes())
+        after = out.read_bytes()
+        copy = self.world.copy("copy")
+        self.grow(3)
+        self.world.audit(*words)
+        newest = out.read_bytes()
+        self.world.audit(*words, where=copy, status=INCOMPLETE)
+        self.assertEqual(newest, out.read_bytes())
+        self.assertNotEqual(after, newest)
+
+    def test_cosigns_nothing_unproven(self):
+        """Without a replay, without all options, or with a wrong key nothing is cosigned."""
+        out = self.world.directory / "cosigned"
+        key = self.world.directory / "replay"
+        self.world.vouch("keygen", "--out", key)
+        for words in (["--cosign", "%s.pem" % key, "--cosigner", "r", "--out", out],
+                      ["--replay", "--cosign", "%s.pem" % key],
+                      ["--replay", "--cosign", "%s.pem" % key, "--cosigner", "r", "--out", out]):
+            self.world.vouch("audit", self.world.url, "--vkey", self.world.vkey, *words,
+                             status=FAILED)
+        self.assertFalse(out.exists())
+
     def test_copy(self):
         """A static copy on disk is audited like the log, full tiles in place of partial ones too."""
         self.grow(280)
@@ -129,6 +191,7 @@ class Audit(WorldTest):
         shutil.copytree(world.log, world.directory / "before")
         world.start()
         self.grow(first)
+        self.held = self.head("held")
         state = world.directory / "state"
         world.audit("--state", state)
         world.stop()
@@ -148,6 +211,15 @@ class Audit(WorldTest):
         result = self.world.audit("--state", state, status=DIVERGES)
         self.assertEqual(finding(result, "history")["source"], "failed")
         self.assertEqual(state.read_bytes(), remembered)
+        # The same for who holds a head only, and for a cosigner, who then signs nothing.
+        self.world.audit("--head", self.held, status=DIVERGES)
+        key = self.world.directory / "replay"
+        cosigned = self.world.directory / "cosigned"
+        cosigned.write_bytes(self.held.read_bytes())
+        self.world.vouch("keygen", "--type", "ed25519", "--out", key)
+        self.world.audit("--replay", "--cosign", "%s.pem" % key, "--cosigner", "r", "--out",
+                         cosigned, status=DIVERGES)
+        self.assertEqual(self.held.read_bytes(), cosigned.read_bytes())
         kept = self.world.directory / "state.diverging"
         self.assertEqual(kept.read_bytes(), self.world.get("checkpoint"))
 
