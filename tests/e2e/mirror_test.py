@@ -276,7 +276,9 @@ class Mirror(WorldTest):
                          self.directory, "--state", "x", status=FAILED)
 
     def run_killed(self, source, at):
-        environment = {**os.environ, "LD_PRELOAD": KILL_LIBRARY, "VOUCH_TEST_KILL_AT": str(at)}
+        environment = {**os.environ, "LD_PRELOAD": KILL_LIBRARY, "VOUCH_TEST_KILL_AT": str(at),
+                       "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "")
+                       + ":verify_asan_link_order=0"}
         return subprocess.run([VOUCH, "audit", str(source), "--vkey", str(self.world.vkey),
                                "--mirror", str(self.directory)], capture_output=True,
                               env=environment, timeout=PATIENCE).returncode

@@ -299,7 +299,8 @@ class RestoreTest(unittest.TestCase):
             shutil.rmtree(log.log / "data.creating", ignore_errors=True)
             (log.log / "head").unlink(missing_ok=True)
             environment = {**os.environ, "LD_PRELOAD": KILL_LIBRARY,
-                           "VOUCH_TEST_KILL_AT": str(at)}
+                           "VOUCH_TEST_KILL_AT": str(at), "ASAN_OPTIONS":
+                           os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
             result = self.restore(log, status=None, environment=environment)
             if result.returncode == 0:
                 break

@@ -57,7 +57,7 @@ static void make_rows(struct tiles *out)
 
     *out = (struct tiles){.fetcher = {.ops = &OPS}};
     for (unsigned level = 0; level < LEVELS; level++)
-        out->rows[level] = mem_alloc_array(((size_t)LEAVES_MAX >> (TILE_HEIGHT * level)) + 1,
+        out->rows[level] = mem_alloc_array(((size_t)LEAVES_MAX >> (TILE_HEIGHT * level)) + TILE_WIDTH,
                                            sizeof(struct hash));
     while (frontier.size < LEAVES_MAX) {
         uint64_t index = frontier.size;
