@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 
@@ -420,6 +421,46 @@ class MemoryTest(World):
                 raise
             witness.process.wait(PATIENCE)
         return size, sent
+
+    def test_killed_under_load_it_forgets_nothing(self):
+        """Many logs at once, and a death at any moment: every cosignature that came is known."""
+        logs = [TreeLog("log.example/%d" % n) for n in range(16)]
+        witness = self.cosigner(logs=logs, start=False)
+        sent = dict.fromkeys(logs, 0)
+        for log in logs:
+            log.requests = [log.request(size, size + 1) for size in range(40)]
+        made = random.Random(7)
+        for _ in range(6):
+            at = str(made.randrange(20, 60))
+            witness.start_with(LD_PRELOAD=os.environ["KILL_LIBRARY"], VOUCH_TEST_KILL_AT=at)
+            threads = [threading.Thread(target=self.grow, args=(witness, log, sent))
+                       for log in logs]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            if witness.process.poll() is None:
+                witness.process.kill()
+            witness.process.wait(PATIENCE)
+            witness.start()
+            for log in logs:
+                state = witness.state(log)
+                held = 0 if state is None else state.size
+                self.assertIn(held, (sent[log], sent[log] + 1))
+                sent[log] = held
+            witness.terminate()
+        self.assertGreater(sum(sent.values()), 30)
+
+    @staticmethod
+    def grow(witness, log, sent):
+        """Until the daemon dies: one checkpoint after the other, each when the last is answered."""
+        try:
+            with witness.connect() as wire:
+                for body in log.requests[sent[log]:]:
+                    if wire.ask("POST", "/add-checkpoint", body).status == 200:
+                        sent[log] += 1
+        except (Closed, OSError):
+            pass
 
     def test_a_full_disk_ends_it_without_an_answer(self):
         """What it could not put on disk it has not sent, and all that it sent is on disk."""
