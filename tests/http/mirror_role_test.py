@@ -127,6 +127,22 @@ class MirrorRoleTest(unittest.TestCase):
         self.assertEqual(0, mirror.stop())
         self.assertIn(b"mirror-failed", mirror.said())
 
+    def test_proves(self):
+        """Its proof of any entry verifies with its checkpoint; there are none beyond that."""
+        self.add(300)
+        mirror = self.mirror()
+        self.caught_up(mirror)
+        for index in (0, 255, 256, 299):
+            proof = self.log.directory / "x.tlog-proof"
+            proof.write_bytes(mirror.get("%s/v1/proof/inclusion/%d" % (ID, index)))
+            entry = self.log.directory / "entry"
+            entry.write_bytes(b"entry %d" % index)
+            self.run_vouch("verify", proof, "--entry", entry, "--policy", self.policy(mirror))
+        for index, status in ((300, 404), ("x", 400)):
+            with self.assertRaises(urllib.error.HTTPError) as raised:
+                mirror.get("%s/v1/proof/inclusion/%s" % (ID, index))
+            self.assertEqual(status, raised.exception.code)
+
     def test_serves_nothing_else(self):
         """Other logs, and names that are no files of a log, are not found."""
         self.add(3)

@@ -5,6 +5,7 @@ const struct endpoint mirror_endpoints[] = {
     {METHOD_GET, "/{origin}/checkpoint", mirror_checkpoint_get, 0, 1},
     {METHOD_GET, "/{origin}/tile/{path...}", mirror_tile_get, 0, 1},
     {METHOD_GET, "/{origin}/.well-known/scitt-keys", mirror_keys_get, 0, 1},
+    {METHOD_GET, "/{origin}/v1/proof/inclusion/{index}", mirror_proof_get, 0, 1},
     {METHOD_GET, "/metrics", mirror_metrics_get, 0, 1},
     {METHOD_GET, "/healthz", health_get, 0, 1},
     {METHOD_GET, "/readyz", mirror_ready_get, 0, 1},

@@ -26,6 +26,7 @@ struct followed_log *service_log(const struct request *request, struct problem *
 bool mirror_checkpoint_get(struct request *request, struct problem *problem);
 bool mirror_tile_get(struct request *request, struct problem *problem);
 bool mirror_keys_get(struct request *request, struct problem *problem);
+bool mirror_proof_get(struct request *request, struct problem *problem);
 bool mirror_metrics_get(struct request *request, struct problem *problem);
 bool mirror_ready_get(struct request *request, struct problem *problem);
 
