@@ -169,7 +169,8 @@ static void append_results(struct buf *out, struct gossip *gossip, size_t bringe
                            const char *name)
 {
     for (size_t i = 0; i < POOL_RESULTS; i++) {
-        char *labels = mem_format("peer=\"%s\",result=\"%s\"", name, pool_result_name(i));
+        char *labels = mem_format("peer=\"%s\",result=\"%s\"", name,
+                                  pool_result_name((enum pool_result)i));
 
         metrics_append_uint(out, "vouch_monitor_gossip_heads_total", labels,
                             atomic_load(&gossip->results[bringer][i]));
