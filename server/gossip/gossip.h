@@ -22,7 +22,8 @@ struct gossip_options {
     const char *log_url; /* of logs that have none in the policy; NULL: they are not looked at */
     /*
      * For logs that are not looked at: appends the newest head that the daemon itself has verified
-     * to extend all earlier ones; false: it has none. Called on a thread of gossip.
+     * to extend all earlier ones; false: it has none. Called on one thread. NULL: none
+     * of them has one.
      */
     bool (*newest)(void *context, const char *origin, struct buf *out);
     void *context;
