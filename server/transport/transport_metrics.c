@@ -71,7 +71,8 @@ static void append_connections(struct buf *out, const struct transport *transpor
     }
     metrics_append_gauge(out, "vouch_http_in_flight", "Requests being answered.", in_flight);
     metrics_append_gauge(out, "vouch_http_connections", "Connections open now.", open);
-    metrics_append_counter(out, "vouch_http_connections_accepted_total", "Connections accepted.", accepted);
+    metrics_append_counter(out, "vouch_http_connections_accepted_total", "Connections accepted.",
+                           accepted);
     metrics_append_counter(out, "vouch_http_connections_cut_total",
                            "Connections closed because of a deadline or a limit.", cut);
 }
