@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
-#include "database/database.h"
+#include "base/database/database.h"
 
 enum { CACHE_BYTES = 32 << 20, WRITE_BUFFER_BYTES = 16 << 20 };
 

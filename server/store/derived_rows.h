@@ -2,7 +2,7 @@
 #ifndef VOUCH_SERVER_STORE_DERIVED_ROWS_H
 #define VOUCH_SERVER_STORE_DERIVED_ROWS_H
 
-#include "database/database.h"
+#include "base/database/database.h"
 #include "server/store/format.h"
 
 void derived_rows_put_keys(struct database_batch *batch, const struct store_key *keys,

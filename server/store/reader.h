@@ -5,7 +5,7 @@
 #ifndef VOUCH_SERVER_STORE_READER_H
 #define VOUCH_SERVER_STORE_READER_H
 
-#include "database/database.h"
+#include "base/database/database.h"
 #include "server/store/edge.h"
 #include "server/store/format.h"
 #include "server/store/segments.h"

@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "database/database.h"
+#include "base/database/database.h"
 #include "server/store/store_files.h"
 #include "server/store/store_leveldb.h"
 

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "database/database.h"
+#include "base/database/database.h"
 #include "server/store/format.h"
 #include "server/store/segments.h"
 #include "server/store/store_files.h"

@@ -25,7 +25,7 @@ MIRROR = ["--role", "mirror", "--name", "docs.example/mirror"]
 WITNESS = ["--role", "witness", "--name", "docs.example/witness"]
 LOG = ["--origin", "docs.example/log"]
 MONITOR = None  # nothing makes one: it is its configuration
-FOLDERS = ("base", "database", "merkle", "schemas", "server", "client")
+FOLDERS = ("base", "merkle", "schemas", "server", "client")
 UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "s": 1000, "KB/s": 1}
 # Messages of the system and of libraries.
 FOREIGN = {"listen: Address already in use", "No such file or directory", "Corruption:"}

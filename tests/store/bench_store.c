@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "database/database.h"
+#include "base/database/database.h"
 #include "merkle/inclusion.h"
 #include "server/store/store_leveldb.h"
 #include "tests/store/growing_log.h"

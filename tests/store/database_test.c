@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "base/file.h"
-#include "database/database.h"
+#include "base/database/database.h"
 #include "tests/store/scratch.h"
 #include "tests/support/cmocka_all.h"
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "database/database.h"
+#include "base/database/database.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/rng.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "database/database.h"
+#include "base/database/database.h"
 #include "server/role/witness/ledger_rows.h"
 #include "server/tlog/head_file.h"
 

@@ -1,4 +1,4 @@
-#include "database/database.h"
+#include "base/database/database.h"
 
 #include <leveldb/c.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
  * LevelDB as we use it: checked reads, atomic synced writes. The only user of
  * <leveldb/c.h> in the programs. Reads may come from any thread; a batch belongs to one.
  */
-#ifndef VOUCH_DATABASE_DATABASE_H
-#define VOUCH_DATABASE_DATABASE_H
+#ifndef VOUCH_BASE_DATABASE_DATABASE_H
+#define VOUCH_BASE_DATABASE_DATABASE_H
 
 #include "base/bytes.h"
 #include "base/err.h"
