@@ -19,6 +19,7 @@ static bool save_step(struct monitor *monitor, struct err *err)
     case HISTORY_EXTENDS:
         return monitor_save(monitor, err);
     case HISTORY_UNSERVED:
+    case HISTORY_UNREACHABLE:
         return true; /* the next step may be shown */
     case HISTORY_OTHER:
     case HISTORY_UNPROVEN:
@@ -119,6 +120,10 @@ static bool extends_newest(struct monitor *monitor)
                    "the log does not serve the tiles that would show that its head of size %" PRIu64
                    " extends the one of size %" PRIu64,
                    monitor->head.checkpoint.size, monitor->newest.checkpoint.size);
+        return false;
+    case HISTORY_UNREACHABLE:
+        look_raise(&monitor->look, ALERT_UNREACHABLE, 0,
+                   "the log does not answer when it is asked for tiles");
         return false;
     }
     return false;

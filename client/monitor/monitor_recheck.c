@@ -34,6 +34,9 @@ bool monitor_raise_bundle(struct monitor *monitor, uint64_t bundle)
                            "the log does not serve the entries or the tile of bundle %" PRIu64,
                            bundle);
         break;
+    case BUNDLE_UNREACHABLE:
+        look_raise(look, ALERT_UNREACHABLE, 0, "the log does not answer when it is asked for tiles");
+        break;
     }
     if (alert != NULL) {
         alert->has_index = true;

@@ -10,17 +10,16 @@
 
 /* What the tiles of new_head say about the first old_size entries; false when they cannot be had. */
 static bool prefix_from_tiles(struct proof *out, struct fetcher *fetcher, uint64_t old_size,
-                              uint64_t new_size)
+                              uint64_t new_size, struct err *err)
 {
     struct node_id ids[PLAN_NODES_MAX];
     struct hash hashes[PLAN_NODES_MAX];
     size_t count = prefix_plan(ids, old_size, new_size);
     struct tile_reader reader;
-    struct err ignored = {0};
     bool ok;
 
     tile_reader_init(&reader, fetcher, new_size);
-    ok = tile_reader_nodes(&reader, hashes, ids, count, &ignored);
+    ok = tile_reader_nodes(&reader, hashes, ids, count, err);
     tile_reader_cleanup(&reader);
     if (ok)
         prefix_prove(out, old_size, new_size, hashes);
@@ -33,14 +32,15 @@ enum history history_compare(struct fetcher *fetcher, const struct checkpoint *o
     struct hash old_root;
     struct hash new_root;
     struct proof proof = {0};
+    struct err err = {0};
 
     CHECK(old_head->size <= new_head->size);
     if (old_head->size == 0)
         return HISTORY_EXTENDS;
     if (old_head->size == new_head->size)
         return hash_equal(&old_head->root, &new_head->root) ? HISTORY_EXTENDS : HISTORY_OTHER;
-    if (!prefix_from_tiles(&proof, fetcher, old_head->size, new_head->size))
-        return HISTORY_UNSERVED;
+    if (!prefix_from_tiles(&proof, fetcher, old_head->size, new_head->size, &err))
+        return err.code == ERR_BUSY ? HISTORY_UNREACHABLE : HISTORY_UNSERVED;
     if (!prefix_roots(&old_root, &new_root, old_head->size, new_head->size, &proof) ||
         !hash_equal(&new_root, &new_head->root))
         return HISTORY_UNPROVEN;
@@ -75,16 +75,19 @@ void audit_explain_history(struct report *report, struct fetcher *fetcher,
         report_add(report, "history", FINDING_UNDECIDABLE, VERDICT_INVALID,
                    "the log does not serve the tiles that would show it");
         break;
+    case HISTORY_UNREACHABLE:
+        report_add(report, "history", FINDING_UNDECIDABLE, VERDICT_INVALID,
+                   "the log does not answer when it is asked for the tiles that would show it");
+        break;
     }
 }
 
 static bool read_both(struct fetcher *fetcher, struct fetch_reply *entries,
-                      struct fetch_reply *tile, struct tile_id id, unsigned width)
+                      struct fetch_reply *tile, struct tile_id id, unsigned width,
+                      struct err *err)
 {
-    struct err ignored = {0};
-
-    return tile_fetch(fetcher, entries, id, width, true, &ignored) &&
-           tile_fetch(fetcher, tile, id, width, false, &ignored) &&
+    return tile_fetch(fetcher, entries, id, width, true, err) &&
+           tile_fetch(fetcher, tile, id, width, false, err) &&
            tile->body.len >= (size_t)width * HASH_LEN;
 }
 
@@ -117,20 +120,22 @@ enum bundle_truth bundle_compare(struct fetcher *fetcher, const struct checkpoin
     enum bundle_truth truth = BUNDLE_UNSERVED;
     struct fetch_reply entries = {0};
     struct fetch_reply tile = {0};
-    struct err ignored = {0};
+    struct err err = {0};
     struct proof proof;
     struct hash leaf;
     unsigned fitting;
 
-    if (read_both(fetcher, &entries, &tile, id, width)) {
+    if (read_both(fetcher, &entries, &tile, id, width, &err)) {
         fitting = count_fitting(bytes_of_buf(&entries.body), bytes_of_buf(&tile.body), width,
                                 &leaf);
         *out_index = bundle * TILE_WIDTH + (fitting < width ? fitting : width - 1);
-        if (!log_prove_inclusion(fetcher, &proof, head, *out_index, &leaf, &ignored))
+        if (!log_prove_inclusion(fetcher, &proof, head, *out_index, &leaf, &err))
             truth = fitting < width ? BUNDLE_UNLIKE_TILE : BUNDLE_TILE_CHANGED;
         else
             truth = fitting < width ? BUNDLE_ENTRY_CHANGED : BUNDLE_FITS;
     }
+    if (err.code == ERR_BUSY)
+        truth = BUNDLE_UNREACHABLE;
     buf_cleanup(&entries.body);
     buf_cleanup(&tile.body);
     return truth;
@@ -156,6 +161,7 @@ static bool report_bundle(struct report *report, enum bundle_truth truth, uint64
                    index);
         return true;
     case BUNDLE_UNSERVED:
+    case BUNDLE_UNREACHABLE:
         report_add(report, "entries", FINDING_UNDECIDABLE, VERDICT_INVALID,
                    "bundle %" PRIu64 " cannot be compared with its tile", bundle);
         return true;

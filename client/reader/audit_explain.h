@@ -8,10 +8,11 @@
 
 /* What the tiles of a head say about the tree of an older one. */
 enum history {
-    HISTORY_EXTENDS,  /* that the head extends it */
-    HISTORY_OTHER,    /* that the first entries are others: both signed heads together convict */
-    HISTORY_UNPROVEN, /* nothing: they do not lead to the head */
-    HISTORY_UNSERVED, /* nothing: they cannot be had */
+    HISTORY_EXTENDS,     /* that the head extends it */
+    HISTORY_OTHER,       /* that the first entries are others: both signed heads convict */
+    HISTORY_UNPROVEN,    /* nothing: they do not lead to the head */
+    HISTORY_UNSERVED,    /* nothing: they are not served */
+    HISTORY_UNREACHABLE, /* nothing yet: the log does not answer */
 };
 
 /*
@@ -34,7 +35,8 @@ enum bundle_truth {
     BUNDLE_ENTRY_CHANGED, /* one is not, and its tile shows which one should be there */
     BUNDLE_UNLIKE_TILE,   /* one is not the one in its tile, which does not fit the head either */
     BUNDLE_TILE_CHANGED,  /* they are those of their tile, but the tiles do not lead to the head */
-    BUNDLE_UNSERVED,      /* one of the two cannot be had */
+    BUNDLE_UNSERVED,      /* one of the two is not served */
+    BUNDLE_UNREACHABLE,   /* the log does not answer */
 };
 
 /* bundle * TILE_WIDTH < head->size. *out_index: the entry it is about. */

@@ -14,6 +14,7 @@
 #include "tests/support/cmocka_all.h"
 #include "tests/support/log_trust.h"
 #include "tests/support/sample_records.h"
+#include "tests/support/fetcher_failing.h"
 #include "tests/support/served_log.h"
 
 enum { HOUR_MS = 3600000, START_MS = 50 * HOUR_MS };
@@ -31,6 +32,7 @@ struct world {
     uint64_t now_ms; /* the clock that never goes back */
     struct keeper *keeper;
     struct fetcher *fetcher;
+    struct fetcher_failing failing; /* above it */
     struct monitor *monitor;
     struct monitor_options options;
     uint64_t next_alert;
@@ -85,7 +87,8 @@ static void open_monitor(struct world *world)
         !fetch_open(&world->fetcher, world->served.directory, &err))
         fail_on(&err);
     world->options.keeper = world->keeper;
-    world->options.fetcher = world->fetcher;
+    fetcher_failing_init(&world->failing, world->fetcher);
+    world->options.fetcher = &world->failing.fetcher;
     if (!monitor_open(&world->monitor, &world->options, &err))
         fail_on(&err);
 }
@@ -495,6 +498,29 @@ static void monitor_poll_unreachable(void **state)
     expect(world, "over log-unreachable\n");
 }
 
+/* Whatever a log that stops answering was asked last, it is unreachable and accused of nothing. */
+static void monitor_poll_unreachable_in_between(void **state)
+{
+    struct world *world = *state;
+    bool answered_all = false;
+
+    grow(world, 0, 300);
+    poll_once(world);
+    for (uint64_t answers = 1; !answered_all; answers++) {
+        grow(world, 290 + 10 * answers, 300 + 10 * answers);
+        world->failing.answers_left = answers;
+        buf_clear(&world->told);
+        poll_once(world);
+        answered_all = world->failing.answers_left > 0;
+        assert_string_equal(buf_text(&world->told),
+                            answered_all ? "" : "begins log-unreachable\n");
+        world->failing.answers_left = SIZE_MAX;
+        expect(world, answered_all ? "" : "over log-unreachable\n");
+        assert_int_equal(figures(world)->verified_size, world->served.size);
+        assert_in_range(answers, 1, 100);
+    }
+}
+
 /* A head without the cosignatures that the policy asks for is followed, and told of. */
 static void monitor_poll_quorum_lost(void **state)
 {
@@ -784,6 +810,7 @@ int main(void)
         TEST(monitor_poll_other_tree),
         TEST(monitor_poll_bad_head),
         TEST(monitor_poll_unreachable),
+        TEST(monitor_poll_unreachable_in_between),
         TEST(monitor_poll_quorum_lost),
         TEST(monitor_poll_stale),
         TEST(monitor_poll_stale_over_restart),
