@@ -51,10 +51,17 @@ settle() {{
             http://127.0.0.1:{port}/healthz || true
     fi
 }}
+# A daemon that has only just been started is told to stop once it listens to signals.
+await_daemon() {{
+    while [ "$(cat /proc/$1/comm)" = vouchd ] && grep -q '^SigBlk:\t0*$' /proc/$1/status; do
+        :
+    done
+}}
 # A daemon that is left over must stop in good order.
 finish() {{
     LINE=end
     for job in $(jobs -rp); do
+        await_daemon $job
         kill -TERM $job
         wait $job
     done
