@@ -80,18 +80,26 @@ int command_print(struct buf *text)
     return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+static const struct {
+    const char *noun;
+    const struct config_table *table;
+} other_roles[] = {
+    {"witness", &witness_config_table},
+    {"monitor", &monitor_config_table},
+    {"mirror", &mirror_config_table},
+};
+
 int command_print_help(void)
 {
     struct buf text = {0};
 
     buf_append_text(&text, usage_text);
-    config_append_help(&text);
-    buf_append_text(&text, "\nMembers of the vouchd.json of a witness (default):\n");
-    witness_config_append_help(&text);
-    buf_append_text(&text, "\nMembers of the vouchd.json of a monitor (default):\n");
-    monitor_config_append_help(&text);
-    buf_append_text(&text, "\nMembers of the vouchd.json of a mirror (default):\n");
-    mirror_config_append_help(&text);
+    config_table_append_help(&log_config_table, &text);
+    for (size_t i = 0; i < sizeof(other_roles) / sizeof(other_roles[0]); i++) {
+        buf_append_format(&text, "\nMembers of the vouchd.json of a %s (default):\n",
+                          other_roles[i].noun);
+        config_table_append_help(other_roles[i].table, &text);
+    }
     return command_print(&text);
 }
 

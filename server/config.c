@@ -2,7 +2,6 @@
 
 #include "base/diag.h"
 #include "server/config_providers.h"
-#include "server/config_table.h"
 
 enum { KIB = 1024, MIB = 1024 * KIB };
 
@@ -120,7 +119,7 @@ static const struct config_member members[] = {
      "error, warn, info or debug"},
 };
 
-static const struct config_table table = {
+const struct config_table log_config_table = {
     .members = members,
     .member_count = sizeof(members) / sizeof(members[0]),
 };
@@ -128,27 +127,11 @@ static const struct config_table table = {
 bool config_load(struct config *out, const char *path, struct err *err)
 {
     *out = (struct config){0};
-    return config_table_load(&table, out, path, err);
+    return config_table_load(&log_config_table, out, path, err);
 }
 
 void config_cleanup(struct config *config)
 {
-    config_table_cleanup(&table, config);
+    config_table_cleanup(&log_config_table, config);
     *config = (struct config){0};
-}
-
-void config_append_json(struct buf *out, const struct config *config)
-{
-    config_table_append_json(&table, out, config);
-}
-
-void config_append_help(struct buf *out)
-{
-    config_table_append_help(&table, out);
-}
-
-void config_append_fixed_changes(struct buf *out, const struct config *old,
-                                 const struct config *new)
-{
-    config_table_append_fixed_changes(&table, out, old, new);
 }

@@ -4,11 +4,10 @@
 
 #include <stdint.h>
 
-#include "base/bytes.h"
-#include "base/err.h"
+#include "server/config_anchors.h"
 #include "server/config_monitoring.h"
 #include "server/config_paths.h"
-#include "server/config_anchors.h"
+#include "server/config_table.h"
 #include "server/config_webhooks.h"
 #include "server/oidc/providers.h"
 
@@ -58,21 +57,10 @@ struct config {
     uint64_t diag_level; /* enum diag_level */
 };
 
-/*
- * Reads path, or path/vouchd.json when path is a directory. ERR_INVALID names the member that is
- * unknown, missing, of the wrong type or out of range, and for an unknown one the nearest known.
- */
+extern const struct config_table log_config_table;
+
+/* config_table_load and config_table_cleanup with it; both take a struct in any state. */
 MUST_USE bool config_load(struct config *out, const char *path, struct err *err);
-void config_cleanup(struct config *config); /* accepts a zeroed struct */
-
-/* The configuration in effect, defaults included, as a file that config_load reads back. */
-void config_append_json(struct buf *out, const struct config *config);
-
-/* "name (type, default): what it is", one line a member. */
-void config_append_help(struct buf *out);
-
-/* Names, comma-separated, of the members that differ and cannot change while the log runs. */
-void config_append_fixed_changes(struct buf *out, const struct config *old,
-                                 const struct config *new);
+void config_cleanup(struct config *config);
 
 #endif

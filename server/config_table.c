@@ -304,6 +304,20 @@ void config_table_cleanup(const struct config_table *table, void *config)
     *file_path = NULL;
 }
 
+const char *config_table_path(const void *config)
+{
+    return *(char *const *)config;
+}
+
+uint64_t config_table_level(const struct config_table *table, const void *config)
+{
+    size_t i = 0;
+
+    while (table->members[i].type != CONFIG_LEVEL)
+        CHECK(++i < table->member_count);
+    return *uint_at(config, &table->members[i]);
+}
+
 /* ---- showing it ---- */
 
 static void append_string(struct buf *out, const char *text)

@@ -61,6 +61,12 @@ MUST_USE bool config_table_load(const struct config_table *table, void *config, 
                                 struct err *err);
 void config_table_cleanup(const struct config_table *table, void *config);
 
+/* The path of the file that a configuration was read from. */
+const char *config_table_path(const void *config);
+
+/* The value of its member of type CONFIG_LEVEL, which every table has. */
+uint64_t config_table_level(const struct config_table *table, const void *config);
+
 /* Paths in a file are relative to the directory the file is in. */
 void config_make_absolute(char **path, const char *directory);
 

@@ -231,23 +231,15 @@ struct running {
 static void reload(void *context)
 {
     const struct running *running = context;
-    struct config config;
-    struct buf fixed = {0};
+    struct config config = {0};
     struct err err = {0};
 
-    if (!config_load(&config, running->config->path, &err)) {
-        diag_error("reload-failed", "%s", err.text);
+    if (!serving_reload(&log_config_table, &config, running->config))
         return;
-    }
     providers_reload(running->parts->providers);
     if (!witnessing_reload(running->parts->witnessing, config.witness_policy_file, &err))
         diag_error("reload-failed", "%s", err.text);
-    diag_set_level((enum diag_level)config.diag_level);
-    config_append_fixed_changes(&fixed, running->config, &config);
-    if (fixed.len > 0)
-        diag_warn("reload-needs-restart", "changed=%s", buf_text(&fixed));
     diag_info("reloaded", "path=%s", config.path);
-    buf_cleanup(&fixed);
     config_cleanup(&config);
 }
 

@@ -9,7 +9,6 @@
 #include "server/adopt.h"
 #include "server/command.h"
 #include "server/config.h"
-#include "server/config_table.h"
 #include "server/daemon.h"
 #include "server/init.h"
 #include "server/mirror_daemon.h"
@@ -26,7 +25,22 @@ static bool check_log(struct buf *out, const char *path, struct err *err)
     if (ok) {
         diag_set_level((enum diag_level)config.diag_level);
         ok = daemon_check(&config, err);
-        config_append_json(out, &config);
+        config_table_append_json(&log_config_table, out, &config);
+        config_cleanup(&config);
+    }
+    return ok;
+}
+
+typedef bool (*log_act_fn)(const struct config *config, struct err *err);
+
+static bool with_log_config(const char *path, log_act_fn act, struct err *err)
+{
+    struct config config;
+    bool ok = config_load(&config, path, err);
+
+    if (ok) {
+        diag_set_level((enum diag_level)config.diag_level);
+        ok = act(&config, err);
         config_cleanup(&config);
     }
     return ok;
@@ -34,28 +48,12 @@ static bool check_log(struct buf *out, const char *path, struct err *err)
 
 static bool serve_log(const char *path, struct err *err)
 {
-    struct config config;
-    bool ok = config_load(&config, path, err);
-
-    if (ok) {
-        diag_set_level((enum diag_level)config.diag_level);
-        ok = daemon_run(&config, err);
-        config_cleanup(&config);
-    }
-    return ok;
+    return with_log_config(path, daemon_run, err);
 }
 
 static bool adopt_log(const char *path, struct err *err)
 {
-    struct config config;
-    bool ok = config_load(&config, path, err);
-
-    if (ok) {
-        diag_set_level((enum diag_level)config.diag_level);
-        ok = adopt_store(&config, err);
-        config_cleanup(&config);
-    }
-    return ok;
+    return with_log_config(path, adopt_store, err);
 }
 
 /* What the daemon can be; a file without "role" is that of a log. */

@@ -1,7 +1,6 @@
 #include "server/mirror_config.h"
 
 #include "base/diag.h"
-#include "server/config_table.h"
 
 enum { MIB = 1024 * 1024 };
 
@@ -37,34 +36,7 @@ static const struct config_member members[] = {
      "error, warn, info or debug"},
 };
 
-static const struct config_table table = {
+const struct config_table mirror_config_table = {
     .members = members,
     .member_count = sizeof(members) / sizeof(members[0]),
 };
-
-bool mirror_config_load(struct mirror_config *out, const char *path, struct err *err)
-{
-    *out = (struct mirror_config){0};
-    return config_table_load(&table, out, path, err);
-}
-
-void mirror_config_cleanup(struct mirror_config *config)
-{
-    config_table_cleanup(&table, config);
-}
-
-void mirror_config_append_json(struct buf *out, const struct mirror_config *config)
-{
-    config_table_append_json(&table, out, config);
-}
-
-void mirror_config_append_help(struct buf *out)
-{
-    config_table_append_help(&table, out);
-}
-
-void mirror_config_append_fixed_changes(struct buf *out, const struct mirror_config *old,
-                                         const struct mirror_config *new)
-{
-    config_table_append_fixed_changes(&table, out, old, new);
-}

@@ -4,8 +4,7 @@
 
 #include <stdint.h>
 
-#include "base/bytes.h"
-#include "base/err.h"
+#include "server/config_table.h"
 
 /* Units and ranges are in the table in mirror_config.c, which docs/man/vouchd.json.5 repeats. */
 struct mirror_config {
@@ -25,12 +24,6 @@ struct mirror_config {
     uint64_t diag_level; /* enum diag_level */
 };
 
-/* As config_load in config.h, and so are the others. */
-MUST_USE bool mirror_config_load(struct mirror_config *out, const char *path, struct err *err);
-void mirror_config_cleanup(struct mirror_config *config);
-void mirror_config_append_json(struct buf *out, const struct mirror_config *config);
-void mirror_config_append_help(struct buf *out);
-void mirror_config_append_fixed_changes(struct buf *out, const struct mirror_config *old,
-                                        const struct mirror_config *new);
+extern const struct config_table mirror_config_table;
 
 #endif

@@ -18,7 +18,7 @@ static bool open_config(struct parts *parts, const char *path, struct err *err)
 {
     const struct mirror_config *config = &parts->config;
 
-    if (!mirror_config_load(&parts->config, path, err))
+    if (!config_table_load(&mirror_config_table, &parts->config, path, err))
         return false;
     diag_set_level((enum diag_level)config->diag_level);
     return serving_check_address(config->listen, config->public, err) &&
@@ -33,7 +33,7 @@ static void close_parts(struct parts *parts)
     mirror_stop(parts->mirror);
     mirror_logs_cleanup(&parts->logs);
     signer_close(parts->signer);
-    mirror_config_cleanup(&parts->config);
+    config_table_cleanup(&mirror_config_table, &parts->config);
 }
 
 static bool start(struct parts *parts, struct err *err)
@@ -62,21 +62,12 @@ static bool start(struct parts *parts, struct err *err)
 static void reload(void *context)
 {
     struct parts *parts = context;
-    struct mirror_config config;
-    struct buf fixed = {0};
-    struct err err = {0};
+    struct mirror_config config = {0};
 
-    if (!mirror_config_load(&config, parts->config.path, &err)) {
-        diag_error("reload-failed", "%s", err.text);
+    if (!serving_reload(&mirror_config_table, &config, &parts->config))
         return;
-    }
-    diag_set_level((enum diag_level)config.diag_level);
-    mirror_config_append_fixed_changes(&fixed, &parts->config, &config);
-    if (fixed.len > 0)
-        diag_warn("reload-needs-restart", "changed=%s", buf_text(&fixed));
     diag_info("reloaded", "path=%s", config.path);
-    buf_cleanup(&fixed);
-    mirror_config_cleanup(&config);
+    config_table_cleanup(&mirror_config_table, &config);
 }
 
 bool mirror_daemon_run(const char *path, struct err *err)
@@ -100,7 +91,7 @@ bool mirror_daemon_check(struct buf *out, const char *path, struct err *err)
     bool ok = open_config(&parts, path, err);
 
     if (ok)
-        mirror_config_append_json(out, &parts.config);
+        config_table_append_json(&mirror_config_table, out, &parts.config);
     close_parts(&parts);
     return ok;
 }

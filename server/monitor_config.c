@@ -1,7 +1,6 @@
 #include "server/monitor_config.h"
 
 #include "base/diag.h"
-#include "server/config_table.h"
 
 #define AT(field) offsetof(struct monitor_config, field)
 
@@ -45,34 +44,7 @@ static const struct config_member members[] = {
      "error, warn, info or debug"},
 };
 
-static const struct config_table table = {
+const struct config_table monitor_config_table = {
     .members = members,
     .member_count = sizeof(members) / sizeof(members[0]),
 };
-
-bool monitor_config_load(struct monitor_config *out, const char *path, struct err *err)
-{
-    *out = (struct monitor_config){0};
-    return config_table_load(&table, out, path, err);
-}
-
-void monitor_config_cleanup(struct monitor_config *config)
-{
-    config_table_cleanup(&table, config);
-}
-
-void monitor_config_append_json(struct buf *out, const struct monitor_config *config)
-{
-    config_table_append_json(&table, out, config);
-}
-
-void monitor_config_append_help(struct buf *out)
-{
-    config_table_append_help(&table, out);
-}
-
-void monitor_config_append_fixed_changes(struct buf *out, const struct monitor_config *old,
-                                         const struct monitor_config *new)
-{
-    config_table_append_fixed_changes(&table, out, old, new);
-}

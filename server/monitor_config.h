@@ -4,10 +4,9 @@
 
 #include <stdint.h>
 
-#include "base/bytes.h"
-#include "base/err.h"
 #include "server/config_gossip.h"
 #include "server/config_paths.h"
+#include "server/config_table.h"
 
 /* Units and ranges are in the table in monitor_config.c, which docs/MONITOR.md repeats. */
 struct monitor_config {
@@ -32,12 +31,6 @@ struct monitor_config {
     uint64_t diag_level; /* enum diag_level */
 };
 
-/* As config_load in config.h, and so are the others. */
-MUST_USE bool monitor_config_load(struct monitor_config *out, const char *path, struct err *err);
-void monitor_config_cleanup(struct monitor_config *config);
-void monitor_config_append_json(struct buf *out, const struct monitor_config *config);
-void monitor_config_append_help(struct buf *out);
-void monitor_config_append_fixed_changes(struct buf *out, const struct monitor_config *old,
-                                         const struct monitor_config *new);
+extern const struct config_table monitor_config_table;
 
 #endif

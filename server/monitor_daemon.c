@@ -61,7 +61,7 @@ static bool open_config(struct parts *parts, const char *path, struct err *err)
 {
     const struct monitor_config *config = &parts->config;
 
-    if (!monitor_config_load(&parts->config, path, err))
+    if (!config_table_load(&monitor_config_table, &parts->config, path, err))
         return false;
     diag_set_level((enum diag_level)config->diag_level);
     return serving_check_address(config->listen, config->public, err) &&
@@ -130,27 +130,18 @@ static void close_parts(struct parts *parts)
     gossip_part_cleanup(&parts->gossip);
     record_schema_free(parts->schema);
     policy_cleanup(&parts->policy);
-    monitor_config_cleanup(&parts->config);
+    config_table_cleanup(&monitor_config_table, &parts->config);
 }
 
 static void reload(void *context)
 {
     struct parts *parts = context;
-    struct monitor_config config;
-    struct buf fixed = {0};
-    struct err err = {0};
+    struct monitor_config config = {0};
 
-    if (!monitor_config_load(&config, parts->config.path, &err)) {
-        diag_error("reload-failed", "%s", err.text);
+    if (!serving_reload(&monitor_config_table, &config, &parts->config))
         return;
-    }
-    diag_set_level((enum diag_level)config.diag_level);
-    monitor_config_append_fixed_changes(&fixed, &parts->config, &config);
-    if (fixed.len > 0)
-        diag_warn("reload-needs-restart", "changed=%s", buf_text(&fixed));
     diag_info("reloaded", "path=%s", config.path);
-    buf_cleanup(&fixed);
-    monitor_config_cleanup(&config);
+    config_table_cleanup(&monitor_config_table, &config);
 }
 
 bool monitor_daemon_run(const char *path, struct err *err)
@@ -176,7 +167,7 @@ bool monitor_daemon_check(struct buf *out, const char *path, struct err *err)
     bool ok = open_config(&parts, path, err);
 
     if (ok)
-        monitor_config_append_json(out, &parts.config);
+        config_table_append_json(&monitor_config_table, out, &parts.config);
     close_parts(&parts);
     return ok;
 }

@@ -56,6 +56,23 @@ void serving_block_signals(void)
     sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
+bool serving_reload(const struct config_table *table, void *out, const void *running)
+{
+    struct buf fixed = {0};
+    struct err err = {0};
+
+    if (!config_table_load(table, out, config_table_path(running), &err)) {
+        diag_error("reload-failed", "%s", err.text);
+        return false;
+    }
+    diag_set_level((enum diag_level)config_table_level(table, out));
+    config_table_append_fixed_changes(table, &fixed, running, out);
+    if (fixed.len > 0)
+        diag_warn("reload-needs-restart", "changed=%s", buf_text(&fixed));
+    buf_cleanup(&fixed);
+    return true;
+}
+
 void serving_wait(void (*reload)(void *context), void *context)
 {
     sigset_t set = awaited_signals();

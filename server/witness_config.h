@@ -4,9 +4,8 @@
 
 #include <stdint.h>
 
-#include "base/bytes.h"
-#include "base/err.h"
 #include "server/config_gossip.h"
+#include "server/config_table.h"
 
 /* Units and ranges are in the table in witness_config.c, which docs/man/vouchd.json.5 repeats. */
 struct witness_config {
@@ -31,12 +30,6 @@ struct witness_config {
     uint64_t diag_level; /* enum diag_level */
 };
 
-/* As config_load in config.h, and so are the others. */
-MUST_USE bool witness_config_load(struct witness_config *out, const char *path, struct err *err);
-void witness_config_cleanup(struct witness_config *config);
-void witness_config_append_json(struct buf *out, const struct witness_config *config);
-void witness_config_append_help(struct buf *out);
-void witness_config_append_fixed_changes(struct buf *out, const struct witness_config *old,
-                                         const struct witness_config *new);
+extern const struct config_table witness_config_table;
 
 #endif

@@ -32,7 +32,7 @@ static bool open_config(struct parts *parts, const char *path, struct err *err)
 {
     const struct witness_config *config = &parts->config;
 
-    if (!witness_config_load(&parts->config, path, err))
+    if (!config_table_load(&witness_config_table, &parts->config, path, err))
         return false;
     diag_set_level((enum diag_level)config->diag_level);
     return serving_check_address(config->listen, config->public, err) &&
@@ -46,7 +46,7 @@ static void close_parts(struct parts *parts)
     gossip_part_cleanup(&parts->gossip);
     signer_close(parts->signer);
     mldsa_signer_close(parts->mldsa);
-    witness_config_cleanup(&parts->config);
+    config_table_cleanup(&witness_config_table, &parts->config);
 }
 
 static struct ledger_options ledger_options(const struct parts *parts)
@@ -88,24 +88,16 @@ static bool start(struct parts *parts, struct err *err)
 static void reload(void *context)
 {
     struct parts *parts = context;
-    struct witness_config config;
-    struct buf fixed = {0};
+    struct witness_config config = {0};
     struct err err = {0};
 
-    if (!witness_config_load(&config, parts->config.path, &err)) {
-        diag_error("reload-failed", "%s", err.text);
+    if (!serving_reload(&witness_config_table, &config, &parts->config))
         return;
-    }
-    diag_set_level((enum diag_level)config.diag_level);
-    witness_config_append_fixed_changes(&fixed, &parts->config, &config);
-    if (fixed.len > 0)
-        diag_warn("reload-needs-restart", "changed=%s", buf_text(&fixed));
     if (witness_reload(parts->witness, config.logs_file, &err))
         diag_info("reloaded", "path=%s", config.path);
     else
         diag_error("reload-failed", "%s", err.text);
-    buf_cleanup(&fixed);
-    witness_config_cleanup(&config);
+    config_table_cleanup(&witness_config_table, &config);
 }
 
 bool witness_daemon_run(const char *path, struct err *err)
@@ -132,7 +124,7 @@ bool witness_daemon_check(struct buf *out, const char *path, struct err *err)
 
     if (ok) {
         snapshot_release(&list->snapshot);
-        witness_config_append_json(out, &parts.config);
+        config_table_append_json(&witness_config_table, out, &parts.config);
     }
     close_parts(&parts);
     return ok;
