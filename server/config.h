@@ -8,6 +8,7 @@
 #include "server/config_monitoring.h"
 #include "server/config_paths.h"
 #include "server/config_table.h"
+#include "server/config_transport.h"
 #include "server/config_webhooks.h"
 #include "server/oidc/providers.h"
 
@@ -41,10 +42,7 @@ struct config {
     char *witness_dir;
     uint64_t witness_interval_ms;
     uint64_t witness_timeout_ms;
-    uint64_t http_threads;
-    uint64_t connections_max;
-    uint64_t request_timeout_ms;
-    uint64_t idle_timeout_ms;
+    struct config_transport transport;
     uint64_t streams_max;
     uint64_t stream_heartbeat_ms;
     uint64_t request_bytes_max;

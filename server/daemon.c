@@ -149,23 +149,12 @@ static bool start_notifier(struct parts *parts, const struct config *config, str
     return notifier_start(&parts->notifier, &options, tlog_head(parts->log.tlog)->size, err);
 }
 
-static struct transport_options transport_options(const struct config *config)
-{
-    return (struct transport_options){
-        .listen = config->listen,
-        .threads = serving_thread_count(config->http_threads),
-        .connections_max = config->connections_max,
-        .request_timeout_ms = (uint32_t)config->request_timeout_ms,
-        .idle_timeout_ms = (uint32_t)config->idle_timeout_ms,
-        .request_bytes_max = config->request_bytes_max,
-    };
-}
-
 static bool start_http(struct parts *parts, const struct config *config, struct err *err)
 {
     const struct log_parts *log = &parts->log;
     struct http_server_options options = {
-        .transport = transport_options(config),
+        .transport =
+            config_transport_options(&config->transport, config->listen, config->request_bytes_max),
         .origin = config->origin,
         .kind = log->card.kind,
         .store = log->store,

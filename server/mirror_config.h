@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "server/config_table.h"
+#include "server/config_transport.h"
 
 /* Units and ranges are in the table in mirror_config.c, which docs/man/vouchd.json.5 repeats. */
 struct mirror_config {
@@ -16,10 +17,7 @@ struct mirror_config {
     char *cosigner_key_file;
     char *logs_file;
     uint64_t interval_ms;
-    uint64_t http_threads;
-    uint64_t connections_max;
-    uint64_t request_timeout_ms;
-    uint64_t idle_timeout_ms;
+    struct config_transport transport;
     uint64_t request_bytes_max;
     uint64_t diag_level; /* enum diag_level */
 };

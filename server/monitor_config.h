@@ -7,6 +7,7 @@
 #include "server/config_gossip.h"
 #include "server/config_paths.h"
 #include "server/config_table.h"
+#include "server/config_transport.h"
 
 /* Units and ranges are in the table in monitor_config.c, which docs/MONITOR.md repeats. */
 struct monitor_config {
@@ -24,10 +25,7 @@ struct monitor_config {
     struct config_gossip gossip;
     char *listen;
     bool public;
-    uint64_t http_threads;
-    uint64_t connections_max;
-    uint64_t request_timeout_ms;
-    uint64_t idle_timeout_ms;
+    struct config_transport transport;
     uint64_t diag_level; /* enum diag_level */
 };
 

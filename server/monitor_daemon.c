@@ -95,14 +95,8 @@ static bool start_watcher(struct parts *parts, struct err *err)
 static bool start_transport(struct parts *parts, struct err *err)
 {
     const struct monitor_config *config = &parts->config;
-    struct transport_options options = {
-        .listen = config->listen,
-        .threads = serving_thread_count(config->http_threads),
-        .connections_max = config->connections_max,
-        .request_timeout_ms = (uint32_t)config->request_timeout_ms,
-        .idle_timeout_ms = (uint32_t)config->idle_timeout_ms,
-        .request_bytes_max = REQUEST_BYTES_MAX,
-    };
+    struct transport_options options =
+        config_transport_options(&config->transport, config->listen, REQUEST_BYTES_MAX);
 
     parts->role = (struct role){.noun = "monitor",
                                 .endpoints = monitor_endpoints,

@@ -1,12 +1,10 @@
 #include "server/serving.h"
 
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
 
 #include "base/diag.h"
 #include "server/transport/listen_address.h"
-#include "server/transport/transport.h"
 
 bool serving_check_address(const char *listen, bool is_public, struct err *err)
 {
@@ -19,22 +17,6 @@ bool serving_check_address(const char *listen, bool is_public, struct err *err)
                        "listen: %s can be reached from other machines; \"public\": true allows it",
                        listen);
     return true;
-}
-
-static unsigned core_count(void)
-{
-    cpu_set_t cores;
-
-    if (sched_getaffinity(0, sizeof(cores), &cores) != 0)
-        return 1;
-    return (unsigned)CPU_COUNT(&cores);
-}
-
-unsigned serving_thread_count(uint64_t configured)
-{
-    unsigned count = configured == 0 ? core_count() : (unsigned)configured;
-
-    return count > TRANSPORT_THREADS_MAX ? TRANSPORT_THREADS_MAX : count;
 }
 
 static sigset_t awaited_signals(void)

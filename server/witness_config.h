@@ -6,6 +6,7 @@
 
 #include "server/config_gossip.h"
 #include "server/config_table.h"
+#include "server/config_transport.h"
 
 /* Units and ranges are in the table in witness_config.c, which docs/man/vouchd.json.5 repeats. */
 struct witness_config {
@@ -22,10 +23,7 @@ struct witness_config {
     uint64_t log_requests_per_day;
     uint64_t client_requests_per_s;
     struct config_gossip gossip;
-    uint64_t http_threads;
-    uint64_t connections_max;
-    uint64_t request_timeout_ms;
-    uint64_t idle_timeout_ms;
+    struct config_transport transport;
     uint64_t request_bytes_max;
     uint64_t diag_level; /* enum diag_level */
 };

@@ -64,14 +64,7 @@ static bool start(struct parts *parts, struct err *err)
     const struct witness_config *config = &parts->config;
     struct witness_options options = {
         .transport =
-            {
-                .listen = config->listen,
-                .threads = serving_thread_count(config->http_threads),
-                .connections_max = config->connections_max,
-                .request_timeout_ms = (uint32_t)config->request_timeout_ms,
-                .idle_timeout_ms = (uint32_t)config->idle_timeout_ms,
-                .request_bytes_max = config->request_bytes_max,
-            },
+            config_transport_options(&config->transport, config->listen, config->request_bytes_max),
         .ledger = ledger_options(parts),
         .cosigner = &parts->cosigner,
         .logs_file = config->logs_file,
