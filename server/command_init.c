@@ -98,7 +98,7 @@ static int init_log(int argc, char **argv)
 }
 
 /* EXIT_SUCCESS, or why the command line is not one. */
-static int parse_cosigner_init(struct witness_init_options *out, int argc, char **argv)
+static int parse_cosigner_init(struct init_cosigner_options *out, int argc, char **argv)
 {
     int id;
 
@@ -129,12 +129,9 @@ static int parse_cosigner_init(struct witness_init_options *out, int argc, char 
     return EXIT_SUCCESS;
 }
 
-typedef bool (*cosigner_init_fn)(struct buf *out_next_steps,
-                                 const struct witness_init_options *options, struct err *err);
-
-static int init_cosigner(cosigner_init_fn init, int argc, char **argv)
+static int init_cosigner(const struct init_cosigner_role *role, int argc, char **argv)
 {
-    struct witness_init_options options = {.listen = "127.0.0.1:8080"};
+    struct init_cosigner_options options = {.listen = "127.0.0.1:8080"};
     struct buf next_steps = {0};
     struct err err = {0};
     int status = parse_cosigner_init(&options, argc, argv);
@@ -142,7 +139,8 @@ static int init_cosigner(cosigner_init_fn init, int argc, char **argv)
     diag_set_level(DIAG_WARN);
     if (status != EXIT_SUCCESS)
         return status;
-    return init(&next_steps, &options, &err) ? command_print(&next_steps) : command_fail(&err);
+    return init_cosigner_run(&next_steps, role, &options, &err) ? command_print(&next_steps)
+                                                                : command_fail(&err);
 }
 
 /* What follows --role, wherever it stands; NULL without. */
@@ -164,8 +162,8 @@ int command_init(int argc, char **argv)
     if (role == NULL || strcmp(role, "log") == 0)
         return init_log(argc, argv);
     if (strcmp(role, "witness") == 0)
-        return init_cosigner(witness_init_run, argc, argv);
+        return init_cosigner(&witness_init_role, argc, argv);
     if (strcmp(role, "mirror") == 0)
-        return init_cosigner(mirror_init_run, argc, argv);
+        return init_cosigner(&mirror_init_role, argc, argv);
     return command_usage_error("--role is log, witness or mirror");
 }

@@ -2,14 +2,9 @@
 #ifndef VOUCH_SERVER_MIRROR_INIT_H
 #define VOUCH_SERVER_MIRROR_INIT_H
 
-#include "server/witness_init.h"
+#include "server/init_cosigner.h"
 
-/*
- * Takes what a witness is made with. Creates directory with key, verifier key, an empty directory
- * for the copies, list of logs and vouchd.json, the latter last. logs_file is a policy in which
- * each log has its URL. Appends what to do next to out_next_steps.
- */
-MUST_USE bool mirror_init_run(struct buf *out_next_steps,
-                              const struct witness_init_options *options, struct err *err);
+/* Its list of logs is a policy in which each log has its URL, its data an empty directory. */
+extern const struct init_cosigner_role mirror_init_role;
 
 #endif
