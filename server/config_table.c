@@ -381,7 +381,7 @@ static void append_default(struct buf *out, const struct config_member *member)
         buf_append_text(out, "false");
         break;
     case CONFIG_OTHER:
-        buf_append_text(out, "[]");
+        buf_append_text(out, member->default_text == NULL ? "[]" : member->default_text);
         break;
     case CONFIG_OPTIONAL_PATH:
         buf_append_text(out, "null");

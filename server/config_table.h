@@ -41,9 +41,9 @@ struct config_member {
     uint64_t min;
     uint64_t max;
     uint64_t default_value;
-    const char *default_text;
-    const struct config_other *other; /* of CONFIG_OTHER, which are lists, empty by default */
-    bool may_change;                  /* SIGHUP takes a new value */
+    const char *default_text; /* of CONFIG_OTHER as --help shows it; NULL: an empty list */
+    const struct config_other *other; /* of CONFIG_OTHER */
+    bool may_change; /* SIGHUP takes a new value */
     const char *doc;
 };
 

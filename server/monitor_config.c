@@ -27,7 +27,7 @@ static const struct config_member members[] = {
      "where alerts are posted; empty: nowhere"},
     {"webhook_secret_file", CONFIG_PATH, AT(webhook_secret_file), 0, 0, 0, "webhook.secret", NULL,
      false, "the secret that signs what is posted"},
-    {"gossip", CONFIG_OTHER, AT(gossip), 0, 0, 0, NULL, &config_gossip_member, false,
+    {"gossip", CONFIG_OTHER, AT(gossip), 0, 0, 0, "null", &config_gossip_member, false,
      "heads to exchange: name, policy_file, directory, interval_s, peers"},
     {"listen", CONFIG_TEXT, AT(listen), 0, 0, 0, "127.0.0.1:8080", NULL, false,
      "address and port of /metrics; port 0 takes a free one"},

@@ -31,7 +31,7 @@ static const struct config_member members[] = {
      NULL, false, "checkpoints of one log, where the list says no qpd; 0: any number"},
     {"client_requests_per_s", CONFIG_UINT, AT(client_requests_per_s), 0, 1000000, 0, NULL, NULL,
      false, "requests of one address; 0: any number"},
-    {"gossip", CONFIG_OTHER, AT(gossip), 0, 0, 0, NULL, &config_gossip_member, false,
+    {"gossip", CONFIG_OTHER, AT(gossip), 0, 0, 0, "null", &config_gossip_member, false,
      "heads to exchange: name, policy_file, directory, interval_s, peers"},
     CONFIG_TRANSPORT_MEMBERS(struct witness_config),
     {"request_bytes_max", CONFIG_UINT, AT(request_bytes_max), 16 * MIB, UINT64_C(1) << 40,
