@@ -1,5 +1,7 @@
 #include "server/monitor_daemon.h"
 
+#include <string.h>
+
 #include "base/diag.h"
 #include "base/file.h"
 #include "client/fetch/outside_url.h"
@@ -107,8 +109,21 @@ static bool start_transport(struct parts *parts, struct err *err)
            transport_start(parts->service.transport, err);
 }
 
+/* A log that gossip is about and that is not watched has the message of gossip alone. */
+static void take_fork(void *context, const struct gossip_fork *fork)
+{
+    struct parts *parts = context;
+    struct watcher_view view = {0};
+
+    watcher_show(parts->service.watcher, &view);
+    if (view.origin[0] == '\0' || strcmp(view.origin, fork->origin) == 0)
+        watcher_take_fork(parts->service.watcher, 0, fork->text, fork->path);
+}
+
 static bool start_gossip(struct parts *parts, struct err *err)
 {
+    parts->gossip.options.convicted = take_fork;
+    parts->gossip.options.context = parts;
     return !parts->gossip.is_wanted ||
            gossip_start(&parts->service.gossip, &parts->gossip.options, err);
 }

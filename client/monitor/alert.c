@@ -1,6 +1,7 @@
 #include "client/monitor/alert.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -30,6 +31,7 @@ static const struct {
     [ALERT_WATCH_WORKFLOW] = {"watch-workflow", false, false, VERDICT_VERIFIED},
     [ALERT_WATCH_OVERRIDE] = {"watch-override", false, false, VERDICT_VERIFIED},
     [ALERT_WATCH_FLAG] = {"watch-flag", false, false, VERDICT_VERIFIED},
+    [ALERT_FORK] = {"fork", true, true, VERDICT_DIVERGES},
 };
 
 const char *alert_kind_name(enum alert_kind kind)
@@ -56,6 +58,31 @@ enum verdict alert_kind_verdict(enum alert_kind kind)
     return KINDS[kind].verdict;
 }
 
+static void set_testimony(struct alert_head *head, const struct fork_proof *proof, unsigned which)
+{
+    for (size_t i = 0; i < proof->testimony_count; i++) {
+        const struct fork_testimony *testimony = &proof->testimonies[i];
+
+        if (testimony->head != which)
+            continue;
+        head->seen_s = testimony->time_s;
+        snprintf(head->observer, sizeof(head->observer), "%.*s", (int)testimony->observer.len,
+                 (const char *)testimony->observer.data);
+        return;
+    }
+}
+
+void alert_set_fork(struct alert *alert, const struct fork_proof *proof, const char *path)
+{
+    alert->has_heads = true;
+    for (unsigned i = 0; i < 2; i++) {
+        alert->heads[i] = (struct alert_head){.size = proof->heads[i].size,
+                                              .root = proof->heads[i].root};
+        set_testimony(&alert->heads[i], proof, i);
+    }
+    snprintf(alert->proof, sizeof(alert->proof), "%s", path == NULL ? "" : path);
+}
+
 /* What strangers wrote may be cut inside a character, or be none. */
 static void append_text(struct buf *out, const char *text)
 {
@@ -69,6 +96,32 @@ static void append_text(struct buf *out, const char *text)
     }
     view_append_json_string(out, bytes);
     buf_cleanup(&plain);
+}
+
+static void append_head(struct buf *out, const struct alert_head *head)
+{
+    buf_append_format(out, "{\"size\":%" PRIu64 ",\"root\":\"", head->size);
+    text_append_hex(out, hash_bytes(&head->root));
+    buf_append_text(out, "\"");
+    if (head->observer[0] != '\0') {
+        buf_append_text(out, ",\"observer\":");
+        append_text(out, head->observer);
+        buf_append_format(out, ",\"seen_at_ms\":%" PRIu64, head->seen_s * 1000);
+    }
+    buf_append_text(out, "}");
+}
+
+static void append_fork(struct buf *out, const struct alert *alert)
+{
+    if (alert->proof[0] != '\0') {
+        buf_append_text(out, ",\"proof\":");
+        append_text(out, alert->proof);
+    }
+    buf_append_text(out, ",\"heads\":[");
+    append_head(out, &alert->heads[0]);
+    buf_append_text(out, ",");
+    append_head(out, &alert->heads[1]);
+    buf_append_text(out, "]");
 }
 
 void alert_append_json(struct buf *out, const struct alert *alert, const char *origin)
@@ -90,6 +143,8 @@ void alert_append_json(struct buf *out, const struct alert *alert, const char *o
         text_append_hex(out, hash_bytes(&alert->entry_id));
         buf_append_text(out, "\"");
     }
+    if (alert->has_heads)
+        append_fork(out, alert);
     buf_append_text(out, ",\"text\":");
     append_text(out, alert->text);
     buf_append_text(out, "}");

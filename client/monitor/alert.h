@@ -6,6 +6,7 @@
 #define VOUCH_CLIENT_MONITOR_ALERT_H
 
 #include "base/bytes.h"
+#include "client/verify/fork_proof.h"
 #include "client/verify/report.h"
 #include "merkle/hash.h"
 
@@ -29,10 +30,16 @@ enum alert_kind {
     ALERT_WATCH_WORKFLOW = 15,
     ALERT_WATCH_OVERRIDE = 16,
     ALERT_WATCH_FLAG = 17,
+    ALERT_FORK = 18,
     ALERT_KIND_COUNT,
 };
 
-enum { ALERT_TEXT_LEN_MAX = 512, ALERT_JSON_LEN_MAX = 8192 };
+enum {
+    ALERT_TEXT_LEN_MAX = 512,
+    ALERT_PATH_LEN_MAX = 512,
+    ALERT_OBSERVER_LEN_MAX = 256,
+    ALERT_JSON_LEN_MAX = 8192,
+};
 
 const char *alert_kind_name(enum alert_kind kind); /* "changed-tile" */
 
@@ -51,6 +58,14 @@ enum alert_state {
     ALERT_SEEN, /* of no finding: one entry */
 };
 
+/* One of two heads that convict a log, and who says to have seen it when. */
+struct alert_head {
+    uint64_t size;
+    struct hash root;
+    char observer[ALERT_OBSERVER_LEN_MAX]; /* empty: nobody testifies */
+    uint64_t seen_s;                       /* Unix time */
+};
+
 struct alert {
     enum alert_kind kind;
     enum alert_state state;
@@ -61,12 +76,19 @@ struct alert {
     uint64_t index; /* of an entry */
     bool has_entry_id;
     struct hash entry_id;
-    char text[ALERT_TEXT_LEN_MAX]; /* a sentence; may quote strangers */
+    bool has_heads;                 /* of a fork */
+    struct alert_head heads[2];     /* the smaller one first */
+    char proof[ALERT_PATH_LEN_MAX]; /* the file of the fork proof; empty: none could be kept */
+    char text[ALERT_TEXT_LEN_MAX];  /* a sentence; may quote strangers */
 };
+
+/* What a fork proof says, with the first testimony to each head. path: of its file; NULL: none. */
+void alert_set_fork(struct alert *alert, const struct fork_proof *proof, const char *path);
 
 /*
  * Appends {"event": "monitor-alert", "number", "finding", "kind", "state": "begins" | "over" |
- * "seen", "origin", "at_ms", "index"?, "entry_id"?, "text"}.
+ * "seen", "origin", "at_ms", "index"?, "entry_id"?, "proof"?, "heads"?: [{"size", "root",
+ * "observer"?, "seen_at_ms"?}, the other], "text"}.
  */
 void alert_append_json(struct buf *out, const struct alert *alert, const char *origin);
 

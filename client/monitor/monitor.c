@@ -29,6 +29,8 @@ void monitor_close(struct monitor *monitor)
 {
     if (monitor == NULL)
         return;
+    for (unsigned i = 0; i < MONITOR_FORKS_MAX; i++)
+        free(monitor->forks[i]);
     replay_free(monitor->replay);
     record_fields_cleanup(&monitor->fields);
     buf_cleanup(&monitor->newest_note);
@@ -72,7 +74,8 @@ void monitor_accept_head(struct monitor *monitor)
 /* ---- heads that cannot both be ---- */
 
 /* False where the proof cannot be made or kept. */
-static bool write_proof(const struct monitor *monitor, const struct proof *path, struct err *err)
+static bool write_proof(const struct monitor *monitor, const struct proof *path,
+                        struct alert *alert, struct err *err)
 {
     uint64_t now_s = clock_unix_ms(monitor->options.clock) / 1000;
     struct fork_side accepted = {.note = bytes_of_buf(&monitor->newest_note),
@@ -90,6 +93,7 @@ static bool write_proof(const struct monitor *monitor, const struct proof *path,
     if (ok) {
         fork_proof_append(&text, &proof);
         ok = file_write_durable(name, bytes_of_buf(&text), 0644, err);
+        alert_set_fork(alert, &proof, ok ? name : NULL);
     }
     buf_cleanup(&text);
     free(name);
@@ -109,12 +113,22 @@ void monitor_raise_fork(struct monitor *monitor, const struct proof *path)
                        monitor->newest.checkpoint.size, monitor->head.checkpoint.size,
                        keeper_directory(monitor->options.keeper), monitor->newest.checkpoint.size,
                        monitor->head.checkpoint.size);
-    if (monitor->open[ALERT_INCONSISTENT_HEAD].is_open || write_proof(monitor, path, &err))
+    if (monitor->open[ALERT_INCONSISTENT_HEAD].is_open ||
+        write_proof(monitor, path, alert, &err))
         return;
     snprintf(alert->text, sizeof(alert->text),
              "the log signed a head of size %" PRIu64 " and one of size %" PRIu64
              " that are not of one tree; the proof could not be kept: %s",
              monitor->newest.checkpoint.size, monitor->head.checkpoint.size, err.text);
+}
+
+void monitor_take_fork(struct monitor *monitor, unsigned number, const struct fork_proof *proof,
+                       const char *path)
+{
+    CHECK(number < MONITOR_FORKS_MAX);
+    if (monitor->forks[number] == NULL)
+        monitor->forks[number] = mem_alloc(sizeof(*monitor->forks[number]));
+    alert_say_fork(monitor->forks[number], proof, path);
 }
 
 /* ---- the head ---- */
@@ -239,7 +253,8 @@ static void count_poll(struct monitor *monitor)
 
     monitor->figures.polls++;
     for (enum alert_kind kind = 0; kind < ALERT_KIND_COUNT; kind++)
-        is_good = is_good && !monitor->look.is_raised[kind];
+        is_good = is_good && !monitor->look.is_raised[kind] &&
+                  !(alert_kind_is_lasting(kind) && monitor->open[kind].is_open);
     if (is_good)
         monitor->figures.last_success_ms = clock_unix_ms(monitor->options.clock);
 }

@@ -12,6 +12,7 @@
 #include "client/monitor/keeper.h"
 #include "client/monitor/watch.h"
 #include "client/verify/audit.h"
+#include "client/verify/fork_proof.h"
 #include "client/verify/policy.h"
 #include "schemas/record_schema.h"
 
@@ -31,6 +32,8 @@ struct monitor_options {
     bool (*is_over)(void *context);
     void *context;
 };
+
+enum { MONITOR_FORKS_MAX = 4 };
 
 /* What a monitor has seen since it was opened, and how things stand. */
 struct monitor_figures {
@@ -61,6 +64,14 @@ void monitor_close(struct monitor *monitor); /* accepts NULL */
  * then it must be closed. What is wrong with the log becomes alerts in the keeper.
  */
 MUST_USE bool monitor_poll(struct monitor *monitor, uint64_t now_ms, struct err *err);
+
+/*
+ * Others have found two heads that convict this log: the next poll alerts, once for each number
+ * (0..MONITOR_FORKS_MAX), in this run or any other. path: the file of the proof; NULL: it was not
+ * kept. Whoever calls has checked that the proof convicts.
+ */
+void monitor_take_fork(struct monitor *monitor, unsigned number, const struct fork_proof *proof,
+                       const char *path);
 
 const struct monitor_figures *monitor_figures(const struct monitor *monitor);
 

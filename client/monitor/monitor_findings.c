@@ -2,9 +2,11 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "client/monitor/monitor_parts.h"
+#include "client/verify/when.h"
 
 struct alert *look_raise(struct look *look, enum alert_kind kind, uint64_t about,
                          const char *format, ...)
@@ -24,6 +26,36 @@ struct alert *look_raise(struct look *look, enum alert_kind kind, uint64_t about
 void look_clear(struct look *look, enum alert_kind kind)
 {
     look->is_clear[kind] = true;
+}
+
+static void append_sight(char *out, size_t len_max, const struct alert_head *head)
+{
+    size_t len = strlen(out);
+    char when[WHEN_LEN];
+
+    if (head->observer[0] == '\0')
+        snprintf(out + len, len_max - len, " one of size %" PRIu64, head->size);
+    else
+        snprintf(out + len, len_max - len, " %s saw one of size %" PRIu64 " at %s", head->observer,
+                 head->size, when_seconds(when, head->seen_s));
+}
+
+void alert_say_fork(struct alert *alert, const struct fork_proof *proof, const char *path)
+{
+    size_t len;
+
+    *alert = (struct alert){.kind = ALERT_FORK, .state = ALERT_BEGINS};
+    alert_set_fork(alert, proof, path);
+    snprintf(alert->text, sizeof(alert->text), "the log signed two heads that are not of one tree:");
+    append_sight(alert->text, sizeof(alert->text), &alert->heads[0]);
+    len = strlen(alert->text);
+    snprintf(alert->text + len, sizeof(alert->text) - len, ", and");
+    append_sight(alert->text, sizeof(alert->text), &alert->heads[1]);
+    len = strlen(alert->text);
+    if (path == NULL)
+        snprintf(alert->text + len, sizeof(alert->text) - len, "; the proof could not be kept");
+    else
+        snprintf(alert->text + len, sizeof(alert->text) - len, "; the proof is %s", path);
 }
 
 static const char *origin_of(const struct monitor *monitor)
@@ -87,10 +119,32 @@ static void begin_finding(struct monitor *monitor, enum alert_kind kind)
     put_finding(monitor, kind);
 }
 
+/* Each fork is told of, and each once. */
+static void settle_forks(struct monitor *monitor)
+{
+    struct open_finding *finding = &monitor->open[ALERT_FORK];
+
+    for (unsigned i = 0; i < MONITOR_FORKS_MAX; i++) {
+        struct alert *alert = monitor->forks[i];
+        uint64_t bit = (uint64_t)1 << i;
+
+        if (alert != NULL && (finding->about & bit) == 0) {
+            monitor_put_alert(monitor, alert);
+            *finding = (struct open_finding){
+                .is_open = true, .number = alert->number, .about = finding->about | bit};
+            put_finding(monitor, ALERT_FORK);
+        }
+        free(alert);
+        monitor->forks[i] = NULL;
+    }
+    monitor->figures.is_open[ALERT_FORK] = finding->is_open;
+}
+
 void monitor_settle(struct monitor *monitor)
 {
     const struct look *look = &monitor->look;
 
+    settle_forks(monitor);
     for (enum alert_kind kind = 0; kind < ALERT_KIND_COUNT; kind++) {
         const struct open_finding *finding = &monitor->open[kind];
         bool is_other = look->is_raised[kind] && finding->is_open &&

@@ -20,7 +20,7 @@ enum {
 struct open_finding {
     bool is_open;
     uint64_t number; /* of the alert that began it */
-    uint64_t about;  /* tells it from others of its kind: an index, or 0 */
+    uint64_t about;  /* tells it from others of its kind: an index, or 0; of forks: a bit each */
 };
 
 /* What one poll says of each kind of finding. */
@@ -55,6 +55,7 @@ struct monitor {
     struct head head;
     struct buf note;
     uint64_t limit; /* entries are taken up to here */
+    struct alert *forks[MONITOR_FORKS_MAX]; /* that others found and the next poll tells; or NULL */
     uint64_t now_ms;
     uint64_t grown_ms; /* now_ms at the last new head */
     bool has_polled;
@@ -79,6 +80,9 @@ MUST_USE bool monitor_save(struct monitor *monitor, struct err *err);
 struct alert *look_raise(struct look *look, enum alert_kind kind, uint64_t about,
                          const char *format, ...) PRINTF_LIKE(4, 5);
 void look_clear(struct look *look, enum alert_kind kind);
+
+/* An alert of a fork that others found, with a sentence. */
+void alert_say_fork(struct alert *alert, const struct fork_proof *proof, const char *path);
 
 /* Puts alerts for what has begun and what is over since the last poll. */
 void monitor_settle(struct monitor *monitor);

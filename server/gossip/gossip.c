@@ -35,6 +35,7 @@ static void *run(void *context)
 {
     struct gossip *gossip = context;
 
+    gossip_tell_old_forks(gossip);
     while (!atomic_load(&gossip->stop)) {
         struct timespec until = after_ms(gossip->options.interval_ms);
 

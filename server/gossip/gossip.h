@@ -16,6 +16,13 @@ struct gossip_peer {
     const char *url;
 };
 
+/* A log is convicted. */
+struct gossip_fork {
+    const char *origin;
+    struct bytes text; /* client/verify/fork_proof.h */
+    const char *path;  /* of its file; NULL: it could not be kept */
+};
+
 /* All borrowed, for as long as it runs. */
 struct gossip_options {
     const struct policy *policy;
@@ -26,6 +33,12 @@ struct gossip_options {
      * of them has one.
      */
     bool (*newest)(void *context, const char *origin, struct buf *out);
+    /*
+     * Told of every fork proof there is, after the start of those that were there before: whoever
+     * was told may have died before he had kept it. On the thread of newest. NULL: nobody wants to
+     * know.
+     */
+    void (*convicted)(void *context, const struct gossip_fork *fork);
     void *context;
     const char *name;    /* its own, for testimony; usable as a key name */
     const char *directory; /* made when missing: what it knows, and fork proofs */

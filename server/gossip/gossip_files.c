@@ -124,17 +124,40 @@ void gossip_save(struct gossip *gossip)
     buf_cleanup(&text);
 }
 
+/* path NULL: it is not kept. The proof of a convicted log never changes: no lock is needed. */
+static void pass_on(const struct gossip *gossip, size_t log, const char *path)
+{
+    struct gossip_fork fork = {.origin = pool_origin(gossip->pool, log),
+                               .text = pool_fork(gossip->pool, log),
+                               .path = path};
+
+    if (gossip->options.convicted != NULL)
+        gossip->options.convicted(gossip->options.context, &fork);
+}
+
+void gossip_tell_old_forks(struct gossip *gossip)
+{
+    for (size_t i = 0; i < pool_log_count(gossip->pool); i++) {
+        char *path = fork_path(gossip, i);
+
+        if (gossip->is_told[i])
+            pass_on(gossip, i, path);
+        free(path);
+    }
+}
+
 static void tell_fork(struct gossip *gossip, size_t log)
 {
     char *path = fork_path(gossip, log);
     struct err err = {0};
+    bool is_kept = file_write_durable(path, pool_fork(gossip->pool, log), 0644, &err);
 
-    /* The proof of a convicted log never changes, so no lock is needed to read it. */
-    if (file_write_durable(path, pool_fork(gossip->pool, log), 0644, &err))
+    if (is_kept)
         diag_error("fork", "log=%s proof=%s", pool_origin(gossip->pool, log), path);
     else
         diag_error("fork", "log=%s proof=not-kept error=%s", pool_origin(gossip->pool, log),
                    err.text);
+    pass_on(gossip, log, is_kept ? path : NULL);
     free(path);
 }
 

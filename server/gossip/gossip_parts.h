@@ -43,6 +43,9 @@ MUST_USE bool gossip_load(struct gossip *gossip, struct err *err);
 /* Keeps what has changed. Under lock nothing is written; trouble is told to the operator. */
 void gossip_save(struct gossip *gossip);
 
+/* Tells who wants to know of the fork proofs that were there at the start. */
+void gossip_tell_old_forks(struct gossip *gossip);
+
 /* Writes the fork proofs that are new and tells the operator of them. True: there were some. */
 bool gossip_tell_forks(struct gossip *gossip);
 

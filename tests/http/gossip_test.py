@@ -196,6 +196,16 @@ class ForkTest(World):
         self.assert_convicts(first.proofs()[0])
         self.assert_convicts(second.proofs()[0])
         self.assertEqual(1.0, second.metric("vouch_monitor_gossip_convicted_logs"))
+        for monitor in (first, second):
+            wait_until(lambda: b"state=begins kind=fork" in monitor.said(), "the fork is an alert")
+            self.assertIn(b"proof is " + str(monitor.proofs()[0]).encode(), monitor.said())
+            self.assertEqual(1.0, monitor.metric("vouch_monitor_split_view_total"))
+            self.assertEqual(1.0, monitor.metric('vouch_monitor_findings{kind="fork"}'))
+        first.terminate()
+        first.start()
+        self.followed(first)
+        self.assertEqual(1.0, first.metric('vouch_monitor_findings{kind="fork"}'))
+        self.assertEqual(0.0, first.metric("vouch_monitor_split_view_total"))
 
     def test_log_that_changes_sides(self):
         """The same member is shown one history and then, at the same address, the other."""

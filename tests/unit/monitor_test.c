@@ -448,6 +448,121 @@ static void monitor_poll_two_roots(void **state)
     assert_true(figures(world)->is_open[ALERT_INCONSISTENT_HEAD]);
 }
 
+/* Two heads of 20 statements that do not fit, as others have seen them. */
+static void make_fork(struct world *world, struct buf *out_text, const char *second_observer)
+{
+    struct fork_side sides[2] = {{.observer = "m.example/a", .seen_s = 1795000000},
+                                 {.observer = second_observer, .seen_s = 1795000060}};
+    struct buf notes[2] = {{0}};
+    struct hash other = {{1}};
+    struct fork_proof proof;
+    struct err err = {0};
+    char *path = mem_format("%s/checkpoint", world->served.directory);
+
+    for (unsigned i = 0; i < 2; i++) {
+        if (i == 1)
+            served_log_write_head(&world->served, world->served.size, &other);
+        assert_true(file_read(&notes[i], path, NOTE_LEN_MAX, &err));
+        sides[i].note = bytes_of_buf(&notes[i]);
+    }
+    served_log_publish(&world->served, world->served.size);
+    if (!fork_proof_make(&proof, &sides[0], &sides[1], NULL, &err))
+        fail_on(&err);
+    fork_proof_append(out_text, &proof);
+    buf_cleanup(&notes[0]);
+    buf_cleanup(&notes[1]);
+    free(path);
+}
+
+static void take_fork(struct world *world, unsigned number, const struct buf *text)
+{
+    struct fork_proof proof;
+    struct err err = {0};
+
+    assert_true(fork_proof_parse(&proof, bytes_of_buf(text), &err));
+    monitor_take_fork(world->monitor, number, &proof, "kept/it.fork-proof");
+}
+
+/* A fork that others have found is told of with who saw what when, and where the proof is. */
+static void monitor_poll_fork_of_others(void **state)
+{
+    struct world *world = *state;
+    struct buf text = {0};
+    char *sight;
+
+    grow(world, 0, 20);
+    sight = mem_format("m.example/b saw one of size %" PRIu64 " at 2026-11-18T",
+                       world->served.size);
+    expect(world, "");
+    make_fork(world, &text, "m.example/b");
+    take_fork(world, 0, &text);
+    expect(world, "begins fork\n");
+    expect_in_last(world, "\"proof\":\"kept/it.fork-proof\"");
+    expect_in_last(world, "\"observer\":\"m.example/a\",\"seen_at_ms\":1795000000000");
+    expect_in_last(world, "\"observer\":\"m.example/b\",\"seen_at_ms\":1795000060000");
+    expect_in_last(world, sight);
+    assert_int_equal(figures(world)->alerts[ALERT_FORK], 1);
+    free(sight);
+    buf_cleanup(&text);
+}
+
+/* It is there for good and told once, whoever tells it again, in this run or the next. */
+static void monitor_poll_fork_twice(void **state)
+{
+    struct world *world = *state;
+    struct buf text = {0};
+
+    grow(world, 0, 20);
+    make_fork(world, &text, "m.example/b");
+    take_fork(world, 0, &text);
+    take_fork(world, 0, &text);
+    expect(world, "begins fork\n");
+    take_fork(world, 0, &text);
+    expect(world, "");
+    restart(world);
+    take_fork(world, 0, &text);
+    expect(world, "");
+    assert_true(figures(world)->is_open[ALERT_FORK]);
+    assert_int_equal(figures(world)->last_success_ms, 0);
+    buf_cleanup(&text);
+}
+
+/* Another proof is told of besides. */
+static void monitor_poll_second_fork(void **state)
+{
+    struct world *world = *state;
+    struct buf text = {0};
+
+    grow(world, 0, 20);
+    make_fork(world, &text, NULL);
+    take_fork(world, 0, &text);
+    expect(world, "begins fork\n");
+    take_fork(world, 1, &text);
+    expect(world, "begins fork\n");
+    restart(world);
+    take_fork(world, 0, &text);
+    take_fork(world, 1, &text);
+    expect(world, "");
+    buf_cleanup(&text);
+}
+
+/* A log that does not answer is no reason to keep quiet about its fork. */
+static void monitor_poll_fork_unreachable(void **state)
+{
+    struct world *world = *state;
+    struct buf text = {0};
+    char *path = mem_format("%s/checkpoint", world->served.directory);
+
+    grow(world, 0, 20);
+    expect(world, "");
+    make_fork(world, &text, "m.example/b");
+    assert_int_equal(unlink(path), 0);
+    take_fork(world, 0, &text);
+    expect(world, "begins fork\nbegins log-unreachable\n");
+    buf_cleanup(&text);
+    free(path);
+}
+
 /* The log shows it another tree: larger, smaller, by few entries or by many. */
 static void monitor_poll_other_tree(void **state)
 {
@@ -807,6 +922,10 @@ int main(void)
         TEST(monitor_poll_missing_bundle),
         TEST(monitor_poll_rolled_back),
         TEST(monitor_poll_two_roots),
+        TEST(monitor_poll_fork_of_others),
+        TEST(monitor_poll_fork_twice),
+        TEST(monitor_poll_second_fork),
+        TEST(monitor_poll_fork_unreachable),
         TEST(monitor_poll_other_tree),
         TEST(monitor_poll_bad_head),
         TEST(monitor_poll_unreachable),

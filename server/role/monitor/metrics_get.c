@@ -28,8 +28,9 @@ static void append_heads(struct buf *out, const struct monitor_figures *figures)
     metrics_append_uint(out, CHECKS, "result=\"consistent\"", figures->consistent_heads);
     metrics_append_uint(out, CHECKS, "result=\"inconsistent\"", figures->inconsistent_heads);
     metrics_append_counter(out, "vouch_monitor_split_view_total",
-                           "Alerts of heads that cannot be of one tree.",
-                           figures->alerts[ALERT_INCONSISTENT_HEAD]);
+                           "Alerts of heads that cannot be of one tree, whoever saw them.",
+                           figures->alerts[ALERT_INCONSISTENT_HEAD] +
+                               figures->alerts[ALERT_FORK]);
 }
 
 static void append_entries(struct buf *out, const struct monitor_figures *figures)

@@ -16,6 +16,12 @@
 
 static const char TOLD[] = "messages"; /* whose cursor in the keeper */
 
+/* A fork that others have found. */
+struct told_fork {
+    struct buf text; /* empty: none */
+    char *path;      /* NULL: not kept */
+};
+
 struct watcher {
     struct watcher_options options;
     struct fetcher *fetcher;
@@ -25,6 +31,7 @@ struct watcher {
     pthread_t thread;
     bool is_running;
     atomic_bool stop;
+    atomic_bool has_forks; /* some of forks are there */
     /* its thread only */
     uint64_t next_told; /* number of an alert */
     uint64_t told_size; /* of the last head it told of */
@@ -34,6 +41,7 @@ struct watcher {
     pthread_cond_t wake;
     struct watcher_view view;
     struct err failure;
+    struct told_fork forks[MONITOR_FORKS_MAX];
 };
 
 /* ---- telling ---- */
@@ -101,13 +109,55 @@ static void show(struct watcher *watcher, const struct err *failure)
     pthread_mutex_unlock(&watcher->lock);
 }
 
+/* ---- what others have found ---- */
+
+static void told_fork_cleanup(struct told_fork *fork)
+{
+    buf_cleanup(&fork->text);
+    free(fork->path);
+    fork->path = NULL;
+}
+
+void watcher_take_fork(struct watcher *watcher, unsigned number, struct bytes text,
+                       const char *path)
+{
+    struct told_fork *fork = &watcher->forks[number];
+
+    CHECK(number < MONITOR_FORKS_MAX);
+    pthread_mutex_lock(&watcher->lock);
+    told_fork_cleanup(fork);
+    buf_append_bytes(&fork->text, text);
+    fork->path = path == NULL ? NULL : mem_copy_text(path);
+    atomic_store(&watcher->has_forks, true);
+    pthread_mutex_unlock(&watcher->lock);
+    pthread_cond_broadcast(&watcher->wake);
+}
+
+static void pass_on_forks(struct watcher *watcher)
+{
+    struct err err = {0};
+    struct fork_proof proof;
+
+    pthread_mutex_lock(&watcher->lock);
+    atomic_store(&watcher->has_forks, false);
+    for (unsigned i = 0; i < MONITOR_FORKS_MAX; i++) {
+        struct told_fork *fork = &watcher->forks[i];
+
+        if (fork->text.len > 0 && fork_proof_parse(&proof, bytes_of_buf(&fork->text), &err))
+            monitor_take_fork(watcher->monitor, i, &proof, fork->path);
+        told_fork_cleanup(fork);
+    }
+    pthread_mutex_unlock(&watcher->lock);
+}
+
 /* ---- looking ---- */
 
+/* A log that forked is told of at once, even if much of it is still to be read. */
 static bool is_over(void *context)
 {
     const struct watcher *watcher = context;
 
-    return atomic_load(&watcher->stop);
+    return atomic_load(&watcher->stop) || atomic_load(&watcher->has_forks);
 }
 
 static void wait_for_turn(struct watcher *watcher)
@@ -117,7 +167,7 @@ static void wait_for_turn(struct watcher *watcher)
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += (time_t)(watcher->options.interval_ms / 1000);
     pthread_mutex_lock(&watcher->lock);
-    while (!atomic_load(&watcher->stop) &&
+    while (!is_over(watcher) &&
            pthread_cond_timedwait(&watcher->wake, &watcher->lock, &until) != ETIMEDOUT) {
     }
     pthread_mutex_unlock(&watcher->lock);
@@ -130,6 +180,7 @@ static void *run(void *context)
     struct err err = {0};
 
     while (!atomic_load(&watcher->stop)) {
+        pass_on_forks(watcher);
         if (monitor_poll(watcher->monitor, clock_monotonic_ns() / 1000000, &err))
             show(watcher, &err);
         if (err.code != ERR_NONE || !tell_alerts(watcher, &err)) {
@@ -247,6 +298,8 @@ void watcher_stop(struct watcher *watcher)
     monitor_close(watcher->monitor);
     fetch_close(watcher->fetcher);
     keeper_close(watcher->keeper);
+    for (unsigned i = 0; i < MONITOR_FORKS_MAX; i++)
+        told_fork_cleanup(&watcher->forks[i]);
     record_fields_cleanup(&watcher->fields);
     pthread_cond_destroy(&watcher->wake);
     pthread_mutex_destroy(&watcher->lock);

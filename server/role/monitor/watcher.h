@@ -31,6 +31,10 @@ struct watcher;
 MUST_USE bool watcher_start(struct watcher **out, const struct watcher_options *options,
                             struct err *err);
 
+/* As monitor_take_fork; a look at hand ends early for it. text: the proof. Any thread. */
+void watcher_take_fork(struct watcher *watcher, unsigned number, struct bytes text,
+                       const char *path);
+
 /* Any thread. */
 void watcher_show(struct watcher *watcher, struct watcher_view *out);
 
