@@ -9,7 +9,13 @@ static const char FIRST_LINE[] = "c2sp.org/tlog-proof@v1";
 
 void tlog_proof_append(struct buf *out, const struct tlog_proof *proof)
 {
-    buf_append_format(out, "%s\nindex %" PRIu64 "\n", FIRST_LINE, proof->index);
+    buf_append_format(out, "%s\n", FIRST_LINE);
+    if (proof->extra.len > 0) {
+        buf_append_text(out, "extra ");
+        buf_append_bytes(out, proof->extra);
+        buf_append_byte(out, '\n');
+    }
+    buf_append_format(out, "index %" PRIu64 "\n", proof->index);
     hash_lines_append(out, &proof->proof);
     buf_append_bytes(out, proof->checkpoint);
 }
@@ -40,6 +46,7 @@ bool tlog_proof_parse(struct tlog_proof *out, struct bytes text, struct err *err
     struct bytes line;
     struct bytes value;
 
+    out->extra = (struct bytes){0};
     if (text.len > TLOG_PROOF_LEN_MAX)
         return err_set(err, ERR_INVALID, "a proof of more than %d bytes", TLOG_PROOF_LEN_MAX);
     if (!text_split(&rest, &line, '\n') || !bytes_equal_text(line, FIRST_LINE))
@@ -48,6 +55,7 @@ bool tlog_proof_parse(struct tlog_proof *out, struct bytes text, struct err *err
     if (match_keyword(&value, line, "extra ")) {
         if (!is_base64(value))
             return err_set(err, ERR_INVALID, "the extra data is not canonical base64");
+        out->extra = value;
         text_split(&rest, &line, '\n');
     }
     if (!match_keyword(&value, line, "index ") ||

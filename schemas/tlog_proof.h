@@ -8,6 +8,7 @@
 enum { TLOG_PROOF_LEN_MAX = NOTE_LEN_MAX + 8192 };
 
 struct tlog_proof {
+    struct bytes extra; /* base64, as it stands there; empty: none. Borrowed */
     uint64_t index;
     struct proof proof;
     struct bytes checkpoint; /* the signed note; borrowed */
@@ -15,7 +16,7 @@ struct tlog_proof {
 
 void tlog_proof_append(struct buf *out, const struct tlog_proof *proof);
 
-/* An "extra" line is accepted and ignored. */
+/* What is in extra is the application's business: here it is canonical base64. */
 MUST_USE bool tlog_proof_parse(struct tlog_proof *out, struct bytes text, struct err *err);
 
 #endif

@@ -1,12 +1,9 @@
-/* Any bytes as a tlog-proof: no crash, and but for an extra line it is written as it was. */
-#include <string.h>
-
+/* Any bytes as a tlog-proof: no crash, and what is accepted is written as it was. */
 #include "schemas/tlog_proof.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-    static const char extra[] = "\nextra ";
     struct tlog_proof proof;
     struct buf again = {0};
     struct err err = {0};
@@ -16,8 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         return 0;
     }
     tlog_proof_append(&again, &proof);
-    if (memmem(data, len, extra, sizeof(extra) - 1) == NULL)
-        CHECK(bytes_equal(bytes_of_buf(&again), bytes_of(data, len)));
+    CHECK(bytes_equal(bytes_of_buf(&again), bytes_of(data, len)));
     buf_cleanup(&again);
     return 0;
 }
