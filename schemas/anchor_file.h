@@ -29,7 +29,11 @@ enum {
 enum anchor_kind {
     ANCHOR_OBJECT_STORE, /* a copy, elsewhere */
     ANCHOR_RFC3161,      /* proof: a time-stamp token, its imprint the SHA-256 of the head's note */
-    ANCHOR_OTHER_LOG,    /* proof: a C2SP tlog-proof of an entry that is the head's note */
+    /*
+     * proof: a C2SP tlog-proof of an entry that is the head's note, or else of the statement in its
+     * "extra" line, which is about the head (head_export.h)
+     */
+    ANCHOR_OTHER_LOG,
     ANCHOR_KIND_COUNT,
 };
 

@@ -24,6 +24,9 @@ static const struct text_member TEXTS[] = {
     {"token_file", offsetof(struct anchor_options, token_file), true},
     {"ca_file", offsetof(struct anchor_options, ca_file), true},
     {"vkey", offsetof(struct anchor_options, vkey), false},
+    {"issuer", offsetof(struct anchor_options, issuer), false},
+    {"issuer_key_file", offsetof(struct anchor_options, issuer_key_file), true},
+    {"tenant", offsetof(struct anchor_options, tenant), false},
 };
 
 struct uint_member {

@@ -3,9 +3,11 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "client/verify/head.h"
 #include "client/verify/when.h"
 #include "merkle/inclusion.h"
+#include "schemas/head_export.h"
 #include "schemas/timestamp.h"
 #include "schemas/tlog_proof.h"
 
@@ -42,6 +44,22 @@ static bool is_included(const struct tlog_proof *proof, struct bytes entry,
     return inclusion_check(&leaf, proof->index, head->size, &head->root, &proof->proof);
 }
 
+/* The entry is the signed head, or a statement about it, which then goes along. */
+static bool holds_head(const struct tlog_proof *proof, const struct anchor_file *anchor,
+                       const struct checkpoint *other)
+{
+    struct buf statement = {0};
+    bool holds;
+
+    if (proof->extra.len == 0)
+        return is_included(proof, anchor->note, other);
+    holds = text_parse_base64(&statement, proof->extra) &&
+            head_export_is_entry(bytes_of_buf(&statement), &anchor->head, anchor->note) &&
+            is_included(proof, bytes_of_buf(&statement), other);
+    buf_cleanup(&statement);
+    return holds;
+}
+
 static void report_other_log(struct report *report, const struct anchor_file *anchor,
                              const struct head *other)
 {
@@ -70,7 +88,7 @@ static void check_other_log(struct report *report, const struct anchor_file *anc
     if (!tlog_proof_parse(&proof, bytes_of_buf(&anchor->proof), &err) ||
         !head_open(&other, proof.checkpoint, policy, &err))
         report_add(report, "anchor", FINDING_FAILED, VERDICT_INVALID, "%s", err.text);
-    else if (!is_included(&proof, anchor->note, &other.checkpoint))
+    else if (!holds_head(&proof, anchor, &other.checkpoint))
         report_add(report, "anchor", FINDING_FAILED, VERDICT_INVALID,
                    "the proof of the anchor does not lead from the head of size %" PRIu64
                    " to the other log's",

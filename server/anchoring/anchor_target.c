@@ -12,7 +12,15 @@
 enum { SECRET_LEN_MAX = 4096 };
 
 /* Members of anchor_options that not every kind has. */
-enum { HAS_PATH = 1, HAS_URL = 2, HAS_SECRET = 4, HAS_TOKEN = 8, HAS_CA = 16, HAS_VKEY = 32 };
+enum {
+    HAS_PATH = 1,
+    HAS_URL = 2,
+    HAS_SECRET = 4,
+    HAS_TOKEN = 8,
+    HAS_CA = 16,
+    HAS_VKEY = 32,
+    HAS_ISSUER = 64,
+};
 
 struct anchor_target_kind {
     const char *name;
@@ -28,6 +36,7 @@ static const struct anchor_target_kind KINDS[] = {
     {"webhook", HAS_URL | HAS_SECRET, ANCHOR_OBJECT_STORE, anchor_by_webhook},
     {"rfc3161", HAS_URL | HAS_CA, ANCHOR_RFC3161, anchor_by_timestamp},
     {"log", HAS_URL | HAS_VKEY, ANCHOR_OTHER_LOG, anchor_in_log},
+    {"evidence-log", HAS_URL | HAS_VKEY | HAS_ISSUER, ANCHOR_OTHER_LOG, anchor_in_evidence_log},
 };
 
 const struct anchor_target_kind *anchor_target_kind_find(const char *name)
@@ -60,6 +69,9 @@ static bool check_members(const struct anchor_options *options, unsigned members
         {"token_file", options->token_file, HAS_TOKEN, true},
         {"ca_file", options->ca_file, HAS_CA, false},
         {"vkey", options->vkey, HAS_VKEY, false},
+        {"issuer", options->issuer, HAS_ISSUER, false},
+        {"issuer_key_file", options->issuer_key_file, HAS_ISSUER, false},
+        {"tenant", options->tenant, HAS_ISSUER, false},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -86,8 +98,8 @@ bool anchor_options_check(const struct anchor_options *options, struct err *err)
     kind = anchor_target_kind_find(options->kind);
     if (kind == NULL)
         return err_set(err, ERR_INVALID,
-                       "\"kind\" must be \"directory\", \"put\", \"webhook\", \"rfc3161\" or "
-                       "\"log\"");
+                       "\"kind\" must be \"directory\", \"put\", \"webhook\", \"rfc3161\", "
+                       "\"log\" or \"evidence-log\"");
     return check_members(options, kind->members, err) &&
            (options->url == NULL || outside_url_check(options->url, err));
 }
@@ -121,6 +133,19 @@ static bool read_token(struct buf *out, const char *path, struct err *err)
     return true;
 }
 
+/* A signature that is always the same makes a statement that is sent again the same entry. */
+static bool open_issuer(struct signer **out, const char *path, struct err *err)
+{
+    return signer_open_file(out, path, err) &&
+           (public_key_type((*out)->public_key) == KEY_ED25519 ||
+            err_set(err, ERR_INVALID, "%s: an Ed25519 key is needed", path));
+}
+
+static bool read_vkey(struct note_verifier *out, const char *vkey, struct err *err)
+{
+    return note_verifier_parse(out, bytes_of_text(vkey), err) || err_wrap(err, "vkey");
+}
+
 static bool read_files(struct anchor_target *out, struct err *err)
 {
     const struct anchor_options *options = out->options;
@@ -134,9 +159,9 @@ static bool read_files(struct anchor_target *out, struct err *err)
         (!file_read(&out->ca, options->ca_file, TIMESTAMP_CA_FILE_LEN_MAX, err) ||
          !timestamp_check_ca(bytes_of_buf(&out->ca), err)))
         return err_wrap(err, "ca_file");
-    return options->vkey == NULL ||
-           note_verifier_parse(&out->log, bytes_of_text(options->vkey), err) ||
-           err_wrap(err, "vkey");
+    return (options->vkey == NULL || read_vkey(&out->log, options->vkey, err)) &&
+           (options->issuer_key_file == NULL ||
+            open_issuer(&out->issuer, options->issuer_key_file, err));
 }
 
 bool anchor_target_open(struct anchor_target *out, const struct anchor_options *options,
@@ -159,6 +184,7 @@ void anchor_target_close(struct anchor_target *target)
     buf_cleanup(&target->secret);
     buf_cleanup(&target->ca);
     note_verifier_cleanup(&target->log);
+    signer_close(target->issuer);
     *target = (struct anchor_target){0};
 }
 

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "schemas/anchor_file.h"
+#include "schemas/key.h"
 #include "schemas/note.h"
 
 enum { ANCHOR_TARGETS_MAX = 8 };
@@ -17,11 +18,15 @@ struct anchor_options {
     char *target;      /* its name, as anchor_target_is_valid */
     char *kind;        /* a name of the table in anchor_target.c */
     char *path;        /* directory */
-    char *url;         /* put, webhook, rfc3161, log */
+    char *url;         /* of all others */
     char *secret_file; /* webhook: its content is the secret of signatures */
     char *token_file;  /* put: its content is the bearer token; may be NULL */
     char *ca_file;     /* rfc3161: PEM */
-    char *vkey;        /* log: its verifier key */
+    char *vkey;        /* log, evidence-log: its verifier key */
+    /* evidence-log: as whom, with which key (PEM, Ed25519), and for whom statements are made */
+    char *issuer;
+    char *issuer_key_file;
+    char *tenant;
     uint64_t interval_s;
     uint64_t timeout_ms; /* for each request */
     uint64_t stale_s;    /* an alert when there was no success for so long */
@@ -42,6 +47,7 @@ struct anchor_target {
     struct buf secret; /* of secret_file or token_file */
     struct buf ca;
     struct note_verifier log; /* the other log's */
+    struct signer *issuer;    /* of issuer_key_file */
 };
 
 MUST_USE bool anchor_target_open(struct anchor_target *out, const struct anchor_options *options,
@@ -57,6 +63,7 @@ struct anchor_attempt {
     const struct anchor_target *target;
     const struct checkpoint *head;
     struct bytes note;                /* the head, signed */
+    uint64_t head_at_ms;              /* Unix time of its commit */
     const struct anchor_file *latest; /* of the newest success at this target; NULL: none */
     const atomic_bool *stop;          /* ends the attempt soon when it becomes true */
 };
@@ -95,5 +102,7 @@ MUST_USE bool anchor_by_timestamp(struct anchor_success *out, const struct ancho
                                   struct err *err);
 MUST_USE bool anchor_in_log(struct anchor_success *out, const struct anchor_attempt *attempt,
                             struct err *err);
+MUST_USE bool anchor_in_evidence_log(struct anchor_success *out,
+                                     const struct anchor_attempt *attempt, struct err *err);
 
 #endif

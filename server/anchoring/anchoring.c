@@ -223,12 +223,13 @@ static bool keep(struct courier *courier, const struct anchor_attempt *attempt,
     return ok;
 }
 
-static bool give(struct courier *courier, const struct checkpoint *head, struct bytes note,
-                 struct err *err)
+static bool give(struct courier *courier, const struct checkpoint *head, uint64_t head_at_ms,
+                 struct bytes note, struct err *err)
 {
     struct anchor_attempt attempt = {.target = &courier->target,
                                      .head = head,
                                      .note = note,
+                                     .head_at_ms = head_at_ms,
                                      .latest = courier->latest.is_there ? &courier->latest.file
                                                                        : NULL,
                                      .stop = &courier->anchoring->stop};
@@ -257,7 +258,7 @@ static bool attempt(struct courier *courier, struct err *err)
     checkpoint.root = head.root;
     strncpy(checkpoint.origin, options->origin, ORIGIN_LEN_MAX);
     tlog_append_checkpoint(&note, options->origin, options->checkpoint_key_id, &head);
-    ok = give(courier, &checkpoint, bytes_of_buf(&note), err);
+    ok = give(courier, &checkpoint, head.received_at_ms, bytes_of_buf(&note), err);
     if (ok)
         courier->seen = seen;
     buf_cleanup(&note);

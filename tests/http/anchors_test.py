@@ -114,6 +114,29 @@ class Authority(Outside):
         shutil.rmtree(self.directory)
 
 
+class Relay(Outside):
+    """Stands before another log; change(path, status, body) makes another answer of its own."""
+
+    def __init__(self, log):
+        self.log, self.change = log, lambda path, status, body: (status, body)
+        super().__init__()
+        self.server.RequestHandlerClass.do_POST = self.server.RequestHandlerClass.do_GET = (
+            lambda handler: self.pass_on(handler))
+
+    def pass_on(self, handler):
+        body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
+        path = handler.path.removeprefix("/a/b")
+        self.requests.append((handler.command, path, handler.headers, body))
+        reply = self.log.ask(handler.command, path, body or None,
+                             [(name, handler.headers[name]) for name in ("Content-Type", "Accept")
+                              if name in handler.headers])
+        status, body = self.change(path, reply.status, reply.body)
+        handler.send_response(status)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+
 class AnchorsTest(unittest.TestCase):
     def with_log(self, *targets, start=True, **more):
         self.log = Daemon(start=False, **more)
@@ -355,6 +378,104 @@ class AnchorsTest(unittest.TestCase):
         self.assertIn(b"the other log does not extend its head of size 1", self.log.said())
         self.assertEqual(1, len(self.said()))
         self.assertIn(b"other.example/log\n", (self.anchors / "t.diverging").read_bytes())
+
+    def test_another_log_that_is_shown_late_is_waited_for(self):
+        other, target = self.other_log(origin="other.example/log")
+        relay = self.relay(other)
+        hidden = [1, 2, 3]
+
+        def hide(path, status, body):
+            return (503, b"") if path == "/checkpoint" and hidden and hidden.pop() else (status, body)
+
+        relay.change = hide
+        self.with_log(dict(target, url=relay.url))
+        self.said_at_least(1)
+        self.assertEqual(0, self.metric("failures_total", kind="log"))
+        self.assertEqual(1, other.size())
+
+    def test_another_log_that_proves_wrongly_is_not_believed(self):
+        other, target = self.other_log(origin="other.example/log")
+        for entry in (b"one", b"two"):
+            other.ask("POST", "/add", entry)
+        relay = self.relay(other)
+        relay.change = lambda path, status, body: (
+            (status, bytes(32) + body[32:]) if path.startswith("/tile/0/") else (status, body))
+        self.with_log(dict(target, url=relay.url))
+        self.failed(1, kind="log")
+        self.assertIn(b"tile", self.log.said())
+        self.assertEqual([], self.said() + self.files())
+        relay.change = lambda path, status, body: (status, body)
+        self.said_at_least(1)
+
+    # ---- another log that takes statements ----
+
+    def relay(self, log):
+        relay = Relay(log)
+        self.addCleanup(relay.close)
+        return relay
+
+    def other_evidence_log(self, issuer="heads.example"):
+        other = Daemon(origin="other.example/log", issuers=[issuer])
+        self.addCleanup(other.close)
+        return other, dict(kind="evidence-log", url="http://127.0.0.1:%d" % other.port,
+                           vkey=self.vkey(other).read_text().strip(), issuer=issuer,
+                           issuer_key_file=str(other.keys[issuer].private), tenant="heads")
+
+    def exports(self, other):
+        reply = other.ask("GET", "/v1/records/type/export?view=records", None,
+                          [("Accept", "application/json")])
+        return [record for entry in json.loads(reply.body)["entries"]
+                for record in entry["records"]]
+
+    def test_another_evidence_log_holds_a_statement_about_the_head(self):
+        other, target = self.other_evidence_log()
+        self.with_log(target)
+        anchor = self.said_at_least(1)[0]
+        self.assertEqual("other-log", anchor["kind"])
+        path = wait_until(self.files, "the file")[0]
+        record, = self.exports(other)
+        self.assertEqual(("heads", "other.example/log", "generate"),
+                         (record["tenant"], record["recipient"], record["operation"]))
+        self.assertEqual({"size": anchor["size"], "root": anchor["root"]}, record["tree"])
+        self.assertIn("log.example/test", record["extent"])
+        self.assertEqual(hashlib.sha256(path.read_bytes().split(b"\n\n", 1)[1]).digest(),
+                         base64.urlsafe_b64decode(record["evidence_bundle"]["digest"] + "="))
+        policy = self.log.directory / "policy"
+        policy.write_text("log %slog %squorum none\n" % (self.vkey().read_text(),
+                                                        self.vkey(other).read_text()))
+        status, said = self.verify(path, "--policy", policy)
+        self.assertEqual(0, status, said)
+        self.assertIn("existed before the log other.example/log had", said)
+
+    def test_a_statement_whose_receipt_was_lost_is_not_made_again(self):
+        other, target = self.other_evidence_log()
+        relay = self.relay(other)
+        lost = [1]
+        relay.change = lambda path, status, body: (
+            (500, b"") if path == "/entries" and lost and lost.pop() else (status, body))
+        self.with_log(dict(target, url=relay.url))
+        self.said_at_least(1)
+        self.assertEqual(2, len([path for _, path, _, _ in relay.requests if path == "/entries"]))
+        self.assertEqual(1, len(self.exports(other)))
+
+    def test_another_log_that_refuses_the_issuer_is_named(self):
+        _, target = self.other_evidence_log()
+        self.with_log(dict(target, issuer="someone.example"))
+        self.failed(1, kind="evidence-log")
+        self.assertIn(b"unknown-issuer", self.log.said())
+        self.assertEqual([], self.said() + self.files())
+
+    def test_a_statement_that_is_elsewhere_than_the_receipt_says_is_not_believed(self):
+        other, target = self.other_evidence_log()
+        other.submit(other.sign(issued_at=1, issuer="heads.example"))
+        first = other.submit(other.sign(issued_at=1, issuer="heads.example")).body
+        relay = self.relay(other)
+        relay.change = lambda path, status, body: (
+            (status, first) if path == "/entries" else (status, body))
+        self.with_log(dict(target, url=relay.url))
+        self.failed(1, kind="evidence-log")
+        self.assertIn(b"do not show this entry at index 2", self.log.said())
+        self.assertEqual([], self.said() + self.files())
 
     # ---- once ----
 

@@ -3,7 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "client/verify/verify.h"
+#include "schemas/head_export.h"
+#include "schemas/statement.h"
 #include "schemas/timestamp.h"
 #include "schemas/tlog_proof.h"
 #include "tests/support/authority.h"
@@ -110,20 +113,25 @@ static void stamp(struct fixture *fixture, struct bytes stamped)
     buf_cleanup(&reply);
 }
 
-/* A log whose only entry is these bytes proves that it is. */
-static void log_elsewhere(struct fixture *fixture, struct bytes entry)
+/* A log whose only entry is these bytes proves that it is; statement: what goes along, if any. */
+static void log_elsewhere(struct fixture *fixture, struct bytes entry, struct bytes statement)
 {
     struct checkpoint head = {.size = 1};
     struct tlog_proof proof = {0};
+    struct buf extra = {0};
     struct buf note = {0};
     struct err err = {0};
 
     memcpy(head.origin, OTHER_ORIGIN, sizeof(OTHER_ORIGIN));
     hash_leaf(&head.root, entry);
     assert_true(checkpoint_sign(&note, &head, fixture->other_signer, &err));
+    text_append_base64(&extra, statement);
+    proof.extra = bytes_of_buf(&extra);
     proof.checkpoint = bytes_of_buf(&note);
     fixture->anchor.kind = ANCHOR_OTHER_LOG;
+    buf_clear(&fixture->anchor.proof);
     tlog_proof_append(&fixture->anchor.proof, &proof);
+    buf_cleanup(&extra);
     buf_cleanup(&note);
 }
 
@@ -231,7 +239,7 @@ static void verify_evidence_with_another_log(void **state)
 {
     struct fixture *fixture = *state;
 
-    log_elsewhere(fixture, fixture->anchor.note);
+    log_elsewhere(fixture, fixture->anchor.note, (struct bytes){0});
     verify(fixture, (struct bytes){0});
     assert_int_equal(report_find(&fixture->report, "anchor")->source, FINDING_UNDECIDABLE);
     assert_int_equal(fixture->report.verdict, VERDICT_INCOMPLETE);
@@ -243,12 +251,78 @@ static void verify_evidence_with_another_log(void **state)
     assert_int_equal(fixture->report.verdict, VERDICT_VERIFIED);
 }
 
+static struct checkpoint head_of(const struct fixture *fixture)
+{
+    struct checkpoint head;
+    struct note note;
+    struct err err = {0};
+
+    assert_true(note_parse(&note, fixture->anchor.note, &err));
+    assert_true(checkpoint_parse_text(&head, note.text, &err));
+    return head;
+}
+
+/* A statement about the head, by anybody; its digest of the head is of these bytes. */
+static void state_elsewhere(struct fixture *fixture, const struct checkpoint *head,
+                            struct bytes note)
+{
+    const struct head_export said = {.issuer = "heads.example",
+                                     .tenant = "heads",
+                                     .recipient = OTHER_ORIGIN,
+                                     .at_ms = 1795000000000,
+                                     .head = head,
+                                     .note = note};
+    const struct statement_claims claims = {
+        .content_type = STATEMENT_TYPE_RECORDS, .issuer = said.issuer, .issued_at_s = 1795000000};
+    struct buf record = {0};
+    struct buf statement = {0};
+    struct err err = {0};
+
+    head_export_append(&record, &said);
+    assert_true(statement_sign(&statement, fixture->other_signer, &claims, bytes_of_buf(&record),
+                               &err));
+    log_elsewhere(fixture, bytes_of_buf(&statement), bytes_of_buf(&statement));
+    buf_cleanup(&record);
+    buf_cleanup(&statement);
+}
+
+/* An evidence log has a statement about the head, which goes along. */
+static void verify_evidence_with_a_statement_elsewhere(void **state)
+{
+    struct fixture *fixture = *state;
+    struct checkpoint head = head_of(fixture);
+
+    state_elsewhere(fixture, &head, fixture->anchor.note);
+    set_policy(fixture, true);
+    verify(fixture, (struct bytes){0});
+    assert_anchor(fixture, FINDING_RECOMPUTED,
+                  "the head of size 8 existed before the log other.example/log had 1 entries, by"
+                  " its word");
+    assert_int_equal(fixture->report.verdict, VERDICT_VERIFIED);
+}
+
+/* A statement about other bytes, or of another root, proves nothing of this head. */
+static void verify_evidence_with_a_statement_of_another_head(void **state)
+{
+    struct fixture *fixture = *state;
+    struct checkpoint head = head_of(fixture);
+
+    set_policy(fixture, true);
+    state_elsewhere(fixture, &head, bytes_of_text("another head"));
+    verify(fixture, (struct bytes){0});
+    assert_int_equal(fixture->report.verdict, VERDICT_INVALID);
+    head.root.bytes[0] ^= 1;
+    state_elsewhere(fixture, &head, fixture->anchor.note);
+    verify(fixture, (struct bytes){0});
+    assert_int_equal(fixture->report.verdict, VERDICT_INVALID);
+}
+
 /* An entry that is another head proves nothing of this one. */
 static void verify_evidence_with_another_entry(void **state)
 {
     struct fixture *fixture = *state;
 
-    log_elsewhere(fixture, bytes_of_text("another head"));
+    log_elsewhere(fixture, bytes_of_text("another head"), (struct bytes){0});
     set_policy(fixture, true);
     verify(fixture, (struct bytes){0});
     assert_int_equal(fixture->report.verdict, VERDICT_INVALID);
@@ -307,6 +381,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(verify_evidence_with_a_stamp_of_something_else, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(verify_evidence_with_another_log, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(verify_evidence_with_a_statement_elsewhere, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(verify_evidence_with_a_statement_of_another_head, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(verify_evidence_with_another_entry, set_up, tear_down),
         cmocka_unit_test_setup_teardown(verify_evidence_with_a_log_in_itself, set_up, tear_down),
         cmocka_unit_test_setup_teardown(verify_evidence_with_a_copy, set_up, tear_down),
