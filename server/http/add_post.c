@@ -19,22 +19,16 @@ static void send_index(struct request *request)
 
 static void awaited(struct request *request)
 {
-    if (awaiting_is_witnessed(request, request->state->submission.index))
+    if (awaiting_check(request))
         send_index(request);
-    else
-        awaiting_send_problem(request);
 }
 
 static void add_done(struct job *job)
 {
     struct request *request = request_of_job(job);
 
-    if (!request_check_committed(request))
-        return;
-    if (request->state->awaiting.wait_s > 0)
+    if (request_check_committed(request))
         awaiting_begin(request, request->state->submission.index, awaited);
-    else
-        send_index(request);
 }
 
 bool add_post(struct request *request, struct problem *problem)

@@ -4,45 +4,47 @@
 
 #include "base/clock.h"
 #include "server/http/service.h"
-#include "server/transport/query.h"
 #include "server/transport/reply.h"
 #include "server/transport/transport.h"
 #include "server/transport/worker.h"
 #include "server/witnessing/witnessed.h"
 
-static bool take(struct query *query, uint64_t *out_wait_s, struct problem *problem)
+bool awaiting_take(struct request *request, struct query *query, struct problem *problem)
 {
+    struct awaiting *awaiting = &request->state->awaiting;
     struct bytes value;
     uint64_t wait_s = AWAITING_DEFAULT_S;
 
     if (!query_take_uint(query, "wait_s", &wait_s, 1, AWAITING_MAX_S, problem))
         return false;
     if (!query_take(query, "wait", &value))
-        return query_check_taken(query, problem);
+        return true;
     if (!bytes_equal_text(value, "witnessed")) {
         problem_set(problem, PROBLEM_PARAMETER, "There is nothing else to wait for.");
         return problem_add(problem, NULL, NULL, "wait=witnessed");
     }
-    *out_wait_s = wait_s;
-    return query_check_taken(query, problem);
+    if (!request_witnessed(request)->needs_quorum)
+        return problem_set(problem, PROBLEM_PARAMETER,
+                           "This log has no witness quorum to wait for.");
+    awaiting->is_wanted = true;
+    awaiting->wait_s = wait_s;
+    return true;
 }
 
 bool awaiting_parse(struct request *request, struct problem *problem)
 {
-    uint64_t *wait_s = &request->state->awaiting.wait_s;
     struct query query;
     bool ok;
 
     if (request->query.len == 0)
         return true;
-    ok = query_init(&query, request->query, problem) && take(&query, wait_s, problem);
+    ok = query_init(&query, request->query, problem) &&
+         awaiting_take(request, &query, problem) && query_check_taken(&query, problem);
     query_cleanup(&query);
-    if (!ok || *wait_s == 0 || request_witnessed(request)->needs_quorum)
-        return ok;
-    return problem_set(problem, PROBLEM_PARAMETER, "This log has no witness quorum to wait for.");
+    return ok;
 }
 
-bool awaiting_is_witnessed(struct request *request, uint64_t index)
+static bool is_witnessed(struct request *request, uint64_t index)
 {
     const struct witnessed_view *view = request_witnessed(request);
 
@@ -51,9 +53,9 @@ bool awaiting_is_witnessed(struct request *request, uint64_t index)
 
 static bool is_over(const struct awaiting *awaiting, uint64_t now_ns)
 {
-    return now_ns >= awaiting->deadline_ns ||
+    return !awaiting->is_wanted || now_ns >= awaiting->deadline_ns ||
            awaiting->request->worker->drain_deadline_ns != 0 ||
-           awaiting_is_witnessed(awaiting->request, awaiting->index);
+           is_witnessed(awaiting->request, awaiting->index);
 }
 
 void awaiting_begin(struct request *request, uint64_t index, void (*done)(struct request *request))
@@ -64,7 +66,7 @@ void awaiting_begin(struct request *request, uint64_t index, void (*done)(struct
     awaiting->request = request;
     awaiting->index = index;
     awaiting->done = done;
-    awaiting->deadline_ns = request->received_ns + awaiting->wait_s * 1000000000;
+    awaiting->deadline_ns = clock_monotonic_ns() + awaiting->wait_s * 1000000000;
     /* Before the head is looked at: whoever publishes the next one sees that it is waited for. */
     atomic_store(&thread->has_awaiting, true);
     if (is_over(awaiting, clock_monotonic_ns())) {
@@ -77,16 +79,26 @@ void awaiting_begin(struct request *request, uint64_t index, void (*done)(struct
     thread->awaiting = awaiting;
 }
 
-void awaiting_send_problem(struct request *request)
+bool awaiting_is_met(struct request *request)
+{
+    const struct awaiting *awaiting = &request->state->awaiting;
+
+    return !awaiting->is_wanted || is_witnessed(request, awaiting->index);
+}
+
+bool awaiting_check(struct request *request)
 {
     const struct awaiting *awaiting = &request->state->awaiting;
     struct problem problem = {0};
 
+    if (awaiting_is_met(request))
+        return true;
     problem_set(&problem, PROBLEM_NOT_WITNESSED,
-                "The entry is in the log, at index %" PRIu64
+                "What the answer is about is in the log, the last of it at index %" PRIu64
                 ". No head that covers it has met the witness quorum yet (waited %" PRIu64 " s).",
                 awaiting->index, awaiting->wait_s);
     reply_send_problem(request, &problem);
+    return false;
 }
 
 void awaiting_tell(struct worker *worker, uint64_t now_ns)

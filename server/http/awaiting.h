@@ -7,6 +7,7 @@
 #define VOUCH_SERVER_HTTP_AWAITING_H
 
 #include "schemas/problem.h"
+#include "server/transport/query.h"
 #include "server/transport/request.h"
 
 enum { AWAITING_DEFAULT_S = 10, AWAITING_MAX_S = 60 };
@@ -15,9 +16,10 @@ enum { AWAITING_DEFAULT_S = 10, AWAITING_MAX_S = 60 };
 struct awaiting {
     struct awaiting *next;
     struct request *request;
-    uint64_t wait_s; /* 0: it does not wait */
+    bool is_wanted;  /* the answer is to be of a witnessed head */
+    uint64_t wait_s; /* how long that may take; 0: it must be there */
     uint64_t deadline_ns;
-    uint64_t index; /* of its entry */
+    uint64_t index; /* of its entry, the last one of several */
     void (*done)(struct request *request);
 };
 
@@ -27,17 +29,24 @@ struct awaiting {
  */
 MUST_USE bool awaiting_parse(struct request *request, struct problem *problem);
 
-/* Whether the entry is under the newest witnessed head. */
-bool awaiting_is_witnessed(struct request *request, uint64_t index);
+/* The same of a query in which more may be said. */
+MUST_USE bool awaiting_take(struct request *request, struct query *query, struct problem *problem);
 
 /*
- * Calls done now or later on this thread: when the entry is witnessed, or when the request has
- * waited long enough, which may be at once. awaiting_is_witnessed tells which.
+ * Calls done on this thread: at once, unless the answer is to be of a witnessed head; then when the
+ * entry is witnessed, when wait_s have passed since now, or when the daemon stops. Until then the
+ * request has no body: what the endpoint keeps must not borrow from it.
  */
 void awaiting_begin(struct request *request, uint64_t index, void (*done)(struct request *request));
 
-/* Sends PROBLEM_NOT_WITNESSED, which says that the entry is logged. */
-void awaiting_send_problem(struct request *request);
+/*
+ * For done: whether the answer can be what was asked for. False, with PROBLEM_NOT_WITNESSED sent,
+ * which says that the entry is logged, when witnesses were wanted and not there in time.
+ */
+MUST_USE bool awaiting_check(struct request *request);
+
+/* The same without an answer, for those that have a better one. */
+bool awaiting_is_met(struct request *request);
 
 /* A head may have been witnessed; or some time has passed. */
 void awaiting_tell(struct worker *worker, uint64_t now_ns);

@@ -35,16 +35,26 @@ struct batch {
     size_t submission_count;
     size_t submission_bytes;
     struct event *next_slice;
+    struct buf results; /* once decided: a sequence of count maps */
 };
 
-static void batch_free(struct batch *batch)
+/* What is not needed while the answer waits for witnesses. */
+static void shed(struct batch *batch)
 {
-    for (size_t i = 0; i < batch->count; i++) {
+    for (size_t i = 0; batch->items != NULL && i < batch->count; i++) {
         buf_cleanup(&batch->items[i].entry);
         free(batch->items[i].problem);
     }
     free(batch->items);
     free(batch->submissions);
+    batch->items = NULL;
+    batch->submissions = NULL;
+}
+
+static void batch_free(struct batch *batch)
+{
+    shed(batch);
+    buf_cleanup(&batch->results);
     if (batch->next_slice != NULL)
         event_free(batch->next_slice);
     free(batch);
@@ -144,9 +154,10 @@ static bool put_decided(struct buf *out, const struct service *service,
     return true;
 }
 
-static bool put_results(struct buf *out, const struct batch *batch, struct err *err)
+static bool put_results(struct batch *batch, struct err *err)
 {
     const struct service *service = batch->request->service;
+    struct buf *out = &batch->results;
 
     for (size_t i = 0; i < batch->count; i++) {
         const struct batch_item *item = &batch->items[i];
@@ -160,26 +171,68 @@ static bool put_results(struct buf *out, const struct batch *batch, struct err *
 }
 
 /* A sequence, or the JSON view of an array of the same items. */
-static void send_results(struct batch *batch)
+static void send_results(const struct batch *batch)
 {
     static const enum media offered[] = {MEDIA_CBOR_SEQUENCE, MEDIA_JSON};
     struct request *request = batch->request;
     struct buf *body = request_body_buf(request);
-    struct reply reply = {
-        .status = 200, .media = request_media(request, offered, 2), .cache_control = CACHE_NONE};
-    struct err err = {0};
+    struct reply reply = {.status = 200,
+                          .media = request_media(request, offered, 2),
+                          .cache_control = CACHE_NONE,
+                          .body = bytes_of_buf(&batch->results)};
 
-    if (reply.media == MEDIA_JSON)
-        dcbor_put_array(body, batch->count);
-    if (!put_results(body, batch, &err)) {
-        reply_send_error(request, &err);
-    } else if (reply.media == MEDIA_JSON) {
-        reply_send_item(request, bytes_of_buf(body), CACHE_NONE);
-    } else {
-        reply.body = bytes_of_buf(body);
+    if (reply.media != MEDIA_JSON) {
         reply_send(request, &reply);
+        return;
     }
+    dcbor_put_array(body, batch->count);
+    buf_append_bytes(body, reply.body);
+    reply_send_item(request, bytes_of_buf(body), CACHE_NONE);
+}
+
+static void awaited(struct request *request)
+{
+    struct batch *batch = request->endpoint_state;
+
+    if (awaiting_check(request))
+        send_results(batch);
     batch_free(batch);
+}
+
+/* The last entry that a statement of the batch led to; false: none was admitted. */
+static bool last_index(const struct batch *batch, uint64_t *out)
+{
+    bool is_any = false;
+
+    *out = 0;
+    for (size_t i = 0; i < batch->submission_count; i++) {
+        const struct tlog_submission *submission = &batch->submissions[i];
+
+        if (submission->outcome == TLOG_REFUSED)
+            continue;
+        is_any = true;
+        if (submission->index > *out)
+            *out = submission->index;
+    }
+    return is_any;
+}
+
+/* Everything is decided. What was refused needs no witness. */
+static void finish(struct batch *batch)
+{
+    struct request *request = batch->request;
+    struct err err = {0};
+    uint64_t index;
+
+    if (!put_results(batch, &err)) {
+        reply_send_error(request, &err);
+        batch_free(batch);
+        return;
+    }
+    if (!last_index(batch, &index))
+        request->state->awaiting.is_wanted = false;
+    shed(batch);
+    awaiting_begin(request, index, awaited);
 }
 
 static void batch_done(struct job *job)
@@ -188,7 +241,7 @@ static void batch_done(struct job *job)
     struct batch *batch = request->endpoint_state;
 
     if (request_check_committed(request))
-        send_results(batch);
+        finish(batch);
     else
         batch_free(batch);
 }
@@ -199,7 +252,7 @@ static void submit(struct batch *batch)
     struct problem problem = {0};
 
     if (batch->submission_count == 0) {
-        send_results(batch); /* nothing to commit */
+        finish(batch); /* nothing to commit */
         return;
     }
     if (request_submit(request, batch->submissions, batch->submission_count,
@@ -238,6 +291,8 @@ bool batch_post(struct request *request, struct problem *problem)
     if (request->headers.id_token_count > 0)
         return problem_set(problem, PROBLEM_PARAMETER,
                            "An ID token goes with one statement, to POST /entries.");
+    if (!awaiting_parse(request, problem))
+        return false;
     batch = mem_alloc(sizeof(*batch));
     batch->request = request;
     batch->items = mem_alloc_array(BATCH_STATEMENTS_MAX, sizeof(*batch->items));

@@ -182,13 +182,25 @@ static bool name_grant(struct asking *asking, struct err *err)
     return true;
 }
 
+/* Whoever gets no witnessed grant in time must be able to ask for the very same again. */
+static bool check_nonce(const struct asking *asking, const struct request *request,
+                        struct problem *problem)
+{
+    if (!request->state->awaiting.is_wanted ||
+        field_get(asking->fields.fields, "nonce") != NULL)
+        return true;
+    problem_set(problem, PROBLEM_PARAMETER, "A question that waits for witnesses needs a nonce.");
+    return problem_add(problem, "/nonce", NULL, find_member(bytes_of_text("nonce"))->want);
+}
+
 static bool read_question(struct asking *asking, struct request *request,
                           struct problem *problem)
 {
     const struct field *map;
     struct err err = {0};
 
-    if (!read_body(asking, request, problem))
+    if (!awaiting_parse(request, problem) || !read_body(asking, request, problem) ||
+        !check_nonce(asking, request, problem))
         return false;
     map = asking->fields.fields;
     asking->question = (struct gate_question){
@@ -327,17 +339,23 @@ static bool put_grant(struct record_maker *maker, struct request *request, uint6
     return ok;
 }
 
+static uint64_t grant_index(const struct request *request)
+{
+    const struct asking *asking = request->endpoint_state;
+
+    return asking->has_grant ? asking->grant_index : request->state->submission.index;
+}
+
 static bool build_answer(struct buf *out, struct request *request, struct err *err)
 {
     const struct asking *asking = request->endpoint_state;
-    uint64_t index = asking->has_grant ? asking->grant_index : request->state->submission.index;
     struct record_maker maker = {0};
     bool ok = true;
 
     record_maker_put_literal(&maker, "outcome", gate_outcome_name(asking->outcome));
     if (asking->outcome == GATE_ALLOWS) {
         record_maker_put_uint(&maker, "expires_at_ms", asking->expires_at_ms);
-        ok = put_grant(&maker, request, index, err);
+        ok = put_grant(&maker, request, grant_index(request), err);
     } else {
         record_maker_put_uint(&maker, "size", asking->size);
         record_maker_put_encoded(&maker, "lacks", bytes_of_buf(&asking->lacks));
@@ -371,17 +389,35 @@ static void send_answer(struct request *request)
     buf_cleanup(&item);
 }
 
+/* The reply ends the request, so what belongs to the question is taken from it first. */
+static void awaited(struct request *request)
+{
+    struct asking *asking = request->endpoint_state;
+
+    if (awaiting_check(request))
+        send_answer(request);
+    asking_free(asking);
+}
+
+/* Only a grant is an entry: other answers wait for no witness. */
+static void finish(struct request *request, const struct asking *asking)
+{
+    if (asking->outcome != GATE_ALLOWS || request->state->submission.outcome == TLOG_REFUSED)
+        request->state->awaiting.is_wanted = false;
+    awaiting_begin(request, grant_index(request), awaited);
+}
+
 static void gate_done(struct job *job)
 {
     struct request *request = request_of_job(job);
     struct asking *asking = request->endpoint_state;
 
-    /* The reply ends the request, so what belongs to the question is taken from it first. */
     if (request_check_committed(request)) {
-        if (asking->is_nonce_used)
-            send_nonce_used(request);
-        else
-            send_answer(request);
+        if (!asking->is_nonce_used) {
+            finish(request, asking);
+            return;
+        }
+        send_nonce_used(request);
     }
     asking_free(asking);
 }

@@ -116,10 +116,8 @@ static void send_witnessed(struct request *request)
                                   .checkpoint = bytes_of_buf(&view->checkpoint),
                                   .cache_control = CACHE_NONE};
 
-    if (awaiting_is_witnessed(request, inclusion.index))
+    if (awaiting_check(request))
         send_proof(request, &inclusion);
-    else
-        awaiting_send_problem(request);
 }
 
 /* The newest witnessed head, as soon as it covers the entry. */
@@ -133,6 +131,7 @@ static bool witnessed_get(struct request *request, struct problem *problem)
         return false;
     if (index >= request_head(request)->head.size)
         return problem_set(problem, PROBLEM_NOT_FOUND, "There is no entry %" PRIu64 " yet.", index);
+    request->state->awaiting.is_wanted = true; /* and be there at once, without wait= */
     awaiting_begin(request, index, send_witnessed);
     return true;
 }
@@ -146,6 +145,9 @@ bool inclusion_get(struct request *request, struct problem *problem)
         return false;
     if (bytes_equal_text(request->parameters[1], "witnessed"))
         return witnessed_get(request, problem);
+    if (request->state->awaiting.is_wanted)
+        return problem_set(problem, PROBLEM_PARAMETER,
+                           "A proof up to a given size waits for nobody: ask for \"witnessed\".");
     if (!parse(request, &inclusion.index, &inclusion.head.size, problem) ||
         ((media == MEDIA_TLOG_PROOF || media == MEDIA_RECEIPT) &&
          !receipts_find_head(request, &inclusion.head, inclusion.head.size, problem)))

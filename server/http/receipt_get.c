@@ -19,12 +19,8 @@ static void send_receipt(struct request *request, uint64_t index)
 
 static void awaited(struct request *request)
 {
-    uint64_t index = request->state->awaiting.index;
-
-    if (awaiting_is_witnessed(request, index))
-        send_receipt(request, index);
-    else
-        awaiting_send_problem(request);
+    if (awaiting_check(request))
+        send_receipt(request, request->state->awaiting.index);
 }
 
 bool receipt_get(struct request *request, struct problem *problem)
@@ -33,9 +29,6 @@ bool receipt_get(struct request *request, struct problem *problem)
 
     if (!awaiting_parse(request, problem) || !receipts_find_entry(request, &index, problem))
         return false;
-    if (request->state->awaiting.wait_s > 0)
-        awaiting_begin(request, index, awaited);
-    else
-        send_receipt(request, index);
+    awaiting_begin(request, index, awaited);
     return true;
 }

@@ -6,7 +6,7 @@
 
 /*
  * The receipt of the entry at index in the newest published head; of a request that has waited for
- * witnesses, in the newest witnessed one.
+ * witnesses, and not in vain, in the newest witnessed one.
  */
 MUST_USE bool receipts_build_newest(struct request *request, uint64_t index, struct err *err);
 

@@ -35,11 +35,20 @@ static void wipe(struct buf *buf)
     buf_clear(buf);
 }
 
-static void intake_free(struct intake *intake)
+/* What is not needed while the answer waits for witnesses. */
+static void shed(struct intake *intake)
 {
     for (size_t i = 0; intake->entries != NULL && i < intake->document.payload_count; i++)
         buf_cleanup(&intake->entries[i]);
+    for (size_t i = 0; i < intake->document.payload_count; i++)
+        buf_cleanup(&intake->document.payloads[i]);
     free(intake->entries);
+    intake->entries = NULL;
+}
+
+static void intake_free(struct intake *intake)
+{
+    shed(intake);
     free(intake->submissions);
     run_document_cleanup(&intake->document);
     free(intake);
@@ -194,15 +203,20 @@ static void send_refusal(struct request *request, const struct intake *intake)
     reply_send_problem(request, &problem);
 }
 
-/* The scratch buffers live on after the reply: no key stays in them. */
+/*
+ * 202 when witnesses were wanted and not there in time: a problem instead would lose the keys, and
+ * the same document again would be another run. The scratch buffers live on after the reply: no key
+ * stays in them.
+ */
 static void send_body(struct request *request, const struct intake *intake)
 {
     struct worker *worker = request->worker;
+    int status = awaiting_is_met(request) ? 200 : 202;
     struct buf body = {0};
     struct err err = {0};
 
     if (build_body(&body, request, intake, &err))
-        reply_send_item(request, bytes_of_buf(&body), CACHE_NONE);
+        reply_send_item_as(request, status, bytes_of_buf(&body), CACHE_NONE);
     else
         reply_send_error(request, &err);
     wipe(&worker->json);
@@ -210,19 +224,38 @@ static void send_body(struct request *request, const struct intake *intake)
     buf_cleanup(&body);
 }
 
+static uint64_t last_index(const struct intake *intake)
+{
+    uint64_t last = 0;
+
+    for (size_t i = 0; i < intake->document.payload_count; i++) {
+        if (intake->submissions[i].index > last)
+            last = intake->submissions[i].index;
+    }
+    return last;
+}
+
+static void awaited(struct request *request)
+{
+    struct intake *intake = request->endpoint_state;
+
+    send_body(request, intake);
+    intake_free(intake);
+}
+
 static void runs_done(struct job *job)
 {
     struct request *request = request_of_job(job);
     struct intake *intake = request->endpoint_state;
 
-    if (!request_check_committed(request)) {
-        intake_free(intake);
-        return;
-    }
-    if (intake->submissions[0].outcome == TLOG_REFUSED)
+    if (request_check_committed(request)) {
+        if (intake->submissions[0].outcome != TLOG_REFUSED) {
+            shed(intake);
+            awaiting_begin(request, last_index(intake), awaited);
+            return;
+        }
         send_refusal(request, intake);
-    else
-        send_body(request, intake);
+    }
     intake_free(intake);
 }
 
@@ -244,7 +277,7 @@ bool runs_post(struct request *request, struct problem *problem)
 {
     struct intake *intake;
 
-    if (!check_request(request, problem))
+    if (!check_request(request, problem) || !awaiting_parse(request, problem))
         return false;
     intake = mem_alloc(sizeof(*intake));
     if (start(intake, request, problem))

@@ -72,10 +72,8 @@ static void send_receipt(struct request *request)
 
 static void awaited(struct request *request)
 {
-    if (awaiting_is_witnessed(request, request->state->submission.index))
+    if (awaiting_check(request))
         send_receipt(request);
-    else
-        awaiting_send_problem(request);
 }
 
 static void statement_done(struct job *job)
@@ -86,10 +84,8 @@ static void statement_done(struct job *job)
         return;
     if (request->state->submission.outcome == TLOG_REFUSED)
         send_refusal(request);
-    else if (request->state->awaiting.wait_s > 0)
-        awaiting_begin(request, request->state->submission.index, awaited);
     else
-        send_receipt(request);
+        awaiting_begin(request, request->state->submission.index, awaited);
 }
 
 /* The log has said that it verified the approval's token, or has had no reason to. */

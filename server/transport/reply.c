@@ -32,6 +32,8 @@ static const char *reason_of(int status)
         return "OK";
     case 201:
         return "Created";
+    case 202:
+        return "Accepted";
     case 400:
         return "Bad Request";
     case 403:
@@ -316,10 +318,11 @@ void reply_end_stream(struct request *request)
     evhttp_send_reply_end(request->evhttp);
 }
 
-void reply_send_item(struct request *request, struct bytes item, const char *cache_control)
+void reply_send_item_as(struct request *request, int status, struct bytes item,
+                        const char *cache_control)
 {
     static const enum media offered[] = {MEDIA_CBOR, MEDIA_JSON};
-    struct reply reply = {.status = 200,
+    struct reply reply = {.status = status,
                           .media = request_media(request, offered, 2),
                           .cache_control = cache_control,
                           .body = item};
@@ -336,6 +339,11 @@ void reply_send_item(struct request *request, struct bytes item, const char *cac
     }
     reply_add_header(&reply, "Vary", "Accept");
     reply_send(request, &reply);
+}
+
+void reply_send_item(struct request *request, struct bytes item, const char *cache_control)
+{
+    reply_send_item_as(request, 200, item, cache_control);
 }
 
 void reply_send_problem(struct request *request, const struct problem *problem)

@@ -40,6 +40,10 @@ void reply_send(struct request *request, const struct reply *reply);
 /* 200 with one CBOR item, or its JSON view when the client prefers that. */
 void reply_send_item(struct request *request, struct bytes item, const char *cache_control);
 
+/* The same with another status of success. */
+void reply_send_item_as(struct request *request, int status, struct bytes item,
+                        const char *cache_control);
+
 /*
  * What to do with a stream whose connection goes away, or shall end now that its client has taken
  * what was sent (with reply_end_stream; the connection may be gone then).

@@ -21,8 +21,8 @@ enum {
     BALANCE_SLACK = 4,
 };
 
-static const int statuses[STATUS_SLOTS - 1] = {200, 201, 204, 400, 403, 404, 405, 408,
-                                               409, 413, 415, 422, 429, 500, 503};
+static const int statuses[STATUS_SLOTS - 1] = {200, 201, 202, 204, 400, 403, 404, 405,
+                                               408, 409, 413, 415, 422, 429, 500, 503};
 
 int status_of_slot(size_t slot)
 {

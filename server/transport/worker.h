@@ -16,7 +16,7 @@ struct transport;
 enum { DATE_LEN = 29 };
 
 /* Statuses that are counted one by one; the last slot takes all others. */
-enum { STATUS_SLOTS = 16 };
+enum { STATUS_SLOTS = 17 };
 
 struct worker_metrics {
     struct counter requests[ENDPOINTS_MAX][STATUS_SLOTS];

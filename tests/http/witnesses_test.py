@@ -10,67 +10,12 @@ import unittest
 
 os.environ["no_proxy"] = "*"
 
-from support.daemon import VOUCHD, Daemon, cbor, wait_until  # noqa: E402
-from witness import Note, Witness, key_id, made_by, parse_vkey, policy  # noqa: E402, found by support.daemon
+from support.daemon import VOUCHD, Daemon, wait_until  # noqa: E402
+from support.witnessed import World  # noqa: E402
+from witness import Note, Witness, key_id, made_by, parse_vkey  # noqa: E402, found by support.daemon
 
 
 VOUCH = os.environ["VOUCH"]
-
-
-class World(unittest.TestCase):
-    """A log with witnesses; opaque unless a test is about records."""
-
-    def log(self, opaque=True, witnesses=3, quorum=2, start=True, **config):
-        log = Daemon(opaque=opaque, start=False, witness_policy_file="policy",
-                     witness_interval_ms=0, **config)
-        self.addCleanup(log.close)
-        log.vkey = (log.log / "keys/checkpoint.vkey").read_text()
-        self.witnesses = [self.witness(log, "witness.example/%d" % number)
-                          for number in range(witnesses)]
-        self.use_policy(log, self.witnesses, quorum)
-        if start:
-            log.start()
-        return log
-
-    def witness(self, log, name, **more):
-        witness = Witness(name, log.vkey, **more)
-        self.addCleanup(witness.close)
-        return witness
-
-    def use_policy(self, log, witnesses, quorum):
-        (log.log / "policy").write_text(policy(witnesses, quorum, log.vkey))
-
-    def add(self, log, text):
-        reply = log.ask("POST", "/add", text.encode())
-        self.assertEqual(200, reply.status, reply.body)
-        return int(reply.body)
-
-    def newest(self, log):
-        return Note(log.ask("GET", "/v1/checkpoint/latest").body.decode())
-
-    def witnessed(self, log):
-        """The note at /checkpoint, None while there is none."""
-        reply = log.ask("GET", "/checkpoint")
-        if reply.status == 503:
-            self.assertEqual("not-witnessed", reply.problem["code"])
-            return None
-        self.assertEqual(200, reply.status)
-        return Note(reply.body.decode())
-
-    def wait_for(self, log, size):
-        """Until a head of at least this size is witnessed; it has the quorum then."""
-        def look():
-            note = self.witnessed(log)
-            return note if note is not None and note.size >= size else None
-        note = wait_until(look, "size %d witnessed: %s" % (size, log.said().decode()))
-        self.assertGreaterEqual(len(note.cosigners(self.witnesses)), 2)
-        return note
-
-    def said(self, log, *words):
-        def look():
-            return [line for line in log.said().decode().splitlines()
-                    if all(word in line for word in words)]
-        return wait_until(look, "%s in %s" % (words, log.said().decode()))
 
 
 class WitnessesTest(World):
@@ -237,93 +182,6 @@ class WitnessesTest(World):
         log.configure(witness_monitoring=[])
         (log.log / "policy").unlink()
         self.assertIn("policy", log.refuse_to_start())
-
-
-class WaitTest(World):
-    """Who asks to is answered when the entry is witnessed, or told that it is not."""
-
-    def test_an_index_waits_for_the_quorum(self):
-        log = self.log()
-        reply = log.ask("POST", "/add?wait=witnessed", b"one")
-        self.assertEqual((200, b"0"), (reply.status, reply.body))
-        self.assertGreaterEqual(self.witnessed(log).size, 1)
-
-    def test_a_receipt_is_of_the_witnessed_head(self):
-        log = self.log(opaque=False)
-        headers = [("Content-Type", "application/cose")]
-        reply = log.ask("POST", "/entries?wait=witnessed", log.sign(), headers)
-        self.assertEqual(201, reply.status, reply.body)
-        witnessed = self.witnessed(log)
-        again = log.ask("GET", reply.headers["location"] + "?wait=witnessed&wait_s=5")
-        self.assertEqual(200, again.status)
-        for receipt in (reply, again):
-            proof = cbor.loads(receipt.item.value[1][396][-1][0])
-            self.assertEqual(witnessed.size, proof[0])
-
-    def test_a_tlog_proof_has_the_cosignatures(self):
-        log = self.log()
-        index = self.add(log, "one")
-        reply = log.ask("GET", "/v1/proof/inclusion/%d/witnessed?wait=witnessed" % index,
-                        headers=[("Accept", "text/x.tlog.proof")])
-        self.assertEqual(200, reply.status, reply.body)
-        self.assertEqual("no-store", reply.headers["cache-control"])
-        note = Note(reply.body.decode().split("\n\n", 1)[1])
-        self.assertGreaterEqual(len(note.cosigners(self.witnesses)), 2)
-        proof, entry = log.directory / "x.tlog-proof", log.directory / "entry"
-        proof.write_bytes(reply.body)
-        entry.write_bytes(b"one")
-        run = subprocess.run([VOUCH, "verify", proof, "--entry", entry, "--policy",
-                              log.log / "policy"], capture_output=True, text=True)
-        self.assertEqual(0, run.returncode, run.stdout + run.stderr)
-
-    def test_without_the_quorum_the_entry_stays_logged(self):
-        log = self.log(start=False)
-        for witness in self.witnesses[:2]:
-            witness.close()
-        log.start()
-        reply = log.ask("POST", "/add?wait=witnessed&wait_s=1", b"one")
-        self.assertEqual((503, "not-witnessed"), (reply.status, reply.problem["code"]))
-        self.assertIn("at index 0", reply.problem["detail"])
-        self.assertIn("retry-after", reply.headers)
-        self.assertEqual(1, self.newest(log).size)
-        reply = log.ask("GET", "/v1/proof/inclusion/0/witnessed")
-        self.assertEqual((503, "not-witnessed"), (reply.status, reply.problem["code"]))
-        self.witnesses[0].open(self.witnesses[0].port)
-        reply = log.ask("POST", "/add?wait=witnessed&wait_s=60", b"one")  # the same place
-        self.assertEqual((200, b"0"), (reply.status, reply.body))
-
-    def test_who_waits_is_answered_when_the_log_stops(self):
-        log = self.log(start=False)
-        for witness in self.witnesses:
-            witness.close()
-        log.start()
-        with log.connect() as wire:
-            wire.send_request("POST", "/add?wait=witnessed&wait_s=60", b"one")
-            wait_until(lambda: self.newest(log).size == 1, "committed")
-            log.process.send_signal(signal.SIGTERM)
-            self.assertEqual(503, wire.receive().status)
-        self.assertEqual(0, log.process.wait(60))
-
-    def test_many_wait_and_go_away(self):
-        log = self.log()
-        wires = [log.connect() for _ in range(200)]
-        for number, wire in enumerate(wires):
-            wire.send_request("POST", "/add?wait=witnessed", b"entry %d" % number)
-        for wire in wires[::2]:
-            wire.reset()
-        for wire in wires[1::2]:
-            self.assertEqual(200, wire.receive().status)
-            wire.close()
-        self.assertEqual(200, log.ask("GET", "/readyz").status)
-
-    def test_what_cannot_be_waited_for(self):
-        log = self.log(quorum=None)
-        for query in ("wait=witnessed", "wait=published", "wait_s=0&wait=witnessed",
-                      "wait_s=61&wait=witnessed", "vait=witnessed"):
-            reply = log.ask("POST", "/add?" + query, b"one")
-            self.assertEqual((400, "bad-parameter"), (reply.status, reply.problem["code"]), query)
-        self.assertEqual(0, self.newest(log).size)
-        self.assertEqual(400, log.ask("GET", "/v1/proof/inclusion/0/witnessed").status)
 
 
 class OwnWitness:
