@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "schemas/add_checkpoint.h"
+#include "schemas/add_entries.h"
 #include "schemas/dcbor.h"
 #include "schemas/key_set.h"
 #include "schemas/problem.h"
@@ -357,6 +358,38 @@ static void make_add_checkpoint(struct sink *sink, struct rng *rng)
     buf_cleanup(&out);
 }
 
+/* Bodies of entries that are their own numbers; each once more without its end. */
+static void make_add_entries(struct sink *sink, struct rng *rng)
+{
+    static const struct entry_range uploads[] = {{0, 0}, {0, 1}, {5, 9}, {250, 260}, {0, 300}};
+    struct buf out = {0};
+
+    for (size_t i = 0; i < 2 * sizeof(uploads) / sizeof(uploads[0]); i++) {
+        struct add_entries_head head = {.origin = "log.example", .upload = uploads[i / 2]};
+        uint64_t next = head.upload.begin;
+
+        head.ticket = bytes_of_text(i == 2 ? "ticket" : "");
+        add_entries_append_head(&out, &head);
+        while (next < head.upload.end) {
+            struct add_entries_place place = add_entries_place_of(head.upload, next);
+            struct add_entries_package package = {.proof = {.count = i}};
+            struct buf entries = {0};
+
+            for (; next < place.end; next++) {
+                buf_append_be16(&entries, 1);
+                buf_append_byte(&entries, (uint8_t)next);
+            }
+            package.entries = bytes_of_buf(&entries);
+            rng_fill(rng, package.proof.hashes[0].bytes, i * HASH_LEN);
+            add_entries_append_package(&out, &package);
+            buf_cleanup(&entries);
+        }
+        out.len -= i % 2;
+        put(sink, &out);
+    }
+    buf_cleanup(&out);
+}
+
 static void make_sign_subtree(struct sink *sink, struct rng *rng)
 {
     static const size_t counts[] = {0, 1, 4, SIGN_SUBTREE_HASHES_MAX};
@@ -540,6 +573,7 @@ static const struct {
     {"tlog_proof", make_tlog_proof},
     {"fork_proof", make_fork_proof},
     {"add_checkpoint", make_add_checkpoint},
+    {"add_entries", make_add_entries},
     {"sign_subtree", make_sign_subtree},
     {"receipt", make_receipt},
     {"tile_path", make_tile_path},

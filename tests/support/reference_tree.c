@@ -68,3 +68,37 @@ void reference_consistency(struct proof *out, uint64_t old_count, const struct h
 {
     subproof(out, old_count, leaves, count, true);
 }
+
+/* SUBTREE_SUBPROOF as the draft defines it (4.4.1). */
+static void subtree_subproof(struct proof *out, uint64_t begin, uint64_t end,
+                            const struct hash *leaves, uint64_t size, bool is_known)
+{
+    struct hash *hash;
+    uint64_t k;
+
+    if (begin == 0 && end == size) {
+        if (!is_known)
+            reference_root(&out->hashes[out->count++], leaves, size);
+        return;
+    }
+    k = largest_power_below(size);
+    if (end <= k) {
+        subtree_subproof(out, begin, end, leaves, k, is_known);
+        hash = &out->hashes[out->count++];
+        reference_root(hash, leaves + k, size - k);
+        return;
+    }
+    if (k <= begin)
+        subtree_subproof(out, begin - k, end - k, leaves + k, size - k, is_known);
+    else
+        subtree_subproof(out, 0, end - k, leaves + k, size - k, false);
+    hash = &out->hashes[out->count++];
+    reference_root(hash, leaves, k);
+}
+
+void reference_subtree(struct proof *out, struct entry_range range, const struct hash *leaves,
+                       uint64_t size)
+{
+    out->count = 0;
+    subtree_subproof(out, range.begin, range.end, leaves, size, true);
+}

@@ -18,4 +18,8 @@ void reference_inclusion(struct proof *out, uint64_t index, const struct hash *l
 void reference_consistency(struct proof *out, uint64_t old_count, const struct hash *leaves,
                            uint64_t count);
 
+/* SUBTREE_PROOF(begin, end, leaves) of draft-ietf-plants-merkle-tree-certs, 4.4.1; not of RFC 9162. */
+void reference_subtree(struct proof *out, struct entry_range range, const struct hash *leaves,
+                       uint64_t size);
+
 #endif

@@ -5,33 +5,6 @@
 
 enum { SIZE_MAX_TESTED = 40 };
 
-/* SUBTREE_SUBPROOF as the draft defines it (4.4.1). */
-static void reference_proof(struct proof *out, uint64_t begin, uint64_t end,
-                            const struct hash *leaves, uint64_t size, bool is_known)
-{
-    struct hash *hash;
-    uint64_t k;
-
-    if (begin == 0 && end == size) {
-        if (!is_known)
-            reference_root(&out->hashes[out->count++], leaves, size);
-        return;
-    }
-    k = largest_power_below(size);
-    if (end <= k) {
-        reference_proof(out, begin, end, leaves, k, is_known);
-        hash = &out->hashes[out->count++];
-        reference_root(hash, leaves + k, size - k);
-        return;
-    }
-    if (k <= begin)
-        reference_proof(out, begin - k, end - k, leaves + k, size - k, is_known);
-    else
-        reference_proof(out, 0, end - k, leaves + k, size - k, false);
-    hash = &out->hashes[out->count++];
-    reference_root(hash, leaves, k);
-}
-
 static void make_leaves(struct hash leaves[SIZE_MAX_TESTED])
 {
     for (uint8_t i = 0; i < SIZE_MAX_TESTED; i++)
@@ -84,7 +57,7 @@ static void subtree_check_by_brute_force(void **state)
                     continue;
                 }
                 reference_root(&hash, leaves + begin, end - begin);
-                reference_proof(&proof, begin, end, leaves, size, true);
+                reference_subtree(&proof, range, leaves, size);
                 assert_true(subtree_check(range, &hash, size, &root, &proof));
                 wrong = hash;
                 wrong.bytes[0] ^= 1;
