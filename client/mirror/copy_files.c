@@ -24,6 +24,8 @@ bool copy_files_open(struct copy_files *out, const char *directory, struct err *
 {
     out->fd = -1;
     out->directory = mem_copy_text(directory);
+    out->lock = mem_alloc(sizeof(*out->lock));
+    CHECK(pthread_mutex_init(out->lock, NULL) == 0);
     if (!make_directory(directory, err))
         return false;
     out->fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -40,6 +42,9 @@ void copy_files_close(struct copy_files *files)
 {
     if (files->directory != NULL && files->fd >= 0)
         close(files->fd);
+    if (files->lock != NULL)
+        pthread_mutex_destroy(files->lock);
+    free(files->lock);
     free(files->directory);
     *files = (struct copy_files){0};
 }
@@ -91,10 +96,12 @@ bool copy_files_add(const struct copy_files *files, const char *name, struct byt
     char *path = copy_files_path(files, name);
     bool ok;
 
+    pthread_mutex_lock(files->lock);
     if (file_exists(path))
         ok = check_same(path, content, err);
     else
         ok = make_way(files, path, err) && file_create_durable(path, content, 0644, err);
+    pthread_mutex_unlock(files->lock);
     free(path);
     return ok;
 }
@@ -115,8 +122,11 @@ bool copy_files_replace(const struct copy_files *files, const char *name, struct
                         struct err *err)
 {
     char *path = copy_files_path(files, name);
-    bool ok = make_way(files, path, err) && file_write_durable(path, content, 0644, err);
+    bool ok;
 
+    pthread_mutex_lock(files->lock);
+    ok = make_way(files, path, err) && file_write_durable(path, content, 0644, err);
+    pthread_mutex_unlock(files->lock);
     free(path);
     return ok;
 }

@@ -5,13 +5,17 @@
 #ifndef VOUCH_CLIENT_MIRROR_COPY_FILES_H
 #define VOUCH_CLIENT_MIRROR_COPY_FILES_H
 
+#include <pthread.h>
+
 #include "base/bytes.h"
 #include "base/err.h"
 #include "schemas/tile_path.h"
 
+/* Any thread; of one copy, as the files of one name are written under one temporary name. */
 struct copy_files {
     char *directory;
     int fd; /* of the directory: one process at a time fills it */
+    pthread_mutex_t *lock; /* held while a file is written */
 };
 
 /* Creates the directory where it is missing. ERR_BUSY: another process fills it. */
