@@ -90,6 +90,20 @@ static bool say_anchor(void *context, struct tlog_own *own, bool *out_said, stru
     return http_server_say(parts->http, own, out_said, err);
 }
 
+/* As GET /checkpoint shows it. On the thread of a target. */
+static void get_witnessed(void *context, struct anchor_witnessed *out)
+{
+    struct parts *parts = context;
+    struct snapshot *held = snapshot_cell_hold(witnessing_cell(parts->witnessing));
+    const struct witnessed_view *view = (const struct witnessed_view *)held;
+
+    out->is_wanted = view->needs_quorum;
+    out->exists = view->exists;
+    out->head = view->head;
+    buf_append_bytes(&out->note, bytes_of_buf(&view->checkpoint));
+    snapshot_release(held);
+}
+
 /* On the thread of the target, which has time. */
 static void tell_staleness(void *context, const struct anchoring_alert *alert)
 {
@@ -114,6 +128,7 @@ static bool open_anchoring(struct parts *parts, const struct config *config, str
         .target_count = config->anchors.count,
         .directory = config->anchor_dir,
         .say = say_anchor,
+        .witnessed = get_witnessed,
         .alert = tell_staleness,
         .context = parts,
         .retry_first_ms = ANCHOR_RETRY_FIRST_MS,

@@ -6,18 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/diag.h"
 #include "server/anchoring/anchor_entry.h"
 #include "server/anchoring/anchor_files.h"
-#include "server/anchoring/anchor_schedule.h"
+#include "server/anchoring/anchor_heads.h"
 #include "server/tlog/tlog_read.h"
 
 enum {
     OWN_ENTRIES = 2,       /* what the log says of a success, and the seal after it */
     LOOK_AGAIN_MS = 60000, /* the clock may jump: no waiting is longer */
+    LOOK_FOR_WITNESSES_MS = 500,
 };
 
 /* Brings heads to one target, in a thread of its own. */
@@ -31,6 +31,7 @@ struct courier {
     struct kept_anchor latest;
     struct anchor_growth seen; /* at the newest success */
     uint64_t pause_window_ms;  /* of the next failure */
+    uint64_t patient_until_ns; /* monotonic: how long cosignatures are waited for; 0: not begun */
     /* its thread writes, any reads */
     _Atomic uint64_t latest_ms;
     _Atomic uint64_t successes;
@@ -42,14 +43,7 @@ struct anchoring {
     struct anchoring_options options;
     struct courier couriers[ANCHOR_TARGETS_MAX];
     uint64_t started_ms;
-    atomic_bool stop;
-    pthread_mutex_t say_lock; /* one says something at a time, so that own_entries is right */
-    /* under lock */
-    pthread_mutex_t lock;
-    pthread_cond_t wake;
-    struct store_head head;
-    uint64_t own_entries; /* added since the start by what the log said of anchors */
-    unsigned growth_waiters;
+    struct anchor_heads heads;
 };
 
 static uint64_t now_ms(void)
@@ -70,7 +64,7 @@ static void look_at_age(struct courier *courier, bool has_news)
                                     .kind = courier->target.options->kind,
                                     .is_stale = is_stale,
                                     .latest_ms = latest_ms,
-                                    .stop = &courier->anchoring->stop};
+                                    .stop = &courier->anchoring->heads.stop};
 
     if (is_stale == atomic_load(&courier->is_stale))
         return;
@@ -85,71 +79,6 @@ static void look_at_age(struct courier *courier, bool has_news)
 
 /* ---- waiting ---- */
 
-static struct timespec monotonic_in(uint64_t ms)
-{
-    struct timespec until;
-
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += (time_t)(ms / 1000);
-    until.tv_nsec += (long)(ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    return until;
-}
-
-/* Until that time or the end; false at the end. */
-static bool wait_ms(struct anchoring *anchoring, uint64_t ms)
-{
-    struct timespec until = monotonic_in(ms);
-
-    pthread_mutex_lock(&anchoring->lock);
-    while (!atomic_load(&anchoring->stop) &&
-           pthread_cond_timedwait(&anchoring->wake, &anchoring->lock, &until) != ETIMEDOUT) {
-    }
-    pthread_mutex_unlock(&anchoring->lock);
-    return !atomic_load(&anchoring->stop);
-}
-
-/* Under lock. */
-static struct anchor_growth growth(const struct anchoring *anchoring)
-{
-    return (struct anchor_growth){.size = anchoring->head.size, .own = anchoring->own_entries};
-}
-
-/* Under lock. */
-static bool has_news(const struct courier *courier)
-{
-    struct anchor_growth now = growth(courier->anchoring);
-
-    return anchor_has_news(&courier->seen, &now);
-}
-
-/* Waits for news; false at the end. */
-static bool wait_for_news(struct courier *courier)
-{
-    struct anchoring *anchoring = courier->anchoring;
-
-    pthread_mutex_lock(&anchoring->lock);
-    anchoring->growth_waiters++;
-    while (!atomic_load(&anchoring->stop) && !has_news(courier))
-        pthread_cond_wait(&anchoring->wake, &anchoring->lock);
-    anchoring->growth_waiters--;
-    pthread_mutex_unlock(&anchoring->lock);
-    return !atomic_load(&anchoring->stop);
-}
-
-static bool have_news(struct courier *courier)
-{
-    bool yes;
-
-    pthread_mutex_lock(&courier->anchoring->lock);
-    yes = has_news(courier);
-    pthread_mutex_unlock(&courier->anchoring->lock);
-    return yes;
-}
-
 static uint64_t due_in_ms(const struct courier *courier)
 {
     return anchor_due_in_ms(atomic_load(&courier->latest_ms),
@@ -159,14 +88,39 @@ static uint64_t due_in_ms(const struct courier *courier)
 /* False at the end. */
 static bool wait_until_due(struct courier *courier)
 {
+    struct anchor_heads *heads = &courier->anchoring->heads;
     uint64_t left_ms;
 
     while ((left_ms = due_in_ms(courier)) > 0) {
-        look_at_age(courier, have_news(courier));
-        if (!wait_ms(courier->anchoring, left_ms < LOOK_AGAIN_MS ? left_ms : LOOK_AGAIN_MS))
+        look_at_age(courier, anchor_heads_have_news(heads, &courier->seen));
+        if (!anchor_heads_wait_ms(heads, left_ms < LOOK_AGAIN_MS ? left_ms : LOOK_AGAIN_MS))
             return false;
     }
-    return wait_for_news(courier);
+    return anchor_heads_wait_for_news(heads, &courier->seen);
+}
+
+/* Witnesses have one more interval to cosign something new, across failures too. */
+static bool is_patient(struct courier *courier)
+{
+    uint64_t now_ns = clock_monotonic_ns();
+
+    if (courier->patient_until_ns == 0)
+        courier->patient_until_ns =
+            now_ns + courier->target.options->interval_s * UINT64_C(1000000000);
+    return now_ns < courier->patient_until_ns;
+}
+
+/* False at the end; until then there is news. */
+static bool await_head(struct courier *courier, struct anchor_head *out)
+{
+    struct anchor_heads *heads = &courier->anchoring->heads;
+
+    while (!anchor_heads_take(heads, &courier->seen, is_patient(courier), out)) {
+        look_at_age(courier, true);
+        if (!anchor_heads_wait_ms(heads, LOOK_FOR_WITNESSES_MS))
+            return false;
+    }
+    return true;
 }
 
 /* False at the end. */
@@ -185,25 +139,10 @@ static bool pause_after_failure(struct courier *courier, const struct err *failu
     diag_warn("anchor-failed", "target=%s in_ms=%" PRIu64 ": %s", courier->target.options->target, pause_ms,
               failure->text);
     look_at_age(courier, true);
-    return wait_ms(courier->anchoring, pause_ms);
+    return anchor_heads_wait_ms(&courier->anchoring->heads, pause_ms);
 }
 
 /* ---- one head ---- */
-
-/* The published head and how far that is: not while the log is saying something of anchors. */
-static struct store_head take_head(struct courier *courier, struct anchor_growth *out)
-{
-    struct anchoring *anchoring = courier->anchoring;
-    struct store_head head;
-
-    pthread_mutex_lock(&anchoring->say_lock);
-    pthread_mutex_lock(&anchoring->lock);
-    head = anchoring->head;
-    *out = growth(anchoring);
-    pthread_mutex_unlock(&anchoring->lock);
-    pthread_mutex_unlock(&anchoring->say_lock);
-    return head;
-}
 
 static bool keep(struct courier *courier, const struct anchor_attempt *attempt,
                  const struct anchor_success *success, struct err *err)
@@ -232,7 +171,7 @@ static bool give(struct courier *courier, const struct checkpoint *head, uint64_
                                      .head_at_ms = head_at_ms,
                                      .latest = courier->latest.is_there ? &courier->latest.file
                                                                        : NULL,
-                                     .stop = &courier->anchoring->stop};
+                                     .stop = &courier->anchoring->heads.stop};
     struct anchor_success success = {0};
     struct err ignored = {0};
     bool ok = anchor_target_give(&success, &attempt, err) && keep(courier, &attempt, &success, err);
@@ -244,37 +183,25 @@ static bool give(struct courier *courier, const struct checkpoint *head, uint64_
     return ok;
 }
 
-/* Gives the newest head to the target; what comes of it is pending then. */
-static bool attempt(struct courier *courier, struct err *err)
+/* Gives this head to the target; what comes of it is pending then. */
+static bool attempt(struct courier *courier, struct anchor_head *head, struct err *err)
 {
     const struct anchoring_options *options = &courier->anchoring->options;
-    struct checkpoint checkpoint = {0};
-    struct buf note = {0};
-    struct anchor_growth seen;
-    struct store_head head = take_head(courier, &seen);
-    bool ok;
+    struct checkpoint checkpoint = {.size = head->head.size, .root = head->head.root};
 
-    checkpoint.size = head.size;
-    checkpoint.root = head.root;
     strncpy(checkpoint.origin, options->origin, ORIGIN_LEN_MAX);
-    tlog_append_checkpoint(&note, options->origin, options->checkpoint_key_id, &head);
-    ok = give(courier, &checkpoint, head.received_at_ms, bytes_of_buf(&note), err);
-    if (ok)
-        courier->seen = seen;
-    buf_cleanup(&note);
-    return ok;
+    if (head->note.len == 0)
+        tlog_append_checkpoint(&head->note, options->origin, options->checkpoint_key_id,
+                               &head->head);
+    if (!give(courier, &checkpoint, head->head.received_at_ms, bytes_of_buf(&head->note), err))
+        return false;
+    courier->seen = head->growth;
+    courier->patient_until_ns = 0;
+    return true;
 }
 
 /* ---- what is pending ---- */
 
-static void change_own_entries(struct anchoring *anchoring, int by)
-{
-    pthread_mutex_lock(&anchoring->lock);
-    anchoring->own_entries += (uint64_t)(int64_t)by;
-    pthread_mutex_unlock(&anchoring->lock);
-}
-
-/* Counted before it is published, so that nobody takes it for news; taken back when it was none. */
 static bool say(struct courier *courier, const struct kept_anchor *pending, struct err *err)
 {
     struct anchoring *anchoring = courier->anchoring;
@@ -285,14 +212,9 @@ static bool say(struct courier *courier, const struct kept_anchor *pending, stru
     if (anchoring->options.kind == LOG_OPAQUE)
         return true;
     anchor_entry_init(&entry, anchoring->options.origin, pending);
-    pthread_mutex_lock(&anchoring->say_lock);
-    change_own_entries(anchoring, OWN_ENTRIES);
+    anchor_heads_begin_saying(&anchoring->heads, OWN_ENTRIES);
     ok = anchoring->options.say(anchoring->options.context, &entry.own, &said, err);
-    if (!said)
-        change_own_entries(anchoring, -OWN_ENTRIES);
-    pthread_mutex_unlock(&anchoring->say_lock);
-    if (!said)
-        pthread_cond_broadcast(&anchoring->wake);
+    anchor_heads_end_saying(&anchoring->heads, OWN_ENTRIES, said);
     return ok;
 }
 
@@ -330,27 +252,34 @@ static bool settle_surely(struct courier *courier)
     }
 }
 
+/* One head, from here to where the log says it; false at the end. */
+static bool bring(struct courier *courier)
+{
+    struct anchor_head head;
+    struct err err = {0};
+    bool ok;
+
+    if (!await_head(courier, &head))
+        return false;
+    ok = attempt(courier, &head, &err);
+    anchor_head_cleanup(&head);
+    if (!ok)
+        return !atomic_load(&courier->anchoring->heads.stop) && pause_after_failure(courier, &err);
+    if (!settle_surely(courier))
+        return false;
+    atomic_fetch_add(&courier->successes, 1);
+    courier->pause_window_ms = 0;
+    look_at_age(courier, false);
+    return true;
+}
+
 static void *run(void *argument)
 {
     struct courier *courier = argument;
+    bool goes_on = settle_surely(courier);
 
-    if (!settle_surely(courier))
-        return NULL;
-    while (wait_until_due(courier)) {
-        struct err err = {0};
-
-        if (!attempt(courier, &err)) {
-            if (atomic_load(&courier->anchoring->stop) ||
-                !pause_after_failure(courier, &err))
-                return NULL;
-            continue;
-        }
-        if (!settle_surely(courier))
-            return NULL;
-        atomic_fetch_add(&courier->successes, 1);
-        courier->pause_window_ms = 0;
-        look_at_age(courier, false);
-    }
+    while (goes_on && wait_until_due(courier))
+        goes_on = bring(courier);
     return NULL;
 }
 
@@ -381,18 +310,6 @@ static bool open_courier(struct anchoring *anchoring, size_t number, struct err 
            recall(courier, err);
 }
 
-static void init_waiting(struct anchoring *anchoring)
-{
-    pthread_condattr_t attributes;
-
-    CHECK(pthread_mutex_init(&anchoring->say_lock, NULL) == 0);
-    CHECK(pthread_mutex_init(&anchoring->lock, NULL) == 0);
-    CHECK(pthread_condattr_init(&attributes) == 0);
-    CHECK(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
-    CHECK(pthread_cond_init(&anchoring->wake, &attributes) == 0);
-    pthread_condattr_destroy(&attributes);
-}
-
 bool anchoring_open(struct anchoring **out, const struct anchoring_options *options,
                     const struct store_head *head, struct err *err)
 {
@@ -401,9 +318,10 @@ bool anchoring_open(struct anchoring **out, const struct anchoring_options *opti
 
     CHECK(options->target_count <= ANCHOR_TARGETS_MAX);
     anchoring->options = *options;
-    anchoring->head = *head;
     anchoring->started_ms = now_ms();
-    init_waiting(anchoring);
+    anchor_heads_init(&anchoring->heads, head);
+    anchoring->heads.witnessed = options->witnessed;
+    anchoring->heads.context = options->context;
     if (options->target_count > 0 && mkdir(options->directory, 0755) != 0 && errno != EEXIST)
         ok = err_set_errno(err, ERR_IO, errno, "%s", options->directory);
     for (size_t i = 0; ok && i < options->target_count; i++)
@@ -431,16 +349,8 @@ bool anchoring_start(struct anchoring *anchoring, struct err *err)
 
 void anchoring_advance(struct anchoring *anchoring, const struct store_head *head)
 {
-    bool is_awaited;
-
-    if (anchoring == NULL)
-        return;
-    pthread_mutex_lock(&anchoring->lock);
-    anchoring->head = *head;
-    is_awaited = anchoring->growth_waiters > 0;
-    pthread_mutex_unlock(&anchoring->lock);
-    if (is_awaited)
-        pthread_cond_broadcast(&anchoring->wake);
+    if (anchoring != NULL)
+        anchor_heads_advance(&anchoring->heads, head);
 }
 
 bool anchoring_get_stats(const struct anchoring *anchoring, size_t number,
@@ -472,10 +382,7 @@ void anchoring_stop(struct anchoring *anchoring)
 {
     if (anchoring == NULL)
         return;
-    pthread_mutex_lock(&anchoring->lock);
-    atomic_store(&anchoring->stop, true);
-    pthread_mutex_unlock(&anchoring->lock);
-    pthread_cond_broadcast(&anchoring->wake);
+    anchor_heads_stop(&anchoring->heads);
     for (size_t i = 0; i < ANCHOR_TARGETS_MAX; i++) {
         if (anchoring->couriers[i].is_running)
             pthread_join(anchoring->couriers[i].thread, NULL);
@@ -490,8 +397,6 @@ void anchoring_close(struct anchoring *anchoring)
     anchoring_stop(anchoring);
     for (size_t i = 0; i < ANCHOR_TARGETS_MAX; i++)
         courier_cleanup(&anchoring->couriers[i]);
-    pthread_cond_destroy(&anchoring->wake);
-    pthread_mutex_destroy(&anchoring->lock);
-    pthread_mutex_destroy(&anchoring->say_lock);
+    anchor_heads_cleanup(&anchoring->heads);
     free(anchoring);
 }

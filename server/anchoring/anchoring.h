@@ -1,11 +1,12 @@
 /*
- * Checkpoints off the platform: each target gets the newest published head, once in an interval and
- * only when the log has grown by more than what it says of anchors; the log then says it has. One
- * thread for each target: a slow or dead one delays nobody.
+ * Checkpoints off the platform: each target gets the newest published head, or witnessed one, once in
+ * an interval and only when the log has grown by more than what it says of anchors; the log then
+ * says it has. One thread for each target: a slow or dead one delays nobody.
  */
 #ifndef VOUCH_SERVER_ANCHORING_ANCHORING_H
 #define VOUCH_SERVER_ANCHORING_ANCHORING_H
 
+#include "server/anchoring/anchor_heads.h"
 #include "server/anchoring/anchor_target.h"
 #include "server/tlog/tlog.h"
 
@@ -27,6 +28,8 @@ struct anchoring_options {
     const char *directory; /* of anchor_files.h */
     /* Has the log say it, waits for the commit, and tells whether that was news. */
     bool (*say)(void *context, struct tlog_own *own, bool *out_said, struct err *err);
+    /* NULL: heads are not witnessed. */
+    anchor_witnessed_fn witnessed;
     /* NULL: nobody. */
     void (*alert)(void *context, const struct anchoring_alert *alert);
     void *context;

@@ -15,6 +15,7 @@ import threading
 import unittest
 
 from support.daemon import Daemon, wait_until
+from witness import Note, Witness, policy  # found by support.daemon
 
 VOUCH = os.environ["VOUCH"]
 SECRET = b"a secret of some length"
@@ -476,6 +477,67 @@ class AnchorsTest(unittest.TestCase):
         self.failed(1, kind="evidence-log")
         self.assertIn(b"do not show this entry at index 2", self.log.said())
         self.assertEqual([], self.said() + self.files())
+
+    # ---- with witnesses ----
+
+    def with_witnessed_log(self, **target):
+        """A log that wants both its witnesses, and takes its heads to a directory."""
+        self.place = pathlib.Path(tempfile.mkdtemp(prefix="vouch-anchors-"))
+        self.addCleanup(shutil.rmtree, self.place)
+        self.with_log(dict(target, kind="directory", path=str(self.place)), start=False,
+                      witness_policy_file="policy", witness_interval_ms=0)
+        log_vkey = self.vkey().read_text()
+        self.witnesses = [Witness("witness.example/%d" % number, log_vkey) for number in range(2)]
+        for witness in self.witnesses:
+            self.addCleanup(witness.close)
+        self.policy = self.log.log / "policy"
+        self.policy.write_text(policy(self.witnesses, 2, log_vkey))
+
+    def cosigners(self, path):
+        return Note(path.read_text().split("\n\n", 1)[1]).cosigners(self.witnesses)
+
+    def test_a_head_is_taken_with_the_cosignatures_of_its_witnesses(self):
+        self.with_witnessed_log()
+        self.log.start()
+        for count in range(1, 4):
+            sizes = [anchor["size"] for anchor in self.said_at_least(count)]
+            self.add_entry()
+        # No anchor is there because another one was said and not yet witnessed.
+        self.assertEqual([4, 4], [b - a for a, b in zip(sizes, sizes[1:])])
+        for path in wait_until(lambda: len(self.files()) >= 3 and self.files(), "the files"):
+            self.assertEqual(2, len(self.cosigners(path)))
+            status, said = self.verify(path, "--policy", self.policy)
+            self.assertEqual(0, status, said)
+        kept = list(self.place.glob("*.checkpoint"))
+        self.assertEqual(0, self.verify(kept[0], "--policy", self.policy)[0])
+
+    def test_a_copy_with_fewer_cosignatures_is_that_head_too(self):
+        self.with_witnessed_log()
+        self.log.start(hold=True)
+        self.log.hold()
+        pending = self.anchors / "t.pending"
+        wait_until(pending.exists, "a success")
+        self.log.process.kill()
+        self.log.process.wait()
+        self.log.release()
+        # As if all had been cut off between the copy and the note of it, one witness ago.
+        pending.unlink()
+        kept, = self.place.glob("*.checkpoint")
+        kept.chmod(0o600)
+        kept.write_text("".join(kept.read_text().splitlines(keepends=True)[:-1]))
+        self.log.start()
+        self.assertEqual(str(kept), self.said_at_least(1)[0]["location"])
+        self.assertEqual(0, self.metric("failures_total", kind="directory"))
+
+    def test_without_witnesses_the_newest_head_is_taken_an_interval_later(self):
+        self.with_witnessed_log()
+        for witness in self.witnesses:
+            witness.close()
+        self.log.start()
+        self.said_at_least(1)
+        path = wait_until(self.files, "the file")[0]
+        self.assertEqual(set(), self.cosigners(path))
+        self.assertEqual(10, self.verify(path, "--vkey", self.vkey())[0])
 
     # ---- once ----
 

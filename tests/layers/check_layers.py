@@ -74,7 +74,7 @@ OWNERS = {
     "pthread.h": {"base/snapshot.h", "server/transport/", "server/http/", "server/role/",
                   "server/gossip/",
                   "server/notify/notifier.c", "server/oidc/providers.c", "server/store/",
-                  "server/witnessing/witnessing.c", "server/anchoring/anchoring.c",
+                  "server/witnessing/witnessing.c", "server/anchoring/",
                   "client/audit/", "client/", "tools/fsck/", "tools/load/"},
 }
 
