@@ -140,7 +140,7 @@ static bool open_all(struct watching *watching, struct monitor_options *options,
     if (!trust_files_load(&watching->trust, args, err) ||
         !record_schema_load(&watching->schema, directories, count, err) ||
         !fetch_open(&watching->fetcher, options->url, err) ||
-        !keeper_open(&watching->keeper, args_value(args, "--dir"), err) ||
+        !keeper_open(&watching->keeper, args_value(args, "--dir"), 1, err) ||
         !keeper_cursor(watching->keeper, PRINTED, &watching->next_printed, err))
         return false;
     options->fetcher = watching->fetcher;

@@ -13,7 +13,7 @@ static bool load_policy(struct policy *out, const char *path, struct err *err)
 }
 
 bool gossip_part_prepare(struct gossip_part *out, const struct config_gossip *config,
-                         const char *log_url, struct err *err)
+                         struct err *err)
 {
     if (config->name == NULL)
         return true;
@@ -21,7 +21,6 @@ bool gossip_part_prepare(struct gossip_part *out, const struct config_gossip *co
         out->peers[i] = (struct gossip_peer){config->peers[i].name, config->peers[i].url};
     out->options = (struct gossip_options){
         .policy = &out->policy,
-        .log_url = log_url,
         .name = config->name,
         .directory = config->directory,
         .peers = out->peers,

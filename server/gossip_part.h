@@ -12,12 +12,9 @@ struct gossip_part {
     bool is_wanted; /* false: the configuration wants no gossip */
 };
 
-/*
- * Reads the policy and fills in the options. log_url: of logs that have none in the policy; NULL:
- * they are not looked at. config is borrowed. To be cleaned up in any case.
- */
+/* Reads the policy and fills in the options; config is borrowed. To be cleaned up in any case. */
 MUST_USE bool gossip_part_prepare(struct gossip_part *out, const struct config_gossip *config,
-                                  const char *log_url, struct err *err);
+                                  struct err *err);
 void gossip_part_cleanup(struct gossip_part *part);
 
 #endif

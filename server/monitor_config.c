@@ -7,12 +7,11 @@
 static const struct config_member members[] = {
     {"role", CONFIG_CHOICE, 0, 0, 0, 0, "monitor", NULL, false,
      "what this daemon is; this table is that of a monitor"},
-    {"log_url", CONFIG_TEXT, AT(log_url), 0, 0, 0, NULL, NULL, false,
-     "the log to watch: a URL, or a directory with a copy of it"},
     {"policy_file", CONFIG_PATH, AT(policy_file), 0, 0, 0, "policy", NULL, false,
-     "logs, witnesses and quorum to trust (C2SP tlog-policy)"},
+     "logs to watch, each with its URL; witnesses and quorum to trust (C2SP tlog-policy)"},
     {"data_dir", CONFIG_PATH, AT(data_dir), 0, 0, 0, "data", NULL, false,
-     "how far it has come, what replay needs, and all alerts"},
+     "how far it has come, what replay needs, and all alerts, each log under the SHA-256 of its "
+     "origin"},
     {"interval_s", CONFIG_UINT, AT(interval_s), 1, 86400, 10, NULL, NULL, false,
      "seconds between two looks"},
     {"stale_minutes", CONFIG_UINT, AT(stale_minutes), 0, 1000000, 90, NULL, NULL, false,

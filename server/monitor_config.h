@@ -12,7 +12,6 @@
 /* Units and ranges are in the table in monitor_config.c, which docs/MONITOR.md repeats. */
 struct monitor_config {
     char *path; /* of the file itself */
-    char *log_url;
     char *policy_file; /* paths are absolute once loaded */
     char *data_dir;
     uint64_t interval_s;

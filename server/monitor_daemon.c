@@ -1,6 +1,6 @@
 #include "server/monitor_daemon.h"
 
-#include <string.h>
+#include <stdatomic.h>
 
 #include "base/diag.h"
 #include "base/file.h"
@@ -8,7 +8,6 @@
 #include "server/gossip_part.h"
 #include "server/monitor_config.h"
 #include "server/role/monitor/endpoints.h"
-#include "server/role/monitor/watcher.h"
 #include "server/serving.h"
 #include "server/transport/transport.h"
 
@@ -22,6 +21,7 @@ struct parts {
     struct watch_list watches;
     struct gossip_part gossip;
     struct service service;
+    _Atomic(struct gossip *) gossip_to_tell; /* of heads; NULL: not yet, or never */
     struct role role;
 };
 
@@ -30,7 +30,8 @@ static bool load_policy(struct parts *parts, struct err *err)
     const char *path = parts->config.policy_file;
     struct buf text = {0};
     bool ok = file_read(&text, path, POLICY_LEN_MAX, err) &&
-              policy_parse(&parts->policy, bytes_of_buf(&text), err);
+              policy_parse(&parts->policy, bytes_of_buf(&text), err) &&
+              watchers_check_policy(&parts->policy, err);
 
     buf_cleanup(&text);
     return ok || err_wrap(err, "policy_file %.200s", path);
@@ -67,31 +68,42 @@ static bool open_config(struct parts *parts, const char *path, struct err *err)
         return false;
     diag_set_level((enum diag_level)config->diag_level);
     return serving_check_address(config->listen, config->public, err) &&
-           gossip_part_prepare(&parts->gossip, &config->gossip, config->log_url, err) &&
+           gossip_part_prepare(&parts->gossip, &config->gossip, err) &&
            load_policy(parts, err) && load_watches(parts, err) && check_webhook(parts, err) &&
            record_schema_load(&parts->schema,
                               (const char *const *)config->record_schema_directories.items,
                               config->record_schema_directories.count, err);
 }
 
-static bool start_watcher(struct parts *parts, struct err *err)
+/* What others brought may be beyond what the log had shown: it is compared as soon as it is not. */
+static void take_head(void *context, struct bytes note)
+{
+    struct parts *parts = context;
+    struct gossip *gossip = atomic_load(&parts->gossip_to_tell);
+
+    if (gossip != NULL)
+        gossip_follow(gossip, note);
+}
+
+static bool start_watchers(struct parts *parts, struct err *err)
 {
     const struct monitor_config *config = &parts->config;
-    struct watcher_options options = {
-        .monitor = {.url = config->log_url,
-                    .policy = &parts->policy,
-                    .schema = parts->schema,
-                    .clock = clock_system(),
-                    .watches = &parts->watches,
-                    .stale_after_ms = config->stale_minutes * 60000,
-                    .rechecked_per_poll = (unsigned)config->rechecked_bundles},
+    struct watchers_options options = {
+        .each = {.monitor = {.policy = &parts->policy,
+                             .schema = parts->schema,
+                             .clock = clock_system(),
+                             .watches = &parts->watches,
+                             .stale_after_ms = config->stale_minutes * 60000,
+                             .rechecked_per_poll = (unsigned)config->rechecked_bundles},
+                 .interval_ms = config->interval_s * 1000,
+                 .webhook_url = config->webhook_url,
+                 .webhook_secret_file = config->webhook_secret_file,
+                 .shown = take_head,
+                 .shown_context = parts},
         .directory = config->data_dir,
-        .interval_ms = config->interval_s * 1000,
-        .webhook_url = config->webhook_url,
-        .webhook_secret_file = config->webhook_secret_file,
     };
 
-    return watcher_start(&parts->service.watcher, &options, err);
+    return watchers_start(&parts->service.watchers, &options, err);
 }
 
 static bool start_transport(struct parts *parts, struct err *err)
@@ -113,29 +125,32 @@ static bool start_transport(struct parts *parts, struct err *err)
 static void take_fork(void *context, const struct gossip_fork *fork)
 {
     struct parts *parts = context;
-    struct watcher_view view = {0};
+    struct watcher *watcher = watchers_find(parts->service.watchers, fork->origin);
 
-    watcher_show(parts->service.watcher, &view);
-    if (view.origin[0] == '\0' || strcmp(view.origin, fork->origin) == 0)
-        watcher_take_fork(parts->service.watcher, 0, fork->text, fork->path);
+    if (watcher != NULL)
+        watcher_take_fork(watcher, 0, fork->text, fork->path);
 }
 
 static bool start_gossip(struct parts *parts, struct err *err)
 {
     parts->gossip.options.convicted = take_fork;
     parts->gossip.options.context = parts;
-    return !parts->gossip.is_wanted ||
-           gossip_start(&parts->service.gossip, &parts->gossip.options, err);
+    if (parts->gossip.is_wanted &&
+        !gossip_start(&parts->service.gossip, &parts->gossip.options, err))
+        return false;
+    atomic_store(&parts->gossip_to_tell, parts->service.gossip);
+    return true;
 }
 
-/* HTTP threads first: they look at the watcher. */
+/* HTTP threads first: they look at the watchers. Those and gossip tell each other what they find. */
 static void close_parts(struct parts *parts)
 {
     transport_drain(parts->service.transport);
     transport_join(parts->service.transport);
     transport_close(parts->service.transport);
+    watchers_join(parts->service.watchers);
     gossip_stop(parts->service.gossip);
-    watcher_stop(parts->service.watcher);
+    watchers_free(parts->service.watchers);
     gossip_part_cleanup(&parts->gossip);
     record_schema_free(parts->schema);
     policy_cleanup(&parts->policy);
@@ -156,13 +171,13 @@ static void reload(void *context)
 bool monitor_daemon_run(const char *path, struct err *err)
 {
     struct parts parts = {0};
-    bool ok = open_config(&parts, path, err) && start_watcher(&parts, err) &&
+    bool ok = open_config(&parts, path, err) && start_watchers(&parts, err) &&
               start_gossip(&parts, err) && start_transport(&parts, err);
 
     if (ok) {
-        diag_info("serving", "monitor=%s", parts.config.log_url);
+        diag_info("serving", "monitored_logs=%zu", watchers_count(parts.service.watchers));
         serving_wait(reload, &parts);
-        ok = watcher_check(parts.service.watcher, err);
+        ok = watchers_check(parts.service.watchers, err);
     }
     close_parts(&parts);
     if (ok)

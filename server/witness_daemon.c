@@ -37,7 +37,7 @@ static bool open_config(struct parts *parts, const char *path, struct err *err)
     diag_set_level((enum diag_level)config->diag_level);
     return serving_check_address(config->listen, config->public, err) &&
            open_keys(parts, err) &&
-           gossip_part_prepare(&parts->gossip, &config->gossip, NULL, err);
+           gossip_part_prepare(&parts->gossip, &config->gossip, err);
 }
 
 static void close_parts(struct parts *parts)

@@ -8,7 +8,8 @@
 #include "base/file.h"
 #include "base/database/database.h"
 
-enum { CACHE_BYTES = 32 << 20, WRITE_BUFFER_BYTES = 16 << 20 };
+/* Of all that share memory, and the least that one has. */
+enum { CACHE_BYTES = 32 << 20, WRITE_BUFFER_BYTES = 16 << 20, SHARE_BYTES_MIN = 1 << 19 };
 
 struct keeper {
     struct facts_base facts; /* first */
@@ -51,10 +52,15 @@ static bool get_fact(struct facts_base *base, struct bytes key, struct buf *out,
 
 static const struct facts_base_ops FACTS_OPS = {.get = get_fact};
 
-static bool open_database(struct keeper *keeper, struct err *err)
+static size_t share(size_t bytes, unsigned sharers)
 {
-    struct database_options options = {.cache_bytes = CACHE_BYTES,
-                                       .write_buffer_bytes = WRITE_BUFFER_BYTES};
+    return bytes / sharers > SHARE_BYTES_MIN ? bytes / sharers : SHARE_BYTES_MIN;
+}
+
+static bool open_database(struct keeper *keeper, unsigned sharers, struct err *err)
+{
+    struct database_options options = {.cache_bytes = share(CACHE_BYTES, sharers),
+                                       .write_buffer_bytes = share(WRITE_BUFFER_BYTES, sharers)};
     char *path = mem_format("%s/database", keeper->directory);
     char *mark = mem_format("%s/CURRENT", path);
     bool ok;
@@ -66,7 +72,7 @@ static bool open_database(struct keeper *keeper, struct err *err)
     return ok;
 }
 
-bool keeper_open(struct keeper **out, const char *directory, struct err *err)
+bool keeper_open(struct keeper **out, const char *directory, unsigned sharers, struct err *err)
 {
     struct keeper *keeper = mem_alloc(sizeof(*keeper));
 
@@ -75,7 +81,7 @@ bool keeper_open(struct keeper **out, const char *directory, struct err *err)
     keeper->batch = database_batch_new();
     if (mkdir(directory, 0700) != 0 && errno != EEXIST) {
         err_set_errno(err, ERR_IO, errno, "%s", directory);
-    } else if (open_database(keeper, err)) {
+    } else if (open_database(keeper, sharers, err)) {
         *out = keeper;
         return true;
     }

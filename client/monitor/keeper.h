@@ -14,8 +14,12 @@
 
 struct keeper;
 
-/* directory is made where it is not there. ERR_BUSY: another monitor has it. */
-MUST_USE bool keeper_open(struct keeper **out, const char *directory, struct err *err);
+/*
+ * directory is made where it is not there. sharers: how many keepers of the process share the
+ * memory for caches, at least 1. ERR_BUSY: another monitor has it.
+ */
+MUST_USE bool keeper_open(struct keeper **out, const char *directory, unsigned sharers,
+                          struct err *err);
 void keeper_close(struct keeper *keeper); /* accepts NULL */
 
 const char *keeper_directory(const struct keeper *keeper);

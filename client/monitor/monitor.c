@@ -51,7 +51,13 @@ const struct monitor_figures *monitor_figures(const struct monitor *monitor)
 
 const char *monitor_origin(const struct monitor *monitor)
 {
-    return monitor->newest.checkpoint.origin;
+    return monitor->options.origin != NULL ? monitor->options.origin
+                                           : monitor->newest.checkpoint.origin;
+}
+
+struct bytes monitor_shown_note(const struct monitor *monitor)
+{
+    return monitor->is_shown ? bytes_of_buf(&monitor->note) : (struct bytes){0};
 }
 
 void monitor_accept_head(struct monitor *monitor)
@@ -154,7 +160,7 @@ static bool fetch_head(struct monitor *monitor)
 static bool judge_head(struct monitor *monitor)
 {
     const struct checkpoint *head = &monitor->head.checkpoint;
-    const char *known = monitor->newest.checkpoint.origin;
+    const char *known = monitor_origin(monitor);
     struct look *look = &monitor->look;
     struct err err = {0};
 
@@ -266,12 +272,15 @@ bool monitor_poll(struct monitor *monitor, uint64_t now_ms, struct err *err)
     monitor->now_ms = now_ms;
     if (!monitor->has_polled)
         begin_time(monitor);
-    if (fetch_head(monitor) && judge_head(monitor)) {
+    monitor->is_shown = fetch_head(monitor) && judge_head(monitor);
+    if (monitor->is_shown) {
         judge_quorum(monitor);
         if (!look_at_tree(monitor, err))
             return false;
     }
     judge_age(monitor);
+    if (monitor_is_over(monitor))
+        monitor->look = (struct look){0}; /* requests may have failed because it was ended */
     monitor_settle(monitor);
     count_poll(monitor);
     return !monitor->is_changed || monitor_save(monitor, err);

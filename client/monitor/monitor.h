@@ -19,6 +19,7 @@
 /* All borrowed, for as long as the monitor lives. */
 struct monitor_options {
     const char *url;         /* of the log, as for fetch_open */
+    const char *origin;      /* of the log; NULL: its first head says, if the policy has it */
     struct fetcher *fetcher; /* opened for it: heads and proofs; bundles have one of their own */
     const struct policy *policy;
     const struct record_schema *schema; /* of an evidence log's records */
@@ -28,6 +29,7 @@ struct monitor_options {
     enum audit_kind kind;         /* AUDIT_UNKNOWN: the first entry says */
     uint64_t stale_after_ms;      /* without a new head; 0: never */
     unsigned rechecked_per_poll;  /* old bundles that are read again in each poll, at least 1 */
+    unsigned sharers; /* how many monitors of the process share the memory for facts; 0 is 1 */
     /* Asked within a poll: true ends it early, with what it has verified. NULL: never. */
     bool (*is_over)(void *context);
     void *context;
@@ -75,7 +77,10 @@ void monitor_take_fork(struct monitor *monitor, unsigned number, const struct fo
 
 const struct monitor_figures *monitor_figures(const struct monitor *monitor);
 
-/* Of the log, once a head was accepted; else "". */
+/* The head that the log showed in the last poll, if the log signed it; else empty. Borrowed. */
+struct bytes monitor_shown_note(const struct monitor *monitor);
+
+/* Of the log, if it was given or a head was accepted; else "". */
 const char *monitor_origin(const struct monitor *monitor);
 
 #endif

@@ -35,6 +35,13 @@ static bool may_save(const struct monitor *monitor)
            monitor->sealed.frontier.size > monitor->saved.frontier.size;
 }
 
+static uint64_t facts_max(const struct monitor *monitor)
+{
+    unsigned sharers = monitor->options.sharers;
+
+    return sharers > 1 ? SAVE_FACTS / sharers : SAVE_FACTS;
+}
+
 static bool end_step(struct monitor *monitor, struct err *err)
 {
     if (monitor->audit.kind != AUDIT_EVIDENCE)
@@ -43,7 +50,7 @@ static bool end_step(struct monitor *monitor, struct err *err)
         return err_set(err, ERR_BUSY, "interrupted");
     if (!may_save(monitor) ||
         (monitor->sealed.frontier.size - monitor->saved.frontier.size < SAVE_ENTRIES &&
-         facts_known_count(replay_facts(monitor->replay)) < SAVE_FACTS &&
+         facts_known_count(replay_facts(monitor->replay)) < facts_max(monitor) &&
          monitor->seen_count < SEEN_MAX))
         return true;
     return save_step(monitor, err);

@@ -60,8 +60,9 @@ void alert_say_fork(struct alert *alert, const struct fork_proof *proof, const c
 
 static const char *origin_of(const struct monitor *monitor)
 {
-    return monitor->newest.checkpoint.origin[0] != '\0' ? monitor->newest.checkpoint.origin
-                                                        : monitor->head.checkpoint.origin;
+    const char *known = monitor_origin(monitor);
+
+    return known[0] != '\0' ? known : monitor->head.checkpoint.origin;
 }
 
 void monitor_put_alert(struct monitor *monitor, struct alert *alert)

@@ -54,6 +54,7 @@ struct monitor {
     struct look look;
     struct head head;
     struct buf note;
+    bool is_shown;  /* note is a head that the log signed */
     uint64_t limit; /* entries are taken up to here */
     struct alert *forks[MONITOR_FORKS_MAX]; /* that others found and the next poll tells; or NULL */
     uint64_t now_ms;

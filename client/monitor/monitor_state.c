@@ -20,6 +20,8 @@ static bool check_position(const struct monitor *monitor, struct err *err)
     const struct checkpoint *newest = &monitor->newest.checkpoint;
     struct hash root;
 
+    if (strcmp(newest->origin, monitor_origin(monitor)) != 0)
+        return err_set(err, ERR_INVALID, "it is of the log %.128s", newest->origin);
     frontier_root(&monitor->saved.frontier, &root);
     if (!monitor->newest.is_signed)
         return err_set(err, ERR_INVALID, "the newest head it remembers is not signed by a log of "

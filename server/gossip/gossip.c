@@ -138,6 +138,19 @@ bool gossip_receive(struct gossip *gossip, uint64_t client, struct bytes text,
     return ok;
 }
 
+void gossip_follow(struct gossip *gossip, struct bytes note)
+{
+    enum pool_result result;
+
+    pthread_mutex_lock(&gossip->lock);
+    result = pool_follow(gossip->pool, note);
+    if (result == POOL_HELD || result == POOL_FORK) {
+        gossip->has_news = true;
+        pthread_cond_signal(&gossip->wake);
+    }
+    pthread_mutex_unlock(&gossip->lock);
+}
+
 size_t gossip_fork_count(struct gossip *gossip)
 {
     size_t count = 0;

@@ -25,8 +25,7 @@ struct gossip_fork {
 
 /* All borrowed, for as long as it runs. */
 struct gossip_options {
-    const struct policy *policy;
-    const char *log_url; /* of logs that have none in the policy; NULL: they are not looked at */
+    const struct policy *policy; /* logs without a URL are not looked at */
     /*
      * For logs that are not looked at: appends the newest head that the daemon itself has verified
      * to extend all earlier ones; false: it has none. Called on one thread. NULL: none
@@ -64,6 +63,12 @@ void gossip_stop(struct gossip *gossip);
 MUST_USE bool gossip_receive(struct gossip *gossip, uint64_t client, struct bytes text,
                              struct exchange_counts *out_counts, struct buf *out,
                              struct err *err);
+
+/*
+ * A head that a log itself has just shown the daemon; what others brought up to its size can be
+ * compared now, and is at once. Any thread.
+ */
+void gossip_follow(struct gossip *gossip, struct bytes note);
 
 /* Samples in Prometheus text format. Any thread. */
 void gossip_append_metrics(struct buf *out, struct gossip *gossip);

@@ -18,7 +18,7 @@ enum {
 
 /* ---- whom to ask ---- */
 
-/* The URL of a log of the pool: the policy's first for its name, or else the common one. */
+/* The URL of a log of the pool: the policy's first for its name; NULL: none. */
 static const char *url_of_log(const struct gossip *gossip, size_t log)
 {
     const struct policy *policy = gossip->options.policy;
@@ -28,7 +28,7 @@ static const char *url_of_log(const struct gossip *gossip, size_t log)
             strcmp(policy->logs[i].verifier.name, pool_origin(gossip->pool, log)) == 0)
             return policy->logs[i].url;
     }
-    return gossip->options.log_url;
+    return NULL;
 }
 
 bool gossip_open_fetchers(struct gossip *gossip, struct err *err)

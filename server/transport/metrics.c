@@ -35,6 +35,21 @@ void metrics_append_head(struct buf *out, const char *name, const char *type, co
     buf_append_format(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
+void metrics_append_label(struct buf *out, const char *name, const char *value)
+{
+    buf_append_format(out, "%s=\"", name);
+    for (; *value != 0; value++) {
+        if (*value == '\n') {
+            buf_append_text(out, "\\n");
+            continue;
+        }
+        if (*value == '"' || *value == '\\')
+            buf_append_byte(out, '\\');
+        buf_append_byte(out, (uint8_t)*value);
+    }
+    buf_append_byte(out, '"');
+}
+
 static void append_name(struct buf *out, const char *name, const char *labels)
 {
     buf_append_text(out, name);

@@ -55,6 +55,8 @@ void histogram_merge(struct histogram *total, const struct histogram *part);
 
 /* "# HELP" and "# TYPE" lines; type is counter, gauge or histogram. */
 void metrics_append_head(struct buf *out, const char *name, const char *type, const char *help);
+/* name="value", as a label must be written. */
+void metrics_append_label(struct buf *out, const char *name, const char *value);
 /* One sample; labels without braces, may be "". */
 void metrics_append_uint(struct buf *out, const char *name, const char *labels, uint64_t value);
 void metrics_append_double(struct buf *out, const char *name, const char *labels, double value);

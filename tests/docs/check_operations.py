@@ -52,9 +52,8 @@ def make(vouchd, folder, options):
     home = pathlib.Path(folder) / "monitor"
     home.mkdir()
     vkey = (log / "keys/checkpoint.vkey").read_text().strip()
-    (home / "policy").write_text(f"log {vkey}\nquorum none\n")
-    (home / "vouchd.json").write_text(json.dumps({
-        "role": "monitor", "log_url": "http://127.0.0.1:9", "listen": "127.0.0.1:0"}))
+    (home / "policy").write_text(f"log {vkey} http://127.0.0.1:9\nquorum none\n")
+    (home / "vouchd.json").write_text(json.dumps({"role": "monitor", "listen": "127.0.0.1:0"}))
     return home
 
 

@@ -6,10 +6,13 @@ import http.server
 import json
 import os
 import pathlib
+import resource
 import signal
+import socket
 import subprocess
 import threading
 import unittest
+import urllib.error
 import urllib.request
 
 from proxy import Proxy
@@ -17,6 +20,7 @@ from world import (DIVERGES, ENGINE, INCOMPLETE, INVALID, LOG_WORD, USAGE, VERIF
                    Records, WorldTest, free_port, wait_until)
 
 KILL_LIBRARY = os.environ["KILL_LIBRARY"]
+FILE_LEN_MAX = 32768  # what a disk that is full takes
 SECRET = b"0123456789abcdef0123"
 
 
@@ -269,20 +273,22 @@ class Opaque(MonitorTest):
 
 
 class Daemon(MonitorTest):
-    def configure(self, **members):
+    def configure(self, more_logs="", **members):
         self.port = free_port()
         home = self.world.directory / "monitor"
         home.mkdir()
-        (home / "policy").write_bytes(self.world.policy.read_bytes())
+        self.vkey = self.world.vkey.read_text().strip()
+        (home / "policy").write_text("log %s %s\n%squorum none\n"
+                                     % (self.vkey, self.proxy.url, more_logs))
         (home / "vouchd.json").write_text(json.dumps({
-            "role": "monitor", "log_url": self.proxy.url, "interval_s": 1,
-            "listen": "127.0.0.1:%d" % self.port, **members}))
+            "role": "monitor", "interval_s": 1, "listen": "127.0.0.1:%d" % self.port, **members}))
         return home
 
-    def start(self, home):
+    def start(self, home, **options):
         messages = open(home / "messages", "ab")
         self.addCleanup(messages.close)
-        daemon = subprocess.Popen([VOUCHD, "--role", "monitor", home], stderr=messages)
+        daemon = subprocess.Popen([VOUCHD, "--role", "monitor", home], stderr=messages,
+                                  **options)
         self.addCleanup(daemon.wait, 60)
         self.addCleanup(daemon.terminate)
         wait_until(lambda: daemon.poll() is not None or b" serving " in self.said(home), "start")
@@ -292,7 +298,9 @@ class Daemon(MonitorTest):
     def said(self, home):
         return (home / "messages").read_bytes()
 
-    def metric(self, name):
+    def metric(self, name, labels="", vkey=None):
+        """Of the log with this key, as it is labelled."""
+        name = 'vouch_monitor_%s{origin="%s"%s}' % (name, (vkey or self.vkey).split("+")[0], labels)
         url = "http://127.0.0.1:%d/metrics" % self.port
         for line in urllib.request.urlopen(url).read().decode().splitlines():
             if line.startswith(name + " "):
@@ -304,17 +312,17 @@ class Daemon(MonitorTest):
         self.grow(3)
         home = self.configure(watches=["flag=*"])
         daemon = self.start(home)
-        wait_until(lambda: self.metric("vouch_monitor_verified_size") == self.world.size(), "verify")
+        wait_until(lambda: self.metric("verified_size") == self.world.size(), "verify")
         self.flip("/tile/entries/", 700)
-        finding = 'vouch_monitor_findings{kind="changed-entry"}'
-        wait_until(lambda: self.metric(finding) == 1, "find it")
+        finding = ("findings", ',kind="changed-entry"')
+        wait_until(lambda: self.metric(*finding) == 1, "find it")
         wait_until(lambda: b"state=begins kind=changed-entry" in self.said(home), "say so")
         daemon.terminate()
         self.assertEqual(daemon.wait(60), 0)
         self.be_honest()
         self.start(home)
         wait_until(lambda: b"state=over kind=changed-entry" in self.said(home), "be over")
-        self.assertEqual(self.metric(finding), 0)
+        self.assertEqual(self.metric(*finding), 0)
         self.assertEqual(self.said(home).count(b"state=begins kind=changed-entry"), 1)
         health = urllib.request.urlopen("http://127.0.0.1:%d/readyz" % self.port)
         self.assertEqual(health.status, 200)
@@ -329,6 +337,80 @@ class Daemon(MonitorTest):
         self.proxy.answer = lambda method, path, count: (500, {}, b"")
         wait_until(lambda: receiver.alerts, "be told")
         self.assertEqual(self.names(receiver.alerts), ["begins log-unreachable"])
+
+    def other_log(self, origin):
+        """One more log, of bytes; the answer is its key and its URL."""
+        home = self.world.directory / origin.replace("/", "-")
+        port = free_port()
+        subprocess.run([VOUCHD, "init", "--dir", home, "--origin", origin, "--opaque", "--listen",
+                        "127.0.0.1:%d" % port], check=True, capture_output=True)
+        messages = open(home / "messages", "wb")
+        self.addCleanup(messages.close)
+        log = subprocess.Popen([VOUCHD, home], stderr=messages)
+        self.addCleanup(log.wait, 60)
+        self.addCleanup(log.terminate)
+        wait_until(lambda: b" serving " in (home / "messages").read_bytes(), "start")
+        return (home / "keys/checkpoint.vkey").read_text().strip(), "http://127.0.0.1:%d" % port
+
+    def add(self, url, body):
+        urllib.request.urlopen(urllib.request.Request(
+            url + "/add", data=body, headers={"Content-Type": "application/octet-stream"})).read()
+
+    def test_several_logs(self):
+        """One that hangs and one that is gone delay no other; what is found says of which log."""
+        receiver = Receiver()
+        self.addCleanup(receiver.server_close)
+        self.addCleanup(receiver.shutdown)
+        hanging = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(hanging.close)
+        good, good_url = self.other_log("good.example/log")
+        gone, _ = self.other_log("gone.example/log")
+        hung, _ = self.other_log("hung.example/log")
+        home = self.configure(
+            more_logs="log %s %s\nlog %s http://127.0.0.1:%d\nlog %s http://127.0.0.1:%d\n"
+            % (good, good_url, gone, free_port(), hung, hanging.getsockname()[1]),
+            webhook_url=receiver.url, webhook_secret_file=str(self.secret_file()))
+        self.grow(3)
+        daemon = self.start(home)
+        for count in range(1, 4):
+            self.add(good_url, b"entry %d" % count)
+            self.grow(1)
+            wait_until(lambda: self.metric("verified_size", vkey=good) == count, "follow the good one")
+            wait_until(lambda: self.metric("verified_size") == self.world.size(), "follow the first")
+        wait_until(lambda: receiver.alerts, "be told")
+        self.assertEqual(self.names(receiver.alerts), ["begins log-unreachable"])
+        self.assertEqual(receiver.alerts[0]["origin"], "gone.example/log")
+        self.assertIn(b" origin=gone.example/log ", self.said(home))
+        unreachable = ("findings", ',kind="log-unreachable"')
+        self.assertEqual(self.metric(*unreachable, vkey=gone), 1)
+        self.assertEqual(self.metric(*unreachable, vkey=good), 0)
+        self.assertEqual(sorted(path.name for path in (home / "data").iterdir()),
+                         sorted(hashlib.sha256(key.split("+")[0].encode()).hexdigest()
+                                for key in (self.vkey, good, gone, hung)))
+        daemon.terminate()
+        self.assertEqual(daemon.wait(60), 0)
+
+    def test_directory_is_full(self):
+        """What is known of one log cannot be kept: this log is not watched any more, the other is."""
+        good, good_url = self.other_log("good.example/log")
+        home = self.configure(more_logs="log %s %s\n" % (good, good_url))
+        self.start(home, restore_signals=False, preexec_fn=lambda: resource.setrlimit(
+            resource.RLIMIT_FSIZE, (FILE_LEN_MAX, FILE_LEN_MAX)))
+        for _ in range(100):
+            self.grow(20)
+            wait_until(lambda: self.metric("ended") == 1
+                       or self.metric("verified_size") == self.world.size(), "verify, or end")
+            if self.metric("ended") == 1:
+                break
+        self.assertIn(b" monitor-failed origin=%s" % self.vkey.split("+")[0].encode(),
+                      self.said(home))
+        self.add(good_url, b"an entry")
+        wait_until(lambda: self.metric("verified_size", vkey=good) == 1, "follow the other one")
+        self.assertEqual(self.metric("ended", vkey=good), 0)
+        with self.assertRaises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen("http://127.0.0.1:%d/readyz" % self.port)
+        refused.exception.close()
+        self.assertEqual(refused.exception.code, 503)
 
     def test_wrong_configuration(self):
         """What is wrong in the configuration is said, and nothing is begun."""

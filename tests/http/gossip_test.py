@@ -17,6 +17,11 @@ VOUCH = os.environ["VOUCH"]
 DIVERGES = 30
 
 
+def of_log(name, more=""):
+    """A metric of a monitor for the only log."""
+    return 'vouch_monitor_%s{origin="%s"%s}' % (name, ORIGIN, more)
+
+
 def free_port():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -63,9 +68,9 @@ class Member(Cosigner):
 
 
 class Monitor(Member):
-    """The same as a monitor: its policy has keys alone, its log is its own."""
+    """The same as a monitor: what it watches and what it tells others of is in one policy."""
 
-    def __init__(self, name, policy, log, port=None, peers=()):
+    def __init__(self, name, policy, port=None, peers=(), gossip_s=1, **config):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="vouch-monitor-"))
         self.log = self.directory / "monitor"
         self.process = None
@@ -75,11 +80,10 @@ class Monitor(Member):
         self.log.mkdir()
         (self.log / "policy").write_text(policy + "quorum none\n")
         (self.log / "vouchd.json").write_text(json.dumps({
-            "role": "monitor", "log_url": "http://127.0.0.1:%d" % log.port, "interval_s": 1,
-            "listen": "127.0.0.1:%d" % self.address,
-            "gossip": {"name": name, "interval_s": 1,
+            "role": "monitor", "interval_s": 1, "listen": "127.0.0.1:%d" % self.address,
+            "gossip": {"name": name, "interval_s": gossip_s,
                        "peers": [{"name": peer, "url": "http://127.0.0.1:%d" % number}
-                                 for peer, number in peers]}}))
+                                 for peer, number in peers]}, **config}))
         self.start()
 
 
@@ -189,9 +193,9 @@ class ForkTest(World):
         """Monitors of the two sides, which find nothing wrong each by itself, find the fork."""
         self.make_fork(6, 9, 2)
         port = free_port()
-        first = self.start(Monitor("m.example/a", self.policy(), self.here,
+        first = self.start(Monitor("m.example/a", self.policy(self.here),
                                    peers=[("m.example/b", port)]))
-        second = self.start(Monitor("m.example/b", self.policy(), self.there, port=port))
+        second = self.start(Monitor("m.example/b", self.policy(self.there), port=port))
         wait_until(lambda: first.proofs() and second.proofs(), "both know of the fork")
         self.assert_convicts(first.proofs()[0])
         self.assert_convicts(second.proofs()[0])
@@ -199,13 +203,27 @@ class ForkTest(World):
         for monitor in (first, second):
             wait_until(lambda: b"state=begins kind=fork" in monitor.said(), "the fork is an alert")
             self.assertIn(b"proof is " + str(monitor.proofs()[0]).encode(), monitor.said())
-            self.assertEqual(1.0, monitor.metric("vouch_monitor_split_view_total"))
-            self.assertEqual(1.0, monitor.metric('vouch_monitor_findings{kind="fork"}'))
+            self.assertEqual(1.0, monitor.metric(of_log("split_view_total")))
+            self.assertEqual(1.0, monitor.metric(of_log("findings", ',kind="fork"')))
         first.terminate()
         first.start()
         self.followed(first)
-        self.assertEqual(1.0, first.metric('vouch_monitor_findings{kind="fork"}'))
-        self.assertEqual(0.0, first.metric("vouch_monitor_split_view_total"))
+        self.assertEqual(1.0, first.metric(of_log("findings", ',kind="fork"')))
+        self.assertEqual(0.0, first.metric(of_log("split_view_total")))
+
+    def test_head_that_waits(self):
+        """A head larger than any the monitor was shown is compared as soon as the log gets there,
+        not when gossip has its next round."""
+        self.make_fork(5, 1, 4)
+        monitor = self.start(Monitor("m.example/a", self.policy(self.here), gossip_s=86400))
+        wait_until(lambda: monitor.metric("vouch_monitor_gossip_rounds_total") == 1.0, "a round")
+        theirs = self.there.ask("GET", "/checkpoint").body
+        self.assertEqual(200, monitor.bring(theirs).status)
+        wait_until(lambda: theirs in monitor.heads().body, "the head waits")
+        self.add(self.here, "more", 7)
+        wait_until(monitor.proofs, "the monitor finds the fork")
+        self.assert_convicts(monitor.proofs()[0])
+        wait_until(lambda: b"state=begins kind=fork" in monitor.said(), "the fork is an alert")
 
     def test_log_that_changes_sides(self):
         """The same member is shown one history and then, at the same address, the other."""

@@ -83,7 +83,7 @@ static void open_monitor(struct world *world)
                                               .watches = &world->watches,
                                               .stale_after_ms = 2 * HOUR_MS,
                                               .rechecked_per_poll = 1};
-    if (!keeper_open(&world->keeper, world->directory, &err) ||
+    if (!keeper_open(&world->keeper, world->directory, 1, &err) ||
         !fetch_open(&world->fetcher, world->served.directory, &err))
         fail_on(&err);
     world->options.keeper = world->keeper;

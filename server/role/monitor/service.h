@@ -3,12 +3,12 @@
 #define VOUCH_SERVER_ROLE_MONITOR_SERVICE_H
 
 #include "server/gossip/gossip.h"
-#include "server/role/monitor/watcher.h"
+#include "server/role/monitor/watchers.h"
 #include "server/transport/request.h"
 
 /* Constant while the threads run. */
 struct service {
-    struct watcher *watcher;
+    struct watchers *watchers;
     struct gossip *gossip; /* NULL: it takes no part */
     struct transport *transport;
 };

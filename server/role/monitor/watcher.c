@@ -3,11 +3,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/diag.h"
@@ -36,6 +33,7 @@ struct watcher {
     uint64_t next_told; /* number of an alert */
     uint64_t told_size; /* of the last head it told of */
     struct record_fields fields;
+    struct buf shown; /* the head that was told of last */
     /* under lock */
     pthread_mutex_t lock;
     pthread_cond_t wake;
@@ -57,8 +55,9 @@ static void tell_alert(struct watcher *watcher, const struct buf *json, struct e
         struct bytes state = field_text(field_get(alert, "state"));
         struct bytes text = field_text(field_get(alert, "text"));
 
-        diag_warn("alert", "number=%" PRIu64 " finding=%" PRIu64 " state=%.*s kind=%.*s: %.*s",
-                  field_uint(field_get(alert, "number"), 0),
+        diag_warn("alert",
+                  "origin=%s number=%" PRIu64 " finding=%" PRIu64 " state=%.*s kind=%.*s: %.*s",
+                  watcher->options.monitor.origin, field_uint(field_get(alert, "number"), 0),
                   field_uint(field_get(alert, "finding"), 0), (int)state.len,
                   (const char *)state.data, (int)kind.len, (const char *)kind.data, (int)text.len,
                   (const char *)text.data);
@@ -94,16 +93,27 @@ static void tell_head(struct watcher *watcher)
     if (figures->verified_size == watcher->told_size)
         return;
     watcher->told_size = figures->verified_size;
-    diag_info("verified", "head_size=%" PRIu64 " verified_size=%" PRIu64, figures->head_size,
-              figures->verified_size);
+    diag_info("verified", "origin=%s head_size=%" PRIu64 " verified_size=%" PRIu64,
+              watcher->options.monitor.origin, figures->head_size, figures->verified_size);
+}
+
+/* The same head with other cosignatures is told again: it is no other history, but costs nothing. */
+static void pass_on_head(struct watcher *watcher)
+{
+    struct bytes note = monitor_shown_note(watcher->monitor);
+
+    if (watcher->options.shown == NULL || note.len == 0 ||
+        bytes_equal(note, bytes_of_buf(&watcher->shown)))
+        return;
+    buf_clear(&watcher->shown);
+    buf_append_bytes(&watcher->shown, note);
+    watcher->options.shown(watcher->options.shown_context, note);
 }
 
 static void show(struct watcher *watcher, const struct err *failure)
 {
     pthread_mutex_lock(&watcher->lock);
     watcher->view.figures = *monitor_figures(watcher->monitor);
-    snprintf(watcher->view.origin, sizeof(watcher->view.origin), "%s",
-             monitor_origin(watcher->monitor));
     watcher->view.has_failed = failure->code != ERR_NONE;
     watcher->failure = *failure;
     pthread_mutex_unlock(&watcher->lock);
@@ -173,7 +183,7 @@ static void wait_for_turn(struct watcher *watcher)
     pthread_mutex_unlock(&watcher->lock);
 }
 
-/* A monitor that cannot keep what it knows ends its daemon: somebody has to look. */
+/* A monitor that cannot keep what it knows ends: somebody has to look. */
 static void *run(void *context)
 {
     struct watcher *watcher = context;
@@ -184,13 +194,15 @@ static void *run(void *context)
         if (monitor_poll(watcher->monitor, clock_monotonic_ns() / 1000000, &err))
             show(watcher, &err);
         if (err.code != ERR_NONE || !tell_alerts(watcher, &err)) {
-            diag_error("monitor-failed", "%s", err.text);
+            diag_error("monitor-failed", "origin=%s: %s", watcher->options.monitor.origin,
+                       err.text);
             show(watcher, &err);
-            kill(getpid(), SIGTERM);
+            watcher->options.ended(watcher->options.ended_context);
             return NULL;
         }
         courier_wake(watcher->courier);
         tell_head(watcher);
+        pass_on_head(watcher);
         wait_for_turn(watcher);
     }
     return NULL;
@@ -202,10 +214,11 @@ static bool open_monitor(struct watcher *watcher, struct err *err)
 {
     struct monitor_options *options = &watcher->options.monitor;
 
-    if (!keeper_open(&watcher->keeper, watcher->options.directory, err) ||
+    if (!keeper_open(&watcher->keeper, watcher->options.directory, options->sharers, err) ||
         !keeper_cursor(watcher->keeper, TOLD, &watcher->next_told, err) ||
         !fetch_open(&watcher->fetcher, options->url, err))
         return false;
+    watcher->fetcher->stop = &watcher->stop;
     options->keeper = watcher->keeper;
     options->fetcher = watcher->fetcher;
     options->is_over = is_over;
@@ -257,7 +270,7 @@ bool watcher_start(struct watcher **out, const struct watcher_options *options, 
             return true;
         }
     }
-    watcher_stop(watcher);
+    watcher_free(watcher);
     return false;
 }
 
@@ -284,7 +297,7 @@ bool watcher_check(struct watcher *watcher, struct err *err)
     return ok;
 }
 
-void watcher_stop(struct watcher *watcher)
+void watcher_end(struct watcher *watcher)
 {
     if (watcher == NULL)
         return;
@@ -292,8 +305,22 @@ void watcher_stop(struct watcher *watcher)
     atomic_store(&watcher->stop, true);
     pthread_mutex_unlock(&watcher->lock);
     pthread_cond_broadcast(&watcher->wake);
-    if (watcher->is_running)
-        pthread_join(watcher->thread, NULL);
+}
+
+void watcher_join(struct watcher *watcher)
+{
+    watcher_end(watcher);
+    if (watcher == NULL || !watcher->is_running)
+        return;
+    pthread_join(watcher->thread, NULL);
+    watcher->is_running = false;
+}
+
+void watcher_free(struct watcher *watcher)
+{
+    if (watcher == NULL)
+        return;
+    watcher_join(watcher);
     courier_stop(watcher->courier);
     monitor_close(watcher->monitor);
     fetch_close(watcher->fetcher);
@@ -301,6 +328,7 @@ void watcher_stop(struct watcher *watcher)
     for (unsigned i = 0; i < MONITOR_FORKS_MAX; i++)
         told_fork_cleanup(&watcher->forks[i]);
     record_fields_cleanup(&watcher->fields);
+    buf_cleanup(&watcher->shown);
     pthread_cond_destroy(&watcher->wake);
     pthread_mutex_destroy(&watcher->lock);
     free(watcher);

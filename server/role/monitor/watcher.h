@@ -10,16 +10,22 @@
 
 struct watcher_options {
     struct monitor_options monitor; /* without fetcher, keeper and is_over: they are made here */
-    const char *directory;          /* as keeper_open */
+    const char *directory;          /* as keeper_open, like the sharers of monitor */
     uint64_t interval_ms;           /* between two looks */
     const char *webhook_url;        /* empty: none */
     const char *webhook_secret_file;
+    /* On its thread: the log showed a head, signed, that is not the one told before. NULL: nobody
+     * wants to know. */
+    void (*shown)(void *context, struct bytes note);
+    void *shown_context;
+    /* On its thread: it cannot go on, which was said, and ends. */
+    void (*ended)(void *context);
+    void *ended_context;
 };
 
 /* What a watcher shows. */
 struct watcher_view {
     struct monitor_figures figures;
-    char origin[ORIGIN_LEN_MAX + 1]; /* empty while no head was accepted */
     uint64_t webhook_delivered;
     uint64_t webhook_refused;
     bool has_failed; /* looks no more: its own directory cannot be read or written */
@@ -41,7 +47,11 @@ void watcher_show(struct watcher *watcher, struct watcher_view *out);
 /* Why it looks no more; false, with err set, when it has failed. */
 MUST_USE bool watcher_check(struct watcher *watcher, struct err *err);
 
-/* Ends after the bundle at hand; accepts NULL. */
-void watcher_stop(struct watcher *watcher);
+/* It ends after the bundle at hand; nobody waits for it. Any thread; accepts NULL. */
+void watcher_end(struct watcher *watcher);
+
+/* Ends it and waits until its thread is no more; it can still be asked. Accepts NULL. */
+void watcher_join(struct watcher *watcher);
+void watcher_free(struct watcher *watcher); /* joined or not; accepts NULL */
 
 #endif
