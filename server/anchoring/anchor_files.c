@@ -72,6 +72,22 @@ bool anchor_files_put_diverging(const struct anchor_files *files, struct bytes n
     return put(files, "diverging", note, err);
 }
 
+static char *path_of_anchor(const char *directory, uint64_t size, struct bytes target)
+{
+    return mem_format("%s/%.*s-%" PRIu64 ".anchor", directory, (int)target.len,
+                      (const char *)target.data, size);
+}
+
+bool anchor_files_read(struct buf *out, const char *directory, uint64_t size, struct bytes target,
+                       struct err *err)
+{
+    char *path = path_of_anchor(directory, size, target);
+    bool ok = file_read(out, path, ANCHOR_FILE_LEN_MAX, err);
+
+    free(path);
+    return ok;
+}
+
 static bool remove_pending(const struct anchor_files *files, struct err *err)
 {
     char *path = path_of(files, "pending");
@@ -88,8 +104,8 @@ bool anchor_files_settle(const struct anchor_files *files, const struct kept_anc
                          struct err *err)
 {
     struct bytes text = bytes_of_buf(&pending->text);
-    char *path = mem_format("%s/%s-%" PRIu64 ".anchor", files->directory, files->target,
-                            pending->file.head.size);
+    char *path = path_of_anchor(files->directory, pending->file.head.size,
+                                bytes_of_text(files->target));
     bool ok = file_write_durable(path, text, 0644, err) && put(files, "latest", text, err) &&
               remove_pending(files, err);
 

@@ -39,6 +39,9 @@ MUST_USE bool anchor_files_put_pending(const struct anchor_files *files, struct 
 /* The log has said what is pending: TARGET-SIZE.anchor and TARGET.latest are it from now on. */
 MUST_USE bool anchor_files_settle(const struct anchor_files *files,
                                   const struct kept_anchor *pending, struct err *err);
+/* Appends TARGET-SIZE.anchor. */
+MUST_USE bool anchor_files_read(struct buf *out, const char *directory, uint64_t size,
+                                struct bytes target, struct err *err);
 MUST_USE bool anchor_files_put_diverging(const struct anchor_files *files, struct bytes note,
                                          struct err *err);
 

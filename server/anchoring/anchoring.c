@@ -12,6 +12,7 @@
 #include "server/anchoring/anchor_entry.h"
 #include "server/anchoring/anchor_files.h"
 #include "server/anchoring/anchor_heads.h"
+#include "server/anchoring/anchor_index.h"
 #include "server/tlog/tlog_read.h"
 
 enum {
@@ -44,6 +45,7 @@ struct anchoring {
     struct courier couriers[ANCHOR_TARGETS_MAX];
     uint64_t started_ms;
     struct anchor_heads heads;
+    struct anchor_index index;
 };
 
 static uint64_t now_ms(void)
@@ -229,6 +231,8 @@ static bool settle(struct courier *courier, struct err *err)
             kept_anchor_cleanup(&courier->latest);
             courier->latest = pending;
             atomic_store(&courier->latest_ms, pending.file.time_ms);
+            anchor_index_add(&courier->anchoring->index, pending.file.head.size,
+                             bytes_of_text(courier->files.target));
             diag_info("anchored", "target=%s size=%" PRIu64, courier->target.options->target,
                       pending.file.head.size);
             pending = (struct kept_anchor){0};
@@ -320,10 +324,12 @@ bool anchoring_open(struct anchoring **out, const struct anchoring_options *opti
     anchoring->options = *options;
     anchoring->started_ms = now_ms();
     anchor_heads_init(&anchoring->heads, head);
+    anchor_index_init(&anchoring->index);
     anchoring->heads.witnessed = options->witnessed;
     anchoring->heads.context = options->context;
     if (options->target_count > 0 && mkdir(options->directory, 0755) != 0 && errno != EEXIST)
         ok = err_set_errno(err, ERR_IO, errno, "%s", options->directory);
+    ok = ok && anchor_index_load(&anchoring->index, options->directory, err);
     for (size_t i = 0; ok && i < options->target_count; i++)
         ok = open_courier(anchoring, i, err);
     if (!ok) {
@@ -372,6 +378,20 @@ bool anchoring_get_stats(const struct anchoring *anchoring, size_t number,
     return true;
 }
 
+size_t anchoring_list(struct anchoring *anchoring, uint64_t begin, size_t most,
+                      struct anchor_name *out, uint64_t *out_next)
+{
+    return anchor_index_list(&anchoring->index, begin, most, out, out_next);
+}
+
+bool anchoring_read(struct anchoring *anchoring, uint64_t size, struct bytes target,
+                    struct buf *out, struct err *err)
+{
+    if (!anchor_index_has(&anchoring->index, size, target))
+        return err_set(err, ERR_NOT_FOUND, "no anchor of this size and target");
+    return anchor_files_read(out, anchoring->options.directory, size, target, err);
+}
+
 static void courier_cleanup(struct courier *courier)
 {
     kept_anchor_cleanup(&courier->latest);
@@ -397,6 +417,7 @@ void anchoring_close(struct anchoring *anchoring)
     anchoring_stop(anchoring);
     for (size_t i = 0; i < ANCHOR_TARGETS_MAX; i++)
         courier_cleanup(&anchoring->couriers[i]);
+    anchor_index_cleanup(&anchoring->index);
     anchor_heads_cleanup(&anchoring->heads);
     free(anchoring);
 }

@@ -7,6 +7,7 @@
 #define VOUCH_SERVER_ANCHORING_ANCHORING_H
 
 #include "server/anchoring/anchor_heads.h"
+#include "server/anchoring/anchor_index.h"
 #include "server/anchoring/anchor_target.h"
 #include "server/tlog/tlog.h"
 
@@ -63,6 +64,14 @@ struct anchoring_stats {
 /* False when there is no target of this number, from 0. Accepts NULL. */
 bool anchoring_get_stats(const struct anchoring *anchoring, size_t number,
                          struct anchoring_stats *out);
+
+/* The anchors there are, as anchor_index_list says. */
+size_t anchoring_list(struct anchoring *anchoring, uint64_t begin, size_t most,
+                      struct anchor_name *out, uint64_t *out_next);
+
+/* Appends an anchor file; ERR_NOT_FOUND when there is none. */
+MUST_USE bool anchoring_read(struct anchoring *anchoring, uint64_t size, struct bytes target,
+                             struct buf *out, struct err *err);
 
 /* Ends the threads at once; what was under way is done again after the next start. Accepts NULL. */
 void anchoring_stop(struct anchoring *anchoring);

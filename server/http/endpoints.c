@@ -24,6 +24,8 @@ const struct endpoint tlog_endpoints[] = {
     {METHOD_GET, "/v1/rules/{name}", rule_get, 0, IN_EVIDENCE_LOGS},
     {METHOD_GET, "/v1/runs/{run}", run_state_get, 0, IN_EVIDENCE_LOGS},
     {METHOD_GET, "/v1/stream", stream_get, 0, IN_ALL_LOGS},
+    {METHOD_GET, "/v1/anchors", anchors_get, 0, IN_ALL_LOGS},
+    {METHOD_GET, "/v1/anchors/{size}/{target}", anchor_file_get, 0, IN_ALL_LOGS},
     {METHOD_GET, "/v1/checkpoint/latest", checkpoint_latest_get, 0, IN_ALL_LOGS},
     {METHOD_GET, "/entries/{id}", receipt_get, 0, IN_EVIDENCE_LOGS},
     {METHOD_GET, "/entries/{id}/statement", statement_get, 0, IN_EVIDENCE_LOGS},

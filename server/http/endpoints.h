@@ -14,6 +14,8 @@ enum { IN_EVIDENCE_LOGS = 1, IN_OPAQUE_LOGS = 2, IN_ALL_LOGS = 3 };
 extern const struct endpoint tlog_endpoints[];
 extern const size_t tlog_endpoint_count;
 
+bool anchor_file_get(struct request *request, struct problem *problem);
+bool anchors_get(struct request *request, struct problem *problem);
 bool add_post(struct request *request, struct problem *problem);
 bool batch_post(struct request *request, struct problem *problem);
 bool checkpoint_get(struct request *request, struct problem *problem);

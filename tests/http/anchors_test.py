@@ -539,6 +539,49 @@ class AnchorsTest(unittest.TestCase):
         self.assertEqual(set(), self.cosigners(path))
         self.assertEqual(10, self.verify(path, "--vkey", self.vkey())[0])
 
+    # ---- for auditors ----
+
+    def listed(self, query=""):
+        reply = self.log.ask("GET", "/v1/anchors" + query, None, [("Accept", "application/json")])
+        self.assertEqual((200, "no-store"), (reply.status, reply.headers["cache-control"]))
+        return json.loads(reply.body)
+
+    def test_anybody_can_read_the_anchors(self):
+        place = pathlib.Path(tempfile.mkdtemp(prefix="vouch-anchors-"))
+        self.addCleanup(shutil.rmtree, place)
+        self.with_log(dict(target="a-1", kind="directory", path=str(place)),
+                      dict(target="b", kind="directory", path=str(place)))
+        self.said_at_least(2)
+        self.add_entry()
+        self.said_at_least(4)
+        names = wait_until(lambda: len(self.listed()["anchors"]) == 4 and self.listed()["anchors"],
+                           "four anchors")
+        self.assertEqual(sorted(names, key=lambda name: (name["size"], name["target"])), names)
+        for name in names:
+            path = "/v1/anchors/%d/%s" % (name["size"], name["target"])
+            reply = self.log.ask("GET", path)
+            self.assertEqual((200, "public, max-age=31536000, immutable"),
+                             (reply.status, reply.headers["cache-control"]))
+            kept = self.anchors / ("%s-%d.anchor" % (name["target"], name["size"]))
+            self.assertEqual(kept.read_bytes(), reply.body)
+        # Page by page it is the same, and also after a restart without the targets.
+        self.log.terminate()
+        for other in ("x-1.anchor.old", "x-01.anchor", "x.anchor", "-5.anchor", "b.latest"):
+            (self.anchors / other).touch()
+        self.log.configure(anchors=[])
+        self.log.start()
+        pages, page = [], {"next": "/v1/anchors?limit=1"}
+        while "next" in page:
+            page = self.listed(page["next"].removeprefix("/v1/anchors"))
+            pages += page["anchors"]
+        self.assertEqual(names, pages)
+        for path in ("/v1/anchors/%d/c" % names[0]["size"], "/v1/anchors/1/b",
+                     "/v1/anchors/1/..%2f", "/v1/anchors/1/x"):
+            self.assertEqual(404, self.log.ask("GET", path).status, path)
+        for path in ("/v1/anchors?limit=0", "/v1/anchors?limit=1001", "/v1/anchors?size=1",
+                     "/v1/anchors/x/b"):
+            self.assertEqual(400, self.log.ask("GET", path).status, path)
+
     # ---- once ----
 
     def test_a_log_that_does_not_grow_is_not_anchored_again(self):
