@@ -16,6 +16,7 @@ static const struct option OPTIONS[] = {
     {"--audience", "ORIGIN", "the log that the statements are meant for", false, false},
     {"--keys", "FILE", "the log's receipt keys (default: ask the log)", false, true},
     {"--retry", "SECONDS", "give up after so long without an answer (default: 60)", false, false},
+    {"--wait", "witnessed", "done only when the log's witness quorum covers it", false, false},
     {"--dry-run", NULL, "print the records, one a line, and do nothing else", false, false},
 };
 
@@ -42,7 +43,8 @@ static bool read_options(struct submit_options *out, struct import *import,
     out->sign_context = import;
     if (!args_has(args, "--dry-run") && (out->url == NULL || out->key_path == NULL))
         return err_set(err, ERR_INVALID, "--url URL and --key FILE are needed");
-    return args_number(args, "--retry", RETRY_DEFAULT_S, 1, RETRY_MAX_S, &out->retry_s, err);
+    return submit_options_wait(out, args_value(args, "--wait"), err) &&
+           args_number(args, "--retry", RETRY_DEFAULT_S, 1, RETRY_MAX_S, &out->retry_s, err);
 }
 
 /* ---- what is printed ---- */

@@ -24,6 +24,7 @@ static const struct option OPTIONS[] = {
     {"--schema", "DIR", "check records first, with the log's own types (.cddl files) there", false,
      true},
     {"--retry", "SECONDS", "give up after so long without an answer (default: 60)", false, false},
+    {"--wait", "witnessed", "done only when the log's witness quorum covers it", false, false},
 };
 
 enum {
@@ -52,7 +53,8 @@ static bool read_options(struct submit_options *out, const struct args *args, st
     out->input_count = args->operand_count;
     if (out->input_count > 0 && (out->key_path == NULL || out->issuer == NULL))
         return err_set(err, ERR_INVALID, "--key FILE and --issuer NAME are needed to sign records");
-    return args_number(args, "--issued-at", 0, 1, INT64_MAX, &out->issued_at_s, err) &&
+    return submit_options_wait(out, args_value(args, "--wait"), err) &&
+           args_number(args, "--issued-at", 0, 1, INT64_MAX, &out->issued_at_s, err) &&
            args_number(args, "--records", RECORDS_DEFAULT, 1, STATEMENT_RECORDS_MAX,
                        &out->records_max, err) &&
            args_number(args, "--window", WINDOW_DEFAULT_MS, 0, WINDOW_MAX_MS, &out->window_ms,
@@ -170,6 +172,10 @@ const struct command CMD_SUBMIT = {
         "  vouch submit --url http://127.0.0.1:8080 --issuer engine.example --key engine.pem run/\n"
         "  engine | vouch submit --url http://127.0.0.1:8080 --issuer engine.example \\\n"
         "      --key engine.pem --receipts /var/lib/engine/receipts -\n"
+        "\n"
+        "With --wait witnessed, receipts are of heads that the log's witness quorum has cosigned, "
+        "and\n"
+        "the command goes on until all are there.\n"
         "\n"
         "DIR then holds NNNNNNNN-name.cose and .receipt for each statement, .refused with the "
         "log's\n"

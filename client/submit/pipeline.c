@@ -22,6 +22,7 @@ void pipeline_init(struct pipeline *out)
     }
     for (size_t i = 0; i < PIPELINE_RECEIPTS_MAX; i++)
         out->slots[i].pipeline = out;
+    out->admitted_last = &out->admitted;
     out->answered_ns = clock_monotonic_ns();
 }
 
@@ -80,8 +81,9 @@ static void admit(struct pipeline *pipeline, struct outbox_item *item,
     item->entry_id = result->entry_id;
     if (result->outcome == BATCH_DUPLICATE)
         pipeline->counts.duplicates++;
-    item->next = pipeline->admitted;
-    pipeline->admitted = item;
+    item->next = NULL;
+    *pipeline->admitted_last = item;
+    pipeline->admitted_last = &item->next;
 }
 
 /*
@@ -187,6 +189,17 @@ static bool is_idle(const struct pipeline *pipeline)
     return pipeline->outstanding == 0;
 }
 
+static bool give_up(const struct pipeline *pipeline, struct err *err)
+{
+    if (pipeline->is_unwitnessed)
+        return err_set(err, ERR_BUSY,
+                       "for %u s no head that covers the statements has met the log's witness "
+                       "quorum; they are logged: run the same command again to go on",
+                       pipeline->retry_s);
+    return err_set(err, ERR_BUSY, "no answer for %u s; run the same command again to go on",
+                   pipeline->retry_s);
+}
+
 bool pipeline_step(struct pipeline *pipeline, int wake_fd, unsigned timeout_ms, struct err *err)
 {
     uint64_t now_ns = clock_monotonic_ns();
@@ -202,8 +215,7 @@ bool pipeline_step(struct pipeline *pipeline, int wake_fd, unsigned timeout_ms, 
         return false;
     }
     if (clock_monotonic_ns() - pipeline->answered_ns > (uint64_t)pipeline->retry_s * 1000000000)
-        return err_set(err, ERR_BUSY, "no answer for %u s; run the same command again to go on",
-                       pipeline->retry_s);
+        return give_up(pipeline, err);
     return true;
 }
 

@@ -53,14 +53,17 @@ struct pipeline {
     struct fetcher *fetcher; /* borrowed, like the next two */
     struct outbox *outbox;
     struct key_set *keys;
-    unsigned retry_s; /* give up after so long without any answer */
+    unsigned retry_s; /* give up after so long without any answer, or witnesses if wanted */
+    bool wants_witnessed; /* receipts are to be of heads that met the log's witness quorum */
     struct lane lanes[PACKER_LANES];
-    struct outbox_item *admitted; /* receipt still to be asked for */
+    struct outbox_item *admitted; /* receipt still to be asked for, in this order */
+    struct outbox_item **admitted_last;
     struct receipt_slot slots[PIPELINE_RECEIPTS_MAX];
     size_t outstanding;   /* statements neither accepted nor refused */
     uint64_t answered_ns; /* when the log answered last */
     bool keys_are_pinned; /* given by the user: never asked for again */
     bool keys_are_stale;  /* a receipt names a key that is not among them */
+    bool is_unwitnessed;  /* the log says of receipts that the quorum is not met */
     struct pipeline_counts counts;
     struct err failure; /* met in a callback; ends the run */
     /* Called for each refused statement. */
@@ -75,7 +78,8 @@ void pipeline_add_take(struct pipeline *pipeline, struct outbox_item *item);
 
 /*
  * Starts what can be started, waits until something happens, wake_fd can be read or timeout_ms
- * are over. ERR_BUSY when the log has not answered for retry_s; what is left stays in the outbox.
+ * are over. ERR_BUSY when the log has not answered for retry_s, or with witnesses wanted has had
+ * none to show; what is left stays in the outbox.
  */
 MUST_USE bool pipeline_step(struct pipeline *pipeline, int wake_fd, unsigned timeout_ms,
                             struct err *err);

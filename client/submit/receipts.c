@@ -7,7 +7,10 @@
 #include "client/reader/log_reader.h"
 #include "schemas/receipt.h"
 
-enum { RECEIPT_TIMEOUT_MS = 30000 };
+enum {
+    RECEIPT_TIMEOUT_MS = 30000,
+    WITNESSED_WAIT_MAX_S = 10, /* before it is asked again */
+};
 
 static void free_slot(struct receipt_slot *slot)
 {
@@ -74,10 +77,20 @@ static void take_receipt(struct receipt_slot *slot, struct bytes body)
     }
     if (!outbox_accept(pipeline->outbox, slot->item, body, &pipeline->failure))
         return;
+    pipeline->is_unwitnessed = false;
     pipeline->counts.accepted++;
     pipeline->outstanding--;
     outbox_item_free(slot->item);
     free_slot(slot);
+}
+
+static bool is_unwitnessed(const struct fetch_reply *reply)
+{
+    struct problem problem;
+    struct err err = {0};
+
+    return reply->status == 503 && problem_decode(&problem, bytes_of_buf(&reply->body), &err) &&
+           problem.kind == PROBLEM_NOT_WITNESSED;
 }
 
 static void answered(void *context, struct fetch_reply *reply)
@@ -87,6 +100,7 @@ static void answered(void *context, struct fetch_reply *reply)
 
     slot->is_under_way = false;
     if (reply->status == 204 || fetch_may_pass(reply)) {
+        pipeline->is_unwitnessed = is_unwitnessed(reply);
         retry_later(slot, reply->retry_after_s);
         return;
     }
@@ -99,6 +113,27 @@ static void answered(void *context, struct fetch_reply *reply)
         take_statement(slot, bytes_of_buf(&reply->body));
     else
         take_receipt(slot, bytes_of_buf(&reply->body));
+}
+
+/* Short enough to hear that the quorum is not met before it is time to give up. */
+static unsigned witnessed_wait_s(const struct pipeline *pipeline)
+{
+    unsigned wait_s = (pipeline->retry_s + 1) / 2;
+
+    return wait_s < WITNESSED_WAIT_MAX_S ? wait_s : WITNESSED_WAIT_MAX_S;
+}
+
+/* Of the log as it is, or waiting for its witnesses, which take a moment after every commit. */
+static void append_path(struct buf *out, const struct receipt_slot *slot)
+{
+    const struct pipeline *pipeline = slot->pipeline;
+
+    buf_append_text(out, "entries/");
+    text_append_hex(out, hash_bytes(&slot->item->entry_id));
+    if (slot->wants_statement)
+        buf_append_text(out, "/statement");
+    else if (pipeline->wants_witnessed)
+        buf_append_format(out, "?wait=witnessed&wait_s=%u", witnessed_wait_s(pipeline));
 }
 
 static bool ask(struct receipt_slot *slot, struct err *err)
@@ -114,10 +149,7 @@ static bool ask(struct receipt_slot *slot, struct err *err)
     struct buf path = {0};
     bool ok;
 
-    buf_append_text(&path, "entries/");
-    text_append_hex(&path, hash_bytes(&slot->item->entry_id));
-    if (slot->wants_statement)
-        buf_append_text(&path, "/statement");
+    append_path(&path, slot);
     request.path = buf_text(&path);
     slot->is_under_way = true;
     ok = fetch_start(slot->pipeline->fetcher, &request, err);
@@ -129,6 +161,8 @@ static void fill_slot(struct pipeline *pipeline, struct receipt_slot *slot)
 {
     slot->item = pipeline->admitted;
     pipeline->admitted = slot->item->next;
+    if (pipeline->admitted == NULL)
+        pipeline->admitted_last = &pipeline->admitted;
     slot->wants_statement = !hash_equal(&slot->item->entry_id, &slot->item->leaf_hash);
 }
 

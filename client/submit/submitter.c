@@ -14,6 +14,13 @@
 
 enum { STEP_MS = 100, PIECE_LEN = 65536 };
 
+bool submit_options_wait(struct submit_options *options, const char *word, struct err *err)
+{
+    options->wants_witnessed = word != NULL;
+    return word == NULL || strcmp(word, "witnessed") == 0 ||
+           err_set(err, ERR_INVALID, "--wait %s: there is only witnessed to wait for", word);
+}
+
 bool submitter_sign(struct submitter *submitter, const struct payload *payload, struct err *err)
 {
     const struct submit_options *options = &submitter->options;
@@ -276,6 +283,7 @@ static void set_up(struct submitter *submitter)
     pipeline->outbox = &submitter->outbox;
     pipeline->keys = &submitter->keys;
     pipeline->retry_s = (unsigned)options->retry_s;
+    pipeline->wants_witnessed = options->wants_witnessed;
 }
 
 bool submitter_run(struct submitter *submitter, struct err *err)

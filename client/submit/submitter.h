@@ -28,6 +28,7 @@ struct submit_options {
     uint64_t records_max;
     uint64_t window_ms;
     uint64_t retry_s;
+    bool wants_witnessed; /* nothing is done before the log's witness quorum covers it */
     const char *const *inputs; /* files, directories, or "-" */
     size_t input_count;
     /* Signs what is to be sent; NULL: the records of the inputs. What it signed before it fails is
@@ -57,6 +58,10 @@ struct submitter {
     uint64_t statement_count; /* signed by this run */
     uint64_t resumed_count;   /* left by earlier runs and sent by this one */
 };
+
+/* --wait: "witnessed", or NULL for nothing more than the log's own word. */
+MUST_USE bool submit_options_wait(struct submit_options *options, const char *word,
+                                  struct err *err);
 
 /* Zeroed before; cleaned up in any case. Returns when everything has been answered. */
 MUST_USE bool submitter_run(struct submitter *submitter, struct err *err);

@@ -12,7 +12,8 @@ os.environ["no_proxy"] = "*"
 
 from support.daemon import VOUCHD, Daemon, wait_until  # noqa: E402
 from support.witnessed import World  # noqa: E402
-from witness import Note, Witness, key_id, made_by, parse_vkey  # noqa: E402, found by support.daemon
+from own_witness import OwnWitness  # noqa: E402, found by support.daemon, like the next
+from witness import Note, Witness  # noqa: E402
 
 
 VOUCH = os.environ["VOUCH"]
@@ -184,48 +185,13 @@ class WitnessesTest(World):
         self.assertIn("policy", log.refuse_to_start())
 
 
-class OwnWitness:
-    """A witness that is a vouchd."""
-
-    def __init__(self, log, number):
-        self.name = "witness.example/own%d" % number
-        self.directory = log.directory / ("w%d" % number)
-        subprocess.run([VOUCHD, "init", "--role", "witness", "--dir", self.directory, "--name",
-                        self.name, "--listen", "127.0.0.1:0"], check=True, capture_output=True)
-        (self.directory / "logs.txt").write_text("log " + log.vkey)
-        vkey = (self.directory / "keys/cosigner.vkey").read_text().strip()
-        _, self.public = parse_vkey(vkey)
-        self.id = key_id(self.name, 4, self.public)
-        self.vkey = vkey
-        self.start()
-
-    def start(self):
-        self.process = subprocess.Popen([VOUCHD, self.directory], stderr=subprocess.PIPE, text=True)
-        for line in self.process.stderr:
-            if " listening " in line:
-                address = line.split("address=")[1].split()[0]
-                break
-        file = self.directory / "vouchd.json"
-        file.write_text(json.dumps({**json.loads(file.read_text()), "listen": address}))
-        self.url = "http://%s" % address
-
-    def policy_line(self, number):
-        return "witness w%d %s %s\n" % (number, self.vkey, self.url)
-
-    def made(self, text, signature):
-        return made_by(self.public, text, signature)
-
-    def close(self):
-        self.process.kill()
-        self.process.communicate()
-
-
 class OwnWitnessTest(World):
     """The same with witnesses of ours."""
 
     def log(self):
         log = super().log(witnesses=0, quorum=None, start=False)
-        self.witnesses = [OwnWitness(log, number) for number in range(3)]
+        self.witnesses = [OwnWitness(log.vkey, log.directory / ("w%d" % number), number)
+                          for number in range(3)]
         for witness in self.witnesses:
             self.addCleanup(witness.close)
         self.use_policy(log, self.witnesses, 2)
