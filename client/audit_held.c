@@ -1,10 +1,10 @@
 #include "client/audit_held.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
-#include "client/reader/audit_explain.h"
 #include "client/verify/anchor_check.h"
 
 static bool add_note(struct audit_held *out, struct bytes note, const struct trust *trust,
@@ -56,6 +56,7 @@ bool audit_held_add(struct audit_held *out, const char *path, const struct trust
 bool audit_held_load(struct audit_held *out, const struct args *args, const struct trust *trust,
                      struct report *report, struct err *err)
 {
+    const char *anchors = args_value(args, "--anchors");
     size_t count;
     const char *const *paths = args_values(args, "--head", &count);
 
@@ -63,11 +64,14 @@ bool audit_held_load(struct audit_held *out, const struct args *args, const stru
         if (!audit_held_add(out, paths[i], trust, report, err))
             return err_wrap(err, "--head");
     }
-    return true;
+    if (anchors == NULL)
+        return true;
+    out->anchors = mem_alloc(sizeof(*out->anchors));
+    return audit_anchors_load(out->anchors, anchors, trust, report, err);
 }
 
-static enum history compare(struct fetcher *fetcher, const struct checkpoint *held,
-                            const struct checkpoint *head)
+enum history audit_held_compare(struct fetcher *fetcher, const struct checkpoint *held,
+                                const struct checkpoint *head)
 {
     if (held->size == head->size)
         return hash_equal(&held->root, &head->root) ? HISTORY_EXTENDS : HISTORY_OTHER;
@@ -85,7 +89,7 @@ static void judge(struct report *report, struct fetcher *fetcher, const struct c
         return;
     }
     if (held->size <= head->size)
-        history = compare(fetcher, held, head);
+        history = audit_held_compare(fetcher, held, head);
     if (history == HISTORY_EXTENDS)
         report_add(report, "history", FINDING_RECOMPUTED, VERDICT_VERIFIED,
                    "the log begins with the head of size %" PRIu64 " you hold", held->size);
@@ -110,4 +114,11 @@ void audit_held_judge(const struct audit_held *held, struct report *report,
 {
     for (size_t i = 0; i < held->count; i++)
         judge(report, fetcher, &held->heads[i], head);
+    if (held->anchors != NULL)
+        audit_anchors_judge(held->anchors, report, fetcher, head);
+}
+
+void audit_held_cleanup(struct audit_held *held)
+{
+    free(held->anchors);
 }

@@ -35,6 +35,7 @@ static const struct option OPTIONS[] = {
     {"--replay", NULL, "admit every statement again by the log's rules, from its first entry on",
      false, false},
     {"--head", "FILE", "a checkpoint you hold, or an anchor: the log must extend it", false, true},
+    {"--anchors", "URL|DIRECTORY", "hold the log against all anchors there", false, false},
     {"--timestamp-ca", "FILE", "CAs of time-stamp authorities you trust, PEM", false, false},
     {"--cosign", "KEY", "with --replay: say that all was right, with this key (Ed25519, PEM)",
      false, false},
@@ -438,6 +439,7 @@ static int run(const struct command *command, const struct args *args)
         code = command_fail(command, args, &err);
     fetch_close(auditor->fetcher);
     audit_copy_close(auditor->copy);
+    audit_held_cleanup(&auditor->held);
     audit_cosign_close(&auditor->cosign);
     free(auditor->state_path);
     replay_free(auditor->replay);
@@ -470,6 +472,7 @@ const struct command CMD_AUDIT = {
         "  vouch audit http://127.0.0.1:8080 --policy policy --mirror /srv/copy-of-the-log\n"
         "  vouch audit /mnt/copy-of-the-log --policy policy --replay\n"
         "  vouch audit /mnt/copy-of-the-log --policy policy --head old.anchor --timestamp-ca ca.pem\n"
+        "  vouch audit http://127.0.0.1:8080 --policy policy --anchors http://127.0.0.1:8080\n"
         "  vouch audit http://127.0.0.1:8080 --policy policy --replay --cosign replay.pem \\\n"
         "      --cosigner replay.example.org --out checkpoint\n"
         "\n"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "merkle/node.h"
 
 static const char FIRST_LINE[] = "vouch/anchor/v1\n";
 
@@ -51,6 +52,26 @@ bool anchor_location_is_valid(struct bytes location)
             return false;
     }
     return location.len > 0 && location.len <= ANCHOR_LOCATION_LEN_MAX;
+}
+
+bool anchor_file_name_parse(struct anchor_file_name *out, const char *file_name)
+{
+    static const char ENDING[] = ".anchor";
+    const char *hyphen = strrchr(file_name, '-');
+    size_t len = strlen(file_name);
+    struct bytes target;
+    struct bytes size;
+
+    if (hyphen == NULL || len < strlen(ENDING) ||
+        strcmp(file_name + len - strlen(ENDING), ENDING) != 0)
+        return false;
+    target = bytes_of(file_name, (size_t)(hyphen - file_name));
+    size = bytes_of(hyphen + 1, len - strlen(ENDING) - target.len - 1);
+    *out = (struct anchor_file_name){0};
+    if (!anchor_target_is_valid(target) || !text_parse_uint(&out->size, size, TREE_SIZE_MAX - 1))
+        return false;
+    memcpy(out->target, target.data, target.len);
+    return true;
 }
 
 bool anchor_file_begins(struct bytes text)

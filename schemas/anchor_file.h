@@ -55,6 +55,15 @@ struct anchor_file {
 bool anchor_target_is_valid(struct bytes name);
 bool anchor_location_is_valid(struct bytes location);
 
+/* TARGET-SIZE.anchor: how the file of an anchor is called. A target may have a hyphen. */
+struct anchor_file_name {
+    uint64_t size;
+    char target[ANCHOR_TARGET_LEN_MAX + 1];
+};
+
+/* False for any other name; the size is below TREE_SIZE_MAX. */
+bool anchor_file_name_parse(struct anchor_file_name *out, const char *file_name);
+
 /* Whether the text begins as anchor files do. */
 bool anchor_file_begins(struct bytes text);
 

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "merkle/node.h"
 #include "schemas/anchor_file.h"
 
 void anchor_index_init(struct anchor_index *index)
@@ -90,22 +88,6 @@ static void insert(struct anchor_index *index, const struct anchor_name *name)
 
 /* ---- the directory ---- */
 
-/* TARGET-SIZE.anchor; a target may have a hyphen. */
-static bool parse_name(const char *file_name, uint64_t *out_size, struct bytes *out_target)
-{
-    static const char ENDING[] = ".anchor";
-    const char *hyphen = strrchr(file_name, '-');
-    size_t len = strlen(file_name);
-    struct bytes size;
-
-    if (hyphen == NULL || len < sizeof(ENDING) ||
-        strcmp(file_name + len - strlen(ENDING), ENDING) != 0)
-        return false;
-    *out_target = bytes_of(file_name, (size_t)(hyphen - file_name));
-    size = bytes_of(hyphen + 1, len - strlen(ENDING) - out_target->len - 1);
-    return anchor_target_is_valid(*out_target) && text_parse_uint(out_size, size, TREE_SIZE_MAX);
-}
-
 /* In any order: sorted once, at the end. */
 static void append(struct anchor_index *index, uint64_t size, struct bytes target)
 {
@@ -121,14 +103,13 @@ bool anchor_index_load(struct anchor_index *index, const char *directory, struct
 {
     DIR *open = opendir(directory);
     const struct dirent *entry;
-    struct bytes target;
-    uint64_t size;
+    struct anchor_file_name name;
 
     if (open == NULL)
         return errno == ENOENT || err_set_errno(err, ERR_IO, errno, "%s", directory);
     while ((entry = readdir(open)) != NULL) {
-        if (parse_name(entry->d_name, &size, &target))
-            append(index, size, target);
+        if (anchor_file_name_parse(&name, entry->d_name))
+            append(index, name.size, bytes_of_text(name.target));
     }
     closedir(open);
     if (index->count > 0)

@@ -582,6 +582,85 @@ class AnchorsTest(unittest.TestCase):
                      "/v1/anchors/x/b"):
             self.assertEqual(400, self.log.ask("GET", path).status, path)
 
+    def audit(self, where, *options):
+        done = subprocess.run([VOUCH, "audit", where, "--vkey", self.vkey(), *options],
+                              capture_output=True, text=True)
+        return done.returncode, done.stdout + done.stderr
+
+    def url(self):
+        return "http://127.0.0.1:%d" % self.log.port
+
+    def test_a_log_that_was_rolled_back_is_convicted_by_its_own_anchors(self):
+        authority, target = self.authority()
+        self.with_log(target)
+        self.said_at_least(1)
+        old = self.log.directory / "old"
+        self.log.terminate()
+        shutil.copytree(self.log.log, old)
+        self.log.start()
+        self.add_entry()
+        size = self.said_at_least(2)[1]["size"]
+        wait_until(lambda: len(self.listed()["anchors"]) == 2, "both anchors")
+        # As long as nothing was rolled back the anchors speak for the log, also offline.
+        trust = "--timestamp-ca", authority.ca
+        copy = self.log.directory / "copy"
+        status, said = self.audit(self.url(), "--anchors", self.url(), "--mirror", copy, *trust)
+        self.assertEqual(0, status, said)
+        self.assertIn("the log begins with 2 heads that it anchored", said)
+        self.assertIn("2 verify by whom you trust", said)
+        self.log.terminate()
+        self.assertEqual((status, said.count("\n")),
+                         (0, self.audit(copy, "--anchors", self.anchors, *trust)[1].count("\n")))
+        # Another past: what was logged since is gone, the anchors are not.
+        anchors = self.log.directory / "anchors"
+        self.anchors.rename(anchors)
+        shutil.rmtree(self.log.log)
+        old.rename(self.log.log)
+        shutil.rmtree(self.anchors)
+        anchors.rename(self.anchors)
+        self.log.configure(anchors=[])
+        self.log.start()
+        status, said = self.audit(self.url(), "--anchors", self.url(), *trust)
+        self.assertEqual(20, status, said)
+        self.assertIn("up to size %d: the log went back" % size, said)
+        for number in range(10, 15):
+            self.assertEqual(201, self.log.submit(self.log.sign(issued_at=number)).status)
+        for place in (self.url(), self.anchors):
+            status, said = self.audit(self.url(), "--anchors", place, *trust)
+            self.assertEqual(30, status, said)
+            self.assertIn("does not begin with the head of size %d that it anchored" % size, said)
+
+    def test_anchors_that_are_damaged_or_forged_are_named(self):
+        authority, target = self.authority()
+        self.with_log(target)
+        self.said_at_least(1)
+        good = wait_until(self.files, "the file")[0]
+        self.add_entry()
+        self.said_at_least(2)
+        other = wait_until(lambda: len(self.files()) == 2 and self.files(), "the files")[1]
+        place = self.log.directory / "place"
+
+        def look(text, *options):
+            shutil.rmtree(place, ignore_errors=True)
+            place.mkdir()
+            (place / good.name).write_bytes(text)
+            return self.audit(self.url(), "--anchors", place, *options)
+
+        text = good.read_bytes()
+        trust = "--timestamp-ca", authority.ca
+        self.assertEqual(0, look(text, *trust)[0])
+        status, said = look(text)
+        self.assertEqual((0, True), (status, "1 need trust you did not give" in said), said)
+        status, said = look(text[:40], *trust)
+        self.assertEqual((20, True), (status, "of the anchor is missing" in said), said)
+        status, said = look(text[:-9] + b"AAAAAAA=\n", *trust)
+        self.assertEqual(20, status, said)
+        # The stamp of one head under another.
+        stamped = text.split(b"\n\n", 1)[0] + b"\n\n" + other.read_bytes().split(b"\n\n", 1)[1]
+        status, said = look(stamped, *trust)
+        self.assertEqual(40, status, said)
+        self.assertEqual(1, self.audit(self.url(), "--anchors", place / "none")[0])
+
     # ---- once ----
 
     def test_a_log_that_does_not_grow_is_not_anchored_again(self):

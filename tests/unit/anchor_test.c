@@ -191,6 +191,23 @@ static void anchor_target_is_valid_for_file_names(void **state)
         assert_false(anchor_target_is_valid(bytes_of_text(BAD[i])));
 }
 
+/* A file is named by target and size; whatever else lies beside it is not one. */
+static void anchor_file_name_parse_forms(void **state)
+{
+    static const char *const BAD[] = {
+        "",           ".anchor",        "-.anchor",       "-5.anchor",
+        "a-.anchor",  "a-05.anchor",    "a-5.anchor.old", "a-5",
+        "..-5.anchor", "a-9223372036854775808.anchor", "a.latest", "a-5x.anchor"};
+    struct anchor_file_name name;
+
+    (void)state;
+    assert_true(anchor_file_name_parse(&name, "tsa-1-16.anchor"));
+    assert_string_equal(name.target, "tsa-1");
+    assert_int_equal(name.size, 16);
+    for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++)
+        assert_false(anchor_file_name_parse(&name, BAD[i]));
+}
+
 /* A time-stamp says before when the head existed, and by whose word. */
 static void verify_evidence_with_a_time_stamp(void **state)
 {
@@ -376,6 +393,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(anchor_file_parse_what_was_appended, set_up, tear_down),
         cmocka_unit_test(anchor_target_is_valid_for_file_names),
+        cmocka_unit_test(anchor_file_name_parse_forms),
         cmocka_unit_test_setup_teardown(verify_evidence_with_a_time_stamp, set_up, tear_down),
         cmocka_unit_test_setup_teardown(verify_evidence_without_the_ca, set_up, tear_down),
         cmocka_unit_test_setup_teardown(verify_evidence_with_a_stamp_of_something_else, set_up,
