@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "client/commands.h"
+#include "client/monitor/acknowledge.h"
 #include "client/monitor/courier.h"
 #include "client/monitor/monitor.h"
 #include "client/object.h"
@@ -29,6 +30,8 @@ static const struct option OPTIONS[] = {
     {"--recheck", "BUNDLES", "read so many old bundles again each time (default: 2)", false, false},
     {"--kind", "KIND", "evidence or opaque: insist on this kind of log", false, false},
     {"--schema", "DIRECTORY", "the log's own record types (.cddl files)", false, true},
+    {"--acknowledge", "NUMBER", "go on behind the finding that began with this alert", false, false},
+    {"--because", "TEXT", "why, kept with the acknowledgement", false, false},
     {"--once", NULL, "look once, and say by the exit code what is wrong", false, false},
 };
 
@@ -244,13 +247,17 @@ static bool print_head(struct watching *watching, struct err *err)
         object_number(out, "head_size", figures->head_size);
         object_number(out, "verified_size", figures->verified_size);
         object_number(out, "records_replayed", figures->records_replayed);
+        object_number(out, "acknowledged", figures->acknowledged);
         object_end(out);
         buf_append_text(out, "\n");
     } else {
-        buf_append_format(out, "%s  head    %s: %" PRIu64 " entries, %" PRIu64 " verified\n",
+        buf_append_format(out, "%s  head    %s: %" PRIu64 " entries, %" PRIu64 " verified",
                           when_ms(when, clock_unix_ms(clock_system())),
                           monitor_origin(watching->monitor), figures->head_size,
                           figures->verified_size);
+        if (figures->acknowledged > 0)
+            buf_append_format(out, ", %" PRIu64 " findings acknowledged", figures->acknowledged);
+        buf_append_text(out, "\n");
     }
     return outlet_write(&watching->outlet, bytes_of_buf(out), err);
 }
@@ -289,7 +296,24 @@ static bool watch_log(struct watching *watching, struct err *err)
     return true;
 }
 
-static int run(const struct command *command, const struct args *args)
+/* For the monitor of the directory, which may run: it takes it up in its next look. */
+static int acknowledge(const struct command *command, const struct args *args)
+{
+    const char *reason = args_value(args, "--because");
+    struct err err = {0};
+    uint64_t number;
+
+    if (args->operand_count > 0)
+        err_set(&err, ERR_INVALID, "--acknowledge takes no log: its monitor goes on by itself");
+    else if (args_number(args, "--acknowledge", 0, 1, UINT64_MAX, &number, &err))
+        return acknowledge_ask(args_value(args, "--dir"), number, reason == NULL ? "" : reason,
+                               &err)
+                   ? EXIT_DONE
+                   : command_fail(command, args, &err);
+    return command_usage(command, &err);
+}
+
+static int watch(const struct command *command, const struct args *args)
 {
     struct watching *watching = mem_alloc(sizeof(*watching));
     struct monitor_options options = {0};
@@ -297,7 +321,10 @@ static int run(const struct command *command, const struct args *args)
     int code;
 
     watching->args = args;
-    if (!take_options(watching, &options, &err)) {
+    if (args->operand_count == 0) {
+        err_set(&err, ERR_INVALID, "which log? A URL or a directory is needed");
+        code = command_usage(command, &err);
+    } else if (!take_options(watching, &options, &err)) {
         code = command_usage(command, &err);
     } else if (!outlet_open(&watching->outlet, &err)) {
         code = command_fail(command, args, &err);
@@ -312,6 +339,11 @@ static int run(const struct command *command, const struct args *args)
     }
     free(watching);
     return code;
+}
+
+static int run(const struct command *command, const struct args *args)
+{
+    return args_has(args, "--acknowledge") ? acknowledge(command, args) : watch(command, args);
 }
 
 const struct command CMD_MONITOR = {
@@ -333,13 +365,18 @@ const struct command CMD_MONITOR = {
         "  vouch monitor http://127.0.0.1:8080 --vkey checkpoint.vkey --dir watched\n"
         "  vouch monitor http://127.0.0.1:8080 --policy policy --dir watched --watch override\n"
         "\n"
+        "Behind an entry or seal that is wrong nothing is verified, until somebody acknowledges the\n"
+        "finding, in the directory of a monitor that runs or does not:\n"
+        "\n"
+        "  vouch monitor --dir watched --acknowledge 17 --because 'known to the auditors'\n"
+        "\n"
         "It ends, with exit code 0, when it is interrupted (SIGINT, SIGTERM). With --once the code\n"
         "is that of the worst that is wrong now, as for audit: 10 no quorum of witnesses,\n"
         "20 unreachable, incomplete, stale or shrunk, 30 inconsistent heads, 40 wrong entries,\n"
         "tiles, seals or signatures.\n",
     .options = OPTIONS,
     .option_count = sizeof(OPTIONS) / sizeof(OPTIONS[0]),
-    .operand_count_min = 1,
+    .operand_count_min = 0,
     .operand_count_max = 1,
     .run = run,
 };

@@ -127,7 +127,8 @@ static void append_fork(struct buf *out, const struct alert *alert)
 void alert_append_json(struct buf *out, const struct alert *alert, const char *origin)
 {
     static const char *const STATES[] = {
-        [ALERT_BEGINS] = "begins", [ALERT_IS_OVER] = "over", [ALERT_SEEN] = "seen"};
+        [ALERT_BEGINS] = "begins", [ALERT_IS_OVER] = "over", [ALERT_SEEN] = "seen",
+        [ALERT_ACKNOWLEDGED] = "acknowledged"};
 
     buf_append_format(out,
                       "{\"event\":\"monitor-alert\",\"number\":%" PRIu64 ",\"finding\":%" PRIu64

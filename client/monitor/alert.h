@@ -56,6 +56,7 @@ enum alert_state {
     ALERT_BEGINS,
     ALERT_IS_OVER,
     ALERT_SEEN, /* of no finding: one entry */
+    ALERT_ACKNOWLEDGED,
 };
 
 /* One of two heads that convict a log, and who says to have seen it when. */
@@ -87,7 +88,7 @@ void alert_set_fork(struct alert *alert, const struct fork_proof *proof, const c
 
 /*
  * Appends {"event": "monitor-alert", "number", "finding", "kind", "state": "begins" | "over" |
- * "seen", "origin", "at_ms", "index"?, "entry_id"?, "proof"?, "heads"?: [{"size", "root",
+ * "seen" | "acknowledged", "origin", "at_ms", "index"?, "entry_id"?, "proof"?, "heads"?: [{"size", "root",
  * "observer"?, "seen_at_ms"?}, the other], "text"}.
  */
 void alert_append_json(struct buf *out, const struct alert *alert, const char *origin);

@@ -60,6 +60,7 @@ enum {
     KEEPER_ALERT = 'a',        /* its number, 8 bytes */
     KEEPER_CURSOR = 'c',       /* SHA-256 of the name */
     KEEPER_FACT = 'f',
+    KEEPER_EXCUSES = 'x',
 };
 
 #endif

@@ -272,6 +272,8 @@ bool monitor_poll(struct monitor *monitor, uint64_t now_ms, struct err *err)
     monitor->now_ms = now_ms;
     if (!monitor->has_polled)
         begin_time(monitor);
+    if (!monitor_acknowledge(monitor, err))
+        return false;
     monitor->is_shown = fetch_head(monitor) && judge_head(monitor);
     if (monitor->is_shown) {
         judge_quorum(monitor);

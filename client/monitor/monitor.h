@@ -49,6 +49,7 @@ struct monitor_figures {
     uint64_t entries_verified;
     uint64_t records_replayed;
     uint64_t bundles_rechecked;
+    uint64_t acknowledged; /* findings, in all runs */
     uint64_t alerts[ALERT_KIND_COUNT];  /* begun or seen */
     bool is_open[ALERT_KIND_COUNT];     /* findings that are not over */
 };

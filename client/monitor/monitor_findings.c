@@ -72,19 +72,19 @@ void monitor_put_alert(struct monitor *monitor, struct alert *alert)
 
     monitor->is_changed = true;
     alert->number = monitor->next_number++;
-    if (alert->state != ALERT_IS_OVER)
+    if (alert->state == ALERT_BEGINS || alert->state == ALERT_SEEN)
         alert->finding = alert->number;
     alert->at_ms = clock_unix_ms(monitor->options.clock);
     alert_append_json(&json, alert, origin_of(monitor));
     buf_append_be64(&key, alert->number);
     keeper_put(monitor->options.keeper, KEEPER_ALERT, bytes_of_buf(&key), bytes_of_buf(&json));
-    if (alert->state != ALERT_IS_OVER)
+    if (alert->finding == alert->number)
         monitor->figures.alerts[alert->kind]++;
     buf_cleanup(&key);
     buf_cleanup(&json);
 }
 
-static void put_finding(struct monitor *monitor, enum alert_kind kind)
+void monitor_put_finding(struct monitor *monitor, enum alert_kind kind)
 {
     const struct open_finding *finding = &monitor->open[kind];
     uint8_t key = (uint8_t)kind;
@@ -107,7 +107,7 @@ static void end_finding(struct monitor *monitor, enum alert_kind kind)
              alert_kind_name(kind), alert.finding);
     monitor_put_alert(monitor, &alert);
     monitor->open[kind].is_open = false;
-    put_finding(monitor, kind);
+    monitor_put_finding(monitor, kind);
 }
 
 static void begin_finding(struct monitor *monitor, enum alert_kind kind)
@@ -117,7 +117,7 @@ static void begin_finding(struct monitor *monitor, enum alert_kind kind)
     monitor_put_alert(monitor, alert);
     monitor->open[kind] = (struct open_finding){
         .is_open = true, .number = alert->number, .about = monitor->look.about[kind]};
-    put_finding(monitor, kind);
+    monitor_put_finding(monitor, kind);
 }
 
 /* Each fork is told of, and each once. */
@@ -133,7 +133,7 @@ static void settle_forks(struct monitor *monitor)
             monitor_put_alert(monitor, alert);
             *finding = (struct open_finding){
                 .is_open = true, .number = alert->number, .about = finding->about | bit};
-            put_finding(monitor, ALERT_FORK);
+            monitor_put_finding(monitor, ALERT_FORK);
         }
         free(alert);
         monitor->forks[i] = NULL;

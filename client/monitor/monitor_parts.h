@@ -41,6 +41,7 @@ struct monitor {
     uint64_t next_number; /* of alerts */
     uint64_t next_recheck; /* bundle */
     struct open_finding open[ALERT_KIND_COUNT];
+    struct excuses excuses; /* faults after saved that were acknowledged */
     /* On the way to the next: */
     struct audit audit;
     struct audit sealed; /* the audit as it was at the last place where it may be saved */
@@ -88,8 +89,17 @@ void alert_say_fork(struct alert *alert, const struct fork_proof *proof, const c
 /* Puts alerts for what has begun and what is over since the last poll. */
 void monitor_settle(struct monitor *monitor);
 
+void monitor_put_finding(struct monitor *monitor, enum alert_kind kind);
+
 /* Puts an alert, whose number it sets. */
 void monitor_put_alert(struct monitor *monitor, struct alert *alert);
+
+/* ---- monitor_acknowledge.c ---- */
+
+MUST_USE bool monitor_load_excuses(struct monitor *monitor, struct err *err);
+
+/* Takes up what somebody has acknowledged since the last poll. */
+MUST_USE bool monitor_acknowledge(struct monitor *monitor, struct err *err);
 
 /* ---- monitor_watch.c ---- */
 

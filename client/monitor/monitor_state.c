@@ -126,6 +126,8 @@ bool monitor_rewind(struct monitor *monitor, struct err *err)
         return false;
     monitor->audit = monitor->saved;
     monitor->audit.replay = monitor->replay;
+    monitor->audit.excuses = &monitor->excuses;
+    replay_excuse(monitor->replay, &monitor->excuses);
     monitor->sealed = monitor->audit;
     return true;
 }
@@ -133,7 +135,7 @@ bool monitor_rewind(struct monitor *monitor, struct err *err)
 bool monitor_load(struct monitor *monitor, struct err *err)
 {
     if (!load_position(monitor, err) || !load_status(monitor, err) ||
-        !monitor_rewind(monitor, err))
+        !monitor_load_excuses(monitor, err) || !monitor_rewind(monitor, err))
         return false;
     for (enum alert_kind kind = 0; kind < ALERT_KIND_COUNT; kind++) {
         if (!load_finding(monitor, kind, err))

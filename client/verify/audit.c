@@ -113,6 +113,17 @@ static void take_for_replay(struct audit *audit, struct bytes entry)
         replay_take(audit->replay, entry);
 }
 
+/* What a seal that was excused should have said of the entries before it. */
+static void correct_seal(const struct audit *audit, struct seal *seal)
+{
+    seal->first_index = audit->sealed_size;
+    seal->entry_count = audit->frontier.size - audit->sealed_size;
+    if (seal->received_at_ms < audit->received_at_ms)
+        seal->received_at_ms = audit->received_at_ms;
+    if (seal->witnessed.size > seal->first_index || seal->witnessed.size < audit->witnessed_size)
+        seal->witnessed.size = 0;
+}
+
 /* The log's own statement: what is no seal is replayed like anybody's. */
 static bool check_log_statement(struct audit *audit, const struct statement *statement,
                                 struct bytes entry, const struct hash *leaf, struct err *err)
@@ -120,13 +131,21 @@ static bool check_log_statement(struct audit *audit, const struct statement *sta
     struct record_reader reader = record_reader_of(statement->cose.payload);
     struct record record;
     struct seal seal;
+    struct err wrong = {0};
 
     if (!record_next(&reader, &record) || !bytes_equal_text(record.type, "seal")) {
         take_for_replay(audit, entry);
         return true;
     }
-    if (!seal_decode(&seal, record.encoded, err) || !check_seal(audit, &seal, err))
+    if (!seal_decode(&seal, record.encoded, err))
         return found(audit, AUDIT_BAD_SEAL);
+    if (!check_seal(audit, &seal, &wrong)) {
+        if (!excuses_has(audit->excuses, audit->frontier.size, AUDIT_BAD_SEAL)) {
+            *err = wrong;
+            return found(audit, AUDIT_BAD_SEAL);
+        }
+        correct_seal(audit, &seal);
+    }
     if (!replay_seal(audit, &seal, entry, err))
         return false;
     audit->seal = *leaf;
@@ -176,15 +195,29 @@ static enum audit_kind kind_of_first(struct bytes entry)
     return statement_decode(&statement, entry, &problem) ? AUDIT_EVIDENCE : AUDIT_OPAQUE;
 }
 
+/* Whether the fault of this entry is excused: it stays in the tree, and says nothing. */
+static bool pass_over(struct audit *audit)
+{
+    if (!excuses_has(audit->excuses, audit->frontier.size, audit->fault))
+        return false;
+    if (audit->replay != NULL)
+        replay_skip(audit->replay);
+    audit->fault = AUDIT_NO_FAULT;
+    return true;
+}
+
 bool audit_append(struct audit *audit, struct bytes entry, struct err *err)
 {
     struct node nodes[64];
     struct hash leaf;
+    struct err wrong = {0};
 
     hash_leaf(&leaf, entry);
     if (audit->kind == AUDIT_UNKNOWN)
         audit->kind = kind_of_first(entry);
-    if (audit->kind == AUDIT_EVIDENCE && !check_statement(audit, entry, &leaf, err)) {
+    if (audit->kind == AUDIT_EVIDENCE && !check_statement(audit, entry, &leaf, &wrong) &&
+        !pass_over(audit)) {
+        *err = wrong;
         if (audit->fault != AUDIT_NO_FAULT)
             err->code = ERR_CORRUPT; /* whatever is malformed, it stands in the log */
         return err_wrap(err, "entry %" PRIu64, audit->frontier.size);

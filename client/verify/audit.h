@@ -5,7 +5,7 @@
 #ifndef VOUCH_CLIENT_VERIFY_AUDIT_H
 #define VOUCH_CLIENT_VERIFY_AUDIT_H
 
-#include "client/verify/audit_fault.h"
+#include "client/verify/excuses.h"
 #include "merkle/frontier.h"
 #include "schemas/key_set.h"
 #include "schemas/statement.h"
@@ -35,6 +35,7 @@ struct audit {
     const struct key_set *log_keys;
     const struct key_set *issuer_keys;
     struct replay *replay; /* NULL: rules are not replayed. Set before the first entry */
+    const struct excuses *excuses; /* faults to pass over; the replay has its own. NULL: none */
     enum audit_fault fault; /* of the entry that was not appended; AUDIT_NO_FAULT: none was */
 };
 

@@ -31,6 +31,7 @@ struct replay {
     uint64_t *flags_of_rule;
     bool has_base; /* changes are kept over commits, for the caller to take */
     enum audit_fault fault;
+    const struct excuses *excuses; /* NULL: none */
     replayed_fn show; /* NULL: nobody looks */
     void *show_context;
 };
@@ -118,6 +119,16 @@ void replay_take(struct replay *replay, struct bytes entry)
     }
     buf_append_bytes(&replay->entries, entry);
     replay->ends[replay->entry_count++] = replay->entries.len;
+}
+
+void replay_skip(struct replay *replay)
+{
+    replay_take(replay, (struct bytes){0});
+}
+
+void replay_excuse(struct replay *replay, const struct excuses *excuses)
+{
+    replay->excuses = excuses;
 }
 
 /* ---- keys ---- */
@@ -244,6 +255,8 @@ static bool replay_entry(struct replay *replay, const struct seal *seal, uint64_
     struct statement statement;
     bool by_log;
 
+    if (entry.len == 0)
+        return true; /* passed over */
     replay->fault = AUDIT_BAD_FORM;
     if (!statement_decode_form(&statement, entry, &problem))
         return err_set(err, ERR_CORRUPT, "it is no statement: %s", problem.detail);
@@ -291,18 +304,37 @@ static void forget_commit(struct replay *replay)
     replay->entry_count = 0;
 }
 
+/* Whether what was found is excused; never when the facts could not be read. */
+static bool is_excused(struct replay *replay, const struct seal *seal)
+{
+    struct err own = {0};
+
+    return excuses_has(replay->excuses, seal->first_index + seal->entry_count, replay->fault) &&
+           facts_check(replay->readmission.facts, &own);
+}
+
 static bool replay_whole(struct replay *replay, const struct seal *seal, struct bytes entry,
                          struct err *err)
 {
+    struct err found = {0};
+
     for (uint64_t offset = 0; offset < replay->entry_count; offset++) {
-        if (!replay_entry(replay, seal, offset, err))
+        if (!replay_entry(replay, seal, offset, &found) && !is_excused(replay, seal)) {
+            *err = found;
             return err_wrap(err, "replay entry %" PRIu64, seal->first_index + offset);
+        }
     }
     replay->fault = AUDIT_BAD_SIGNATURE;
-    if (!check_seal_signature(replay, seal, entry, err))
+    if (!check_seal_signature(replay, seal, entry, &found) && !is_excused(replay, seal)) {
+        *err = found;
         return err_wrap(err, "replay the seal");
+    }
     replay->fault = AUDIT_BAD_FLAGS;
-    return readmission_check(&replay->readmission, seal, err) || err_wrap(err, "replay the seal");
+    if (!readmission_check(&replay->readmission, seal, &found) && !is_excused(replay, seal)) {
+        *err = found;
+        return err_wrap(err, "replay the seal");
+    }
+    return true;
 }
 
 bool replay_commit(struct replay *replay, const struct seal *seal, struct bytes entry,

@@ -6,7 +6,7 @@
 #ifndef VOUCH_CLIENT_VERIFY_REPLAY_H
 #define VOUCH_CLIENT_VERIFY_REPLAY_H
 
-#include "client/verify/audit_fault.h"
+#include "client/verify/excuses.h"
 #include "schemas/record_schema.h"
 #include "schemas/rules/admission.h"
 #include "schemas/rules/record_type.h"
@@ -46,6 +46,15 @@ void replay_free(struct replay *replay); /* accepts NULL */
  * the commit's seal comes, which says when its entries were received.
  */
 void replay_take(struct replay *replay, struct bytes entry);
+
+/* The next entry of a commit is passed over: it says nothing. */
+void replay_skip(struct replay *replay);
+
+/*
+ * Faults to pass over, at the index of the commit's seal: statements that are wrong say nothing.
+ * Borrowed, and may change.
+ */
+void replay_excuse(struct replay *replay, const struct excuses *excuses);
 
 /*
  * Replays the commit that this seal ends; audit.h has checked the seal against the tree. entry: the

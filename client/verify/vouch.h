@@ -30,6 +30,7 @@
 #include "client/verify/audit_fault.h"
 #include "client/verify/audit_state.h"
 #include "client/verify/evidence.h"
+#include "client/verify/excuses.h"
 #include "client/verify/fork_check.h"
 #include "client/verify/fork_proof.h"
 #include "client/verify/head.h"

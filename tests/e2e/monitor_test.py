@@ -16,7 +16,7 @@ import urllib.error
 import urllib.request
 
 from proxy import Proxy
-from world import (DIVERGES, ENGINE, INCOMPLETE, INVALID, LOG_WORD, USAGE, VERIFIED, VOUCH, VOUCHD,
+from world import (DIVERGES, ENGINE, INCOMPLETE, INVALID, LOG_WORD, NOT_AVAILABLE, USAGE, VERIFIED, VOUCH, VOUCHD,
                    Records, WorldTest, free_port, wait_until)
 
 KILL_LIBRARY = os.environ["KILL_LIBRARY"]
@@ -124,9 +124,14 @@ class Command(MonitorTest):
         for words in (["--vkey", self.world.vkey],
                       ["--dir", self.directory],
                       ["--dir", self.directory, "--vkey", self.world.vkey, "--watch", "nonsense"],
-                      ["--dir", self.directory, "--vkey", self.world.vkey, "--webhook", "http://x"]):
+                      ["--dir", self.directory, "--vkey", self.world.vkey, "--webhook", "http://x"],
+                      ["--dir", self.directory, "--acknowledge", "1"]):
             self.world.vouch("monitor", self.proxy.url, *words, status=USAGE)
             self.assertFalse(self.directory.exists())
+        self.world.vouch("monitor", "--dir", self.directory, "--vkey", self.world.vkey, status=USAGE)
+        self.world.vouch("monitor", "--dir", self.directory, "--acknowledge", "0", status=USAGE)
+        self.world.vouch("monitor", "--dir", self.directory, "--acknowledge", "1",
+                         status=NOT_AVAILABLE)
 
     def test_one_bit(self):
         """One bit wrong, wherever: it is told which, once, and that it is over."""
@@ -261,6 +266,24 @@ class Command(MonitorTest):
 class Opaque(MonitorTest):
     opaque = True
 
+    def test_acknowledged(self):
+        """Behind a fault that somebody acknowledges the monitor goes on, to the next one."""
+        for i in range(2):
+            urllib.request.urlopen(urllib.request.Request(
+                self.world.url + "/add", data=b"no statement %d" % i,
+                headers={"Content-Type": "application/octet-stream"})).read()
+        evidence = ["--kind", "evidence"]
+        first = self.look(*evidence, status=INVALID)
+        self.assertEqual(self.names(first), ["begins bad-record"])
+        self.assertEqual(first[0]["index"], 0)
+        self.world.vouch("monitor", "--dir", self.directory, "--acknowledge", first[0]["number"],
+                         "--because", "ticket 12")
+        second = self.look(*evidence, status=INVALID)
+        self.assertEqual(self.names(second), ["acknowledged bad-record", "begins bad-record"])
+        self.assertIn("ticket 12", second[0]["text"])
+        self.assertEqual(second[1]["index"], 1)
+        self.assertEqual(self.look(*evidence, status=INVALID), [])
+
     def test_entries_of_any_kind(self):
         """A log of bytes is followed too; a changed entry is found though nothing can be replayed."""
         for i in range(20):
@@ -317,6 +340,9 @@ class Daemon(MonitorTest):
         finding = ("findings", ',kind="changed-entry"')
         wait_until(lambda: self.metric(*finding) == 1, "find it")
         wait_until(lambda: b"state=begins kind=changed-entry" in self.said(home), "say so")
+        directory = home / "data" / hashlib.sha256(self.vkey.split("+")[0].encode()).hexdigest()
+        self.world.vouch("monitor", "--dir", directory, "--acknowledge", "1")
+        wait_until(lambda: b" acknowledgement-refused " in self.said(home), "refuse to go on")
         daemon.terminate()
         self.assertEqual(daemon.wait(60), 0)
         self.be_honest()

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "client/monitor/acknowledge.h"
 #include "client/verify/fork_proof.h"
 #include "schemas/seal.h"
 #include "server/tlog/tlog_read.h"
@@ -789,6 +790,164 @@ static void monitor_poll_bad_record(void **state)
     expect(world, "begins bad-record\n");
 }
 
+/* ---- acknowledged ---- */
+
+static void acknowledge(struct world *world, uint64_t number)
+{
+    struct err err = {0};
+
+    if (!acknowledge_ask(world->directory, number, "ticket 12", &err))
+        fail_on(&err);
+}
+
+/* A seal that hid a flag is acknowledged: what comes after it is verified, now and in every run. */
+static void monitor_poll_acknowledged_flag(void **state)
+{
+    struct world *world = *state;
+
+    grow(world, 0, 30);
+    commit(world, 77); /* a gap */
+    take(world);
+    reseal(world, drop_flags);
+    expect(world, "begins false-flag\n");
+    acknowledge(world, 1);
+    expect(world, "acknowledged false-flag\n");
+    expect_in_last(world, "ticket 12");
+    expect_in_last(world, "\"finding\":1");
+    assert_int_equal(figures(world)->verified_size, world->served.size);
+    assert_int_equal(figures(world)->acknowledged, 1);
+    assert_false(figures(world)->is_open[ALERT_FALSE_FLAG]);
+    restart(world);
+    assert_int_equal(figures(world)->acknowledged, 1);
+    expect(world, "");
+}
+
+/* It is kept over a restart that comes before the monitor could go on. */
+static void monitor_poll_acknowledged_unreachable(void **state)
+{
+    struct world *world = *state;
+
+    grow(world, 0, 3);
+    commit(world, 77);
+    take(world);
+    reseal(world, drop_flags);
+    expect(world, "begins false-flag\n");
+    acknowledge(world, 1);
+    world->failing.answers_left = 0;
+    expect(world, "acknowledged false-flag\nbegins log-unreachable\n");
+    restart(world);
+    expect(world, "over log-unreachable\n");
+    assert_int_equal(figures(world)->verified_size, world->served.size);
+}
+
+/* One lie is acknowledged, the next ones are found all the same, each by itself. */
+static void monitor_poll_acknowledged_once(void **state)
+{
+    struct world *world = *state;
+
+    grow(world, 0, 3);
+    commit(world, 77);
+    take(world);
+    reseal(world, drop_flags);
+    expect(world, "begins false-flag\n");
+    acknowledge(world, 1);
+    expect(world, "acknowledged false-flag\n");
+    commit(world, 177);
+    take(world);
+    reseal(world, drop_flags); /* and it names the seal that the log had made before the lie */
+    expect(world, "begins false-seal\n");
+    acknowledge(world, 1); /* this one was acknowledged already */
+    expect(world, "");
+    acknowledge(world, 3);
+    expect(world, "acknowledged false-seal\nbegins false-flag\n");
+    acknowledge(world, 5);
+    expect(world, "acknowledged false-flag\n");
+    assert_int_equal(figures(world)->verified_size, world->served.size);
+}
+
+/* A seal that is wrong about its commit: the next one names it, as it must. */
+static void monitor_poll_acknowledged_seal(void **state)
+{
+    struct world *world = *state;
+
+    grow(world, 0, 3);
+    reseal(world, miscount);
+    expect(world, "begins false-seal\n");
+    acknowledge(world, 1);
+    expect(world, "acknowledged false-seal\n");
+    assert_int_equal(figures(world)->verified_size, world->served.size);
+}
+
+/* What the rules refuse leaves no facts: the log goes on, and so does the monitor. */
+static void monitor_poll_acknowledged_admission(void **state)
+{
+    struct world *world = *state;
+
+    grow(world, 0, 1);
+    world->log->options.admits_by_rules = false;
+    log_fixture_reopen(world->log);
+    grow(world, 0, 1); /* a number used once more */
+    expect(world, "begins false-admission\n");
+    acknowledge(world, 1);
+    expect(world, "acknowledged false-admission\n");
+    assert_int_equal(figures(world)->verified_size, world->served.size);
+}
+
+/* What is no statement is passed over. Its commit has no seal yet: that is another finding. */
+static void monitor_poll_acknowledged_record(void **state)
+{
+    struct world *world = *state;
+
+    grow(world, 0, 3);
+    served_log_add(&world->served, bytes_of_text("no statement"));
+    served_log_publish(&world->served, world->served.size);
+    expect(world, "begins bad-record\n");
+    acknowledge(world, 1);
+    expect(world, "acknowledged bad-record\nbegins false-seal\n");
+    acknowledge(world, 3); /* there is no entry to go on behind */
+    expect(world, "");
+    assert_true(figures(world)->is_open[ALERT_FALSE_SEAL]);
+}
+
+/* A fork, or a head that shrank, is nothing that somebody could have the monitor pass over. */
+static void monitor_poll_acknowledged_in_vain(void **state)
+{
+    struct world *world = *state;
+    struct hash other = {{1}};
+    uint64_t old_size;
+
+    grow(world, 0, 20);
+    old_size = world->served.size;
+    grow(world, 20, 22);
+    expect(world, "");
+    served_log_publish(&world->served, old_size);
+    expect(world, "begins shrinking-head\n");
+    acknowledge(world, 1);
+    expect(world, "");
+    assert_true(figures(world)->is_open[ALERT_SHRINKING_HEAD]);
+    served_log_write_head(&world->served, world->served.size, &other);
+    expect(world, "over shrinking-head\nbegins inconsistent-head\n");
+    acknowledge(world, 3);
+    expect(world, "");
+    assert_true(figures(world)->is_open[ALERT_INCONSISTENT_HEAD]);
+    assert_int_equal(figures(world)->acknowledged, 0);
+}
+
+/* Who names no monitor's directory, or gives a novel for a reason, is told so. */
+static void acknowledge_ask_refused(void **state)
+{
+    struct world *world = *state;
+    char reason[ACKNOWLEDGE_REASON_LEN_MAX + 2];
+    struct err err = {0};
+
+    memset(reason, 'x', sizeof(reason) - 1);
+    reason[sizeof(reason) - 1] = '\0';
+    assert_false(acknowledge_ask(world->directory, 1, reason, &err));
+    assert_int_equal(err.code, ERR_INVALID);
+    assert_false(acknowledge_ask("/nonexistent", 1, "", &err));
+    assert_int_equal(err.code, ERR_NOT_FOUND);
+}
+
 /* ---- watch lists ---- */
 
 /* Every flag is told of with its entry, once, whatever happens in between. */
@@ -939,6 +1098,14 @@ int main(void)
         TEST(monitor_poll_false_admission),
         TEST(monitor_poll_bad_signature),
         TEST(monitor_poll_bad_record),
+        TEST(monitor_poll_acknowledged_flag),
+        TEST(monitor_poll_acknowledged_unreachable),
+        TEST(monitor_poll_acknowledged_once),
+        TEST(monitor_poll_acknowledged_seal),
+        TEST(monitor_poll_acknowledged_admission),
+        TEST(monitor_poll_acknowledged_record),
+        TEST(monitor_poll_acknowledged_in_vain),
+        TEST(acknowledge_ask_refused),
         TEST(monitor_poll_watch_flag),
         TEST(monitor_poll_watch_before_fault),
         TEST(monitor_poll_opaque),

@@ -52,6 +52,11 @@ static uint64_t admission_mismatches(const struct watcher_view *view)
     return view->figures.alerts[ALERT_FALSE_FLAG] + view->figures.alerts[ALERT_FALSE_ADMISSION];
 }
 
+static uint64_t acknowledged(const struct watcher_view *view)
+{
+    return view->figures.acknowledged;
+}
+
 static uint64_t looks(const struct watcher_view *view)
 {
     return view->figures.polls;
@@ -91,6 +96,8 @@ static const struct {
      bundles_rechecked},
     {"vouch_monitor_admission_mismatch_total", "counter",
      "Alerts of flags and admissions that the log's rules do not give.", admission_mismatches},
+    {"vouch_monitor_acknowledged_findings", "gauge",
+     "Findings that somebody has acknowledged, ever.", acknowledged},
     {"vouch_monitor_looks_total", "counter", "Looks at the log since the start.", looks},
     {"vouch_monitor_ended", "gauge", "1: the log is not watched any more.", ended},
     {"vouch_monitor_webhook_delivered_total", "counter",
