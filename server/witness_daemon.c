@@ -2,7 +2,7 @@
 
 #include "base/diag.h"
 #include "server/gossip_part.h"
-#include "server/role/witness/log_list.h"
+#include "server/cosigning/log_list.h"
 #include "server/role/witness/witness.h"
 #include "server/serving.h"
 #include "server/witness_config.h"

@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-#include "server/role/witness/ledger.h"
-#include "server/role/witness/log_list.h"
+#include "server/cosigning/ledger.h"
+#include "server/cosigning/log_list.h"
 
 static bool check_list(const char *path, struct err *err)
 {

@@ -1,7 +1,7 @@
 /* Any bytes as a list of logs: refused with its line, or every log in it is found. */
 #include <string.h>
 
-#include "server/role/witness/log_list.h"
+#include "server/cosigning/log_list.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

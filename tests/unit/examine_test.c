@@ -1,10 +1,10 @@
-#include "server/role/witness/examine.h"
+#include "server/cosigning/examine.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/role/witness/cosigning_time.h"
+#include "server/cosigning/cosigning_time.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/reference_tree.h"
 #include "tests/support/rng.h"

@@ -1,4 +1,4 @@
-#include "server/role/witness/ledger.h"
+#include "server/cosigning/ledger.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "server/role/witness/meter.h"
+#include "server/cosigning/meter.h"
 
 #include "tests/support/cmocka_all.h"
 #include "tests/support/rng.h"

@@ -10,8 +10,8 @@
 
 #include "base/diag.h"
 #include "server/role/witness/client_rate.h"
-#include "server/role/witness/cosigning_time.h"
-#include "server/role/witness/evidence.h"
+#include "server/cosigning/cosigning_time.h"
+#include "server/cosigning/evidence.h"
 #include "server/transport/reply.h"
 #include "server/transport/worker.h"
 

@@ -6,8 +6,8 @@
 #include "base/snapshot.h"
 #include "schemas/cosignature.h"
 #include "server/gossip/gossip.h"
-#include "server/role/witness/committer.h"
-#include "server/role/witness/examine.h"
+#include "server/cosigning/committer.h"
+#include "server/cosigning/examine.h"
 #include "server/transport/request.h"
 
 enum { CLIENT_METERS = 4096 };

@@ -4,7 +4,7 @@
 
 #include "schemas/cosignature.h"
 #include "server/gossip/gossip.h"
-#include "server/role/witness/ledger.h"
+#include "server/cosigning/ledger.h"
 #include "server/transport/transport.h"
 
 struct witness_options {

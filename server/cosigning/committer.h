@@ -2,10 +2,10 @@
  * The committer: one thread that puts what the HTTP threads have cosigned on disk, all that waits
  * with one sync, before any of it is sent. A cosignature that nobody was sent binds nobody.
  */
-#ifndef VOUCH_SERVER_ROLE_WITNESS_COMMITTER_H
-#define VOUCH_SERVER_ROLE_WITNESS_COMMITTER_H
+#ifndef VOUCH_SERVER_COSIGNING_COMMITTER_H
+#define VOUCH_SERVER_COSIGNING_COMMITTER_H
 
-#include "server/role/witness/ledger.h"
+#include "server/cosigning/ledger.h"
 #include "server/transport/metrics.h"
 #include "server/transport/outbox.h"
 

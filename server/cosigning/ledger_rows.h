@@ -5,10 +5,10 @@
  *   "card"         version (1), thumbprint of the key (32), number of the mark file (8), name
  *   "tip"          sequence of the newest commit (8), its digest (32), the digest before it (32)
  */
-#ifndef VOUCH_SERVER_ROLE_WITNESS_LEDGER_ROWS_H
-#define VOUCH_SERVER_ROLE_WITNESS_LEDGER_ROWS_H
+#ifndef VOUCH_SERVER_COSIGNING_LEDGER_ROWS_H
+#define VOUCH_SERVER_COSIGNING_LEDGER_ROWS_H
 
-#include "server/role/witness/ledger.h"
+#include "server/cosigning/ledger.h"
 
 enum { LEDGER_KEY_LEN = 1 + HASH_LEN };
 

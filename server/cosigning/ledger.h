@@ -3,8 +3,8 @@
  * database is beside a mark file that says which commit is the newest, so that a database that
  * went back in time, or is a copy, is noticed: a witness that forgets would cosign a fork.
  */
-#ifndef VOUCH_SERVER_ROLE_WITNESS_LEDGER_H
-#define VOUCH_SERVER_ROLE_WITNESS_LEDGER_H
+#ifndef VOUCH_SERVER_COSIGNING_LEDGER_H
+#define VOUCH_SERVER_COSIGNING_LEDGER_H
 
 #include "schemas/checkpoint.h"
 

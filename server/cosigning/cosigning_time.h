@@ -1,6 +1,6 @@
 /* The time a cosignature states, by a clock that may be wrong. */
-#ifndef VOUCH_SERVER_ROLE_WITNESS_COSIGNING_TIME_H
-#define VOUCH_SERVER_ROLE_WITNESS_COSIGNING_TIME_H
+#ifndef VOUCH_SERVER_COSIGNING_COSIGNING_TIME_H
+#define VOUCH_SERVER_COSIGNING_COSIGNING_TIME_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "server/role/witness/committer.h"
+#include "server/cosigning/committer.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "server/role/witness/ledger_rows.h"
+#include "server/cosigning/ledger_rows.h"
 
 #include <string.h>
 

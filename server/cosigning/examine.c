@@ -1,4 +1,4 @@
-#include "server/role/witness/examine.h"
+#include "server/cosigning/examine.h"
 
 #include <inttypes.h>
 

@@ -2,8 +2,8 @@
  * What a log must not have signed: two trees of one size. A witness that is shown the second one
  * keeps both as a fork proof, which convicts the log before anyone.
  */
-#ifndef VOUCH_SERVER_ROLE_WITNESS_EVIDENCE_H
-#define VOUCH_SERVER_ROLE_WITNESS_EVIDENCE_H
+#ifndef VOUCH_SERVER_COSIGNING_EVIDENCE_H
+#define VOUCH_SERVER_COSIGNING_EVIDENCE_H
 
 #include "base/bytes.h"
 #include "base/err.h"

@@ -1,6 +1,6 @@
 /* Meters: how often something may happen, with bursts. Any thread. */
-#ifndef VOUCH_SERVER_ROLE_WITNESS_METER_H
-#define VOUCH_SERVER_ROLE_WITNESS_METER_H
+#ifndef VOUCH_SERVER_COSIGNING_METER_H
+#define VOUCH_SERVER_COSIGNING_METER_H
 
 #include <stdatomic.h>
 #include <stdbool.h>

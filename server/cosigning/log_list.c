@@ -1,4 +1,4 @@
-#include "server/role/witness/log_list.h"
+#include "server/cosigning/log_list.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "server/role/witness/ledger.h"
+#include "server/cosigning/ledger.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/database/database.h"
-#include "server/role/witness/ledger_rows.h"
+#include "server/cosigning/ledger_rows.h"
 #include "server/tlog/head_file.h"
 
 enum {

@@ -2,12 +2,12 @@
  * The logs a witness cosigns for, read from a file: a log list of the witness network ("logs/v0")
  * or the log lines of a policy (C2SP tlog-policy).
  */
-#ifndef VOUCH_SERVER_ROLE_WITNESS_LOG_LIST_H
-#define VOUCH_SERVER_ROLE_WITNESS_LOG_LIST_H
+#ifndef VOUCH_SERVER_COSIGNING_LOG_LIST_H
+#define VOUCH_SERVER_COSIGNING_LOG_LIST_H
 
 #include "base/snapshot.h"
 #include "schemas/checkpoint.h"
-#include "server/role/witness/meter.h"
+#include "server/cosigning/meter.h"
 
 enum {
     LOG_LIST_LEN_MAX = 64 * 1024 * 1024,

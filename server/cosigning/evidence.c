@@ -1,4 +1,4 @@
-#include "server/role/witness/evidence.h"
+#include "server/cosigning/evidence.h"
 
 #include <errno.h>
 #include <inttypes.h>

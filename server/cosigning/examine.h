@@ -2,12 +2,12 @@
  * The judgement on an add-checkpoint request (C2SP tlog-witness): which log it is of, whether that
  * log signed it, and whether it extends what was cosigned last. Reads nothing, changes nothing.
  */
-#ifndef VOUCH_SERVER_ROLE_WITNESS_EXAMINE_H
-#define VOUCH_SERVER_ROLE_WITNESS_EXAMINE_H
+#ifndef VOUCH_SERVER_COSIGNING_EXAMINE_H
+#define VOUCH_SERVER_COSIGNING_EXAMINE_H
 
 #include "schemas/add_checkpoint.h"
-#include "server/role/witness/ledger.h"
-#include "server/role/witness/log_list.h"
+#include "server/cosigning/ledger.h"
+#include "server/cosigning/log_list.h"
 
 enum { EXAMINE_TEXT_LEN_MAX = 16384 };
 

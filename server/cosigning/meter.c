@@ -1,4 +1,4 @@
-#include "server/role/witness/meter.h"
+#include "server/cosigning/meter.h"
 
 enum { WAIT_MAX_S = 3600 };
 
