@@ -15,6 +15,7 @@ struct committer {
     /* any thread, under lock */
     pthread_mutex_t lock;
     pthread_cond_t wake;
+    pthread_cond_t finished; /* somebody may have waited for it */
     struct cosigning *first;
     struct cosigning **last_next;
     bool is_waiting; /* the thread sleeps in wake */
@@ -37,6 +38,17 @@ void committer_submit(struct committer *committer, struct cosigning *cosigning)
     pthread_mutex_unlock(&committer->lock);
     if (wake)
         pthread_cond_signal(&committer->wake);
+}
+
+void committer_commit(struct committer *committer, struct cosigning *cosigning)
+{
+    cosigning->errand = (struct errand){0};
+    cosigning->is_finished = false;
+    committer_submit(committer, cosigning);
+    pthread_mutex_lock(&committer->lock);
+    while (!cosigning->is_finished)
+        pthread_cond_wait(&committer->finished, &committer->lock);
+    pthread_mutex_unlock(&committer->lock);
 }
 
 const struct committer_metrics *committer_metrics(const struct committer *committer)
@@ -95,6 +107,24 @@ static void commit(struct committer *committer, size_t staged)
                   clock_monotonic_ns() - begin_ns);
 }
 
+static void answer(struct committer *committer, size_t count)
+{
+    struct outbox *touched = NULL;
+
+    pthread_mutex_lock(&committer->lock);
+    for (size_t i = 0; i < count; i++) {
+        struct cosigning *cosigning = committer->batch[i];
+
+        if (cosigning->errand.outbox == NULL)
+            cosigning->is_finished = true;
+        else
+            outbox_stage(&touched, &cosigning->errand);
+    }
+    pthread_mutex_unlock(&committer->lock);
+    pthread_cond_broadcast(&committer->finished);
+    outbox_flush_all(touched);
+}
+
 static void *run(void *argument)
 {
     struct committer *committer = argument;
@@ -102,18 +132,15 @@ static void *run(void *argument)
 
     pthread_setname_np(pthread_self(), "vouchd-commit");
     while ((count = take_batch(committer)) > 0) {
-        struct outbox *touched = NULL;
-
         commit(committer, stage(committer, count));
-        for (size_t i = 0; i < count; i++)
-            outbox_stage(&touched, &committer->batch[i]->errand);
-        outbox_flush_all(touched);
+        answer(committer, count);
     }
     return NULL;
 }
 
 static void committer_free(struct committer *committer)
 {
+    pthread_cond_destroy(&committer->finished);
     pthread_cond_destroy(&committer->wake);
     pthread_mutex_destroy(&committer->lock);
     free(committer);
@@ -128,6 +155,7 @@ bool committer_start(struct committer **out, struct ledger *ledger, struct err *
     committer->last_next = &committer->first;
     CHECK(pthread_mutex_init(&committer->lock, NULL) == 0);
     CHECK(pthread_cond_init(&committer->wake, NULL) == 0);
+    CHECK(pthread_cond_init(&committer->finished, NULL) == 0);
     error = pthread_create(&committer->thread, NULL, run, committer);
     if (error != 0) {
         committer_free(committer);

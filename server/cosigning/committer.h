@@ -16,13 +16,14 @@ enum cosigning_outcome {
 
 /* A log's next state, until done is called on the HTTP thread that made it. */
 struct cosigning {
-    struct errand errand;   /* first */
+    struct errand errand;   /* first; without an outbox where committer_commit waits for it */
     struct cosigning *next; /* in the queue */
     struct hash log_id;
     struct ledger_state before; /* what the checkpoint was examined against */
     struct ledger_state after;
     struct bytes note; /* borrowed until done */
     enum cosigning_outcome outcome;
+    bool is_finished; /* the committer's */
 };
 
 /* Written by the committer's thread, read by any. */
@@ -39,6 +40,9 @@ MUST_USE bool committer_start(struct committer **out, struct ledger *ledger, str
 
 /* Queues one; at most one of each pending request, so the queue is bounded by connections. */
 void committer_submit(struct committer *committer, struct cosigning *cosigning);
+
+/* The same, and waits for its outcome. Any thread but an HTTP thread, which has others to serve. */
+void committer_commit(struct committer *committer, struct cosigning *cosigning);
 
 const struct committer_metrics *committer_metrics(const struct committer *committer);
 

@@ -4,14 +4,14 @@
 
 #include "merkle/consistency.h"
 
-static enum finding find(struct err *err, enum finding finding, const char *text)
+static enum examine_finding find(struct err *err, enum examine_finding finding, const char *text)
 {
     err_set(err, ERR_REFUSED, "%s", text);
     return finding;
 }
 
 /* The checkpoint's form, and whose it says it is. */
-static enum finding read_request(struct examination *out, struct bytes body,
+static enum examine_finding read_request(struct examination *out, struct bytes body,
                                  const struct log_list *list, struct err *err)
 {
     if (!add_checkpoint_parse(&out->request, body, err) ||
@@ -44,7 +44,7 @@ static void keep_valid(struct examination *out, const struct note_verifier *veri
 }
 
 /* One valid signature by a key of the log is enough; one that is broken makes the note bad. */
-static enum finding check_signatures(struct examination *out, struct err *err)
+static enum examine_finding check_signatures(struct examination *out, struct err *err)
 {
     for (size_t i = 0; i < out->log->vkey_count; i++) {
         struct note_verifier verifier = {0};
@@ -63,10 +63,10 @@ static enum finding check_signatures(struct examination *out, struct err *err)
     return FINDING_CONSISTENT;
 }
 
-enum finding examine_signature(struct examination *out, struct bytes body,
+enum examine_finding examine_signature(struct examination *out, struct bytes body,
                                const struct log_list *list, struct err *err)
 {
-    enum finding finding;
+    enum examine_finding finding;
 
     out->valid_count = 0;
     out->log = NULL;
@@ -78,7 +78,7 @@ enum finding examine_signature(struct examination *out, struct bytes body,
     return finding;
 }
 
-enum finding examine_consistency(const struct examination *examination,
+enum examine_finding examine_consistency(const struct examination *examination,
                                  const struct ledger_state *state, struct err *err)
 {
     const struct checkpoint *checkpoint = &examination->checkpoint;
@@ -111,7 +111,7 @@ void examine_append_note(struct buf *out, const struct examination *examination)
         buf_append_bytes(out, note_signature_line(note, examination->valid[i]));
 }
 
-const char *finding_name(enum finding finding)
+const char *finding_name(enum examine_finding finding)
 {
     static const char *const names[FINDINGS] = {
         [FINDING_CONSISTENT] = "cosigned",     [FINDING_MALFORMED] = "malformed",

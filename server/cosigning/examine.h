@@ -11,7 +11,7 @@
 
 enum { EXAMINE_TEXT_LEN_MAX = 16384 };
 
-enum finding {
+enum examine_finding {
     FINDING_CONSISTENT,
     FINDING_MALFORMED,    /* not a request of this form, or an old size above the checkpoint's */
     FINDING_UNKNOWN_LOG,  /* its origin is not on the list */
@@ -37,17 +37,17 @@ struct examination {
  * First half: everything that does not depend on what was cosigned before, and the one that costs.
  * FINDING_CONSISTENT means so far so good. err says what is wrong otherwise.
  */
-enum finding examine_signature(struct examination *out, struct bytes body,
+enum examine_finding examine_signature(struct examination *out, struct bytes body,
                                const struct log_list *list, struct err *err);
 
 /* Second half, against the log's state; zeroed: nothing was ever cosigned for it. */
-enum finding examine_consistency(const struct examination *examination,
+enum examine_finding examine_consistency(const struct examination *examination,
                                  const struct ledger_state *state, struct err *err);
 
 /* Appends the checkpoint with the log's own signatures only. */
 void examine_append_note(struct buf *out, const struct examination *examination);
 
 /* "consistent", "malformed", ...: for metrics. */
-const char *finding_name(enum finding finding);
+const char *finding_name(enum examine_finding finding);
 
 #endif

@@ -14,6 +14,7 @@ static const char *const names[] = {
     [MEDIA_RECEIPT] = "application/scitt-receipt+cose",
     [MEDIA_TLOG_PROOF] = "text/x.tlog.proof",
     [MEDIA_TLOG_SIZE] = "text/x.tlog.size",
+    [MEDIA_TLOG_MIRROR_INFO] = "text/x.tlog.mirror-info",
     [MEDIA_TEXT] = "text/plain; charset=utf-8",
     [MEDIA_OCTETS] = "application/octet-stream",
     [MEDIA_METRICS] = "text/plain; version=0.0.4; charset=utf-8",

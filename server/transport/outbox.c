@@ -83,6 +83,16 @@ void outbox_flush_all(struct outbox *touched)
     }
 }
 
+void outbox_deliver(struct errand *errand)
+{
+    struct outbox *outbox = errand->outbox;
+
+    pthread_mutex_lock(&outbox->lock);
+    append(&outbox->finished, errand);
+    pthread_mutex_unlock(&outbox->lock);
+    outbox_wake(outbox);
+}
+
 struct errand_list outbox_take(struct outbox *outbox)
 {
     struct errand_list list;

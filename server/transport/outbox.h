@@ -55,6 +55,9 @@ void outbox_wake(struct outbox *outbox);
 void outbox_stage(struct outbox **touched, struct errand *errand);
 void outbox_flush_all(struct outbox *touched);
 
+/* Delivers one errand at once, whoever else stages: for doers beside that one. Any thread. */
+void outbox_deliver(struct errand *errand);
+
 /* Everything delivered since the last call, and the descriptor is quiet again. The HTTP thread. */
 struct errand_list outbox_take(struct outbox *outbox);
 

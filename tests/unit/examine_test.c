@@ -91,11 +91,11 @@ static void append_request(const struct world *world, struct buf *out, size_t br
     buf_cleanup(&note);
 }
 
-static enum finding examine(const struct world *world, struct examination *examination,
+static enum examine_finding examine(const struct world *world, struct examination *examination,
                             struct bytes body)
 {
     struct err err = {0};
-    enum finding finding = examine_signature(examination, body, world->list, &err);
+    enum examine_finding finding = examine_signature(examination, body, world->list, &err);
 
     if (finding == FINDING_CONSISTENT)
         finding = examine_consistency(examination, &world->state, &err);
@@ -109,7 +109,7 @@ static bool is_same(const struct world *world, size_t a, size_t b, uint64_t size
     return a == b || (size <= world->shared[a] && size <= world->shared[b]);
 }
 
-static enum finding expected(const struct world *world, size_t branch, uint64_t old_size,
+static enum examine_finding expected(const struct world *world, size_t branch, uint64_t old_size,
                              uint64_t size)
 {
     if (old_size > size)
@@ -134,7 +134,7 @@ static void examine_consistency_of_random_forks(void **state)
         uint64_t size = rng_below(&rng, 4) == 0 ? rng_below(&rng, ENTRIES)
                                                 : old_size + rng_below(&rng, 4);
         struct examination examination;
-        enum finding finding;
+        enum examine_finding finding;
 
         if (round % 50 == 0) {
             make_branches(world, &rng);

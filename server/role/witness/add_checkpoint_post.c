@@ -6,12 +6,12 @@
 #include "server/role/witness/endpoints.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "base/diag.h"
 #include "server/role/witness/client_rate.h"
 #include "server/cosigning/cosigning_time.h"
 #include "server/cosigning/evidence.h"
+#include "server/cosigning/finding_reply.h"
 #include "server/transport/reply.h"
 #include "server/transport/worker.h"
 
@@ -42,29 +42,6 @@ static bool check_log_rate(struct request *request, struct listed_log *log,
 }
 
 /* ---- answers ---- */
-
-static bool refuse_finding(struct problem *problem, enum finding finding, const struct err *err)
-{
-    static const enum problem_kind kinds[FINDINGS] = {
-        [FINDING_MALFORMED] = PROBLEM_PARAMETER,
-        [FINDING_UNKNOWN_LOG] = PROBLEM_NOT_FOUND,
-        [FINDING_UNSIGNED] = PROBLEM_SIGNATURE,
-        [FINDING_CONFLICT] = PROBLEM_CONFLICT,
-        [FINDING_INCONSISTENT] = PROBLEM_INCONSISTENT,
-    };
-
-    return problem_set(problem, kinds[finding], "Not cosigned: %s.", err->text);
-}
-
-static void send_size(struct request *request, uint64_t size)
-{
-    struct reply reply = {.status = 409, .media = MEDIA_TLOG_SIZE, .cache_control = CACHE_NONE};
-    char text[24];
-    int len = snprintf(text, sizeof(text), "%" PRIu64 "\n", size);
-
-    reply.body = bytes_of(text, (size_t)len);
-    reply_send(request, &reply);
-}
 
 static void send_cosignatures(struct request *request)
 {
@@ -200,15 +177,15 @@ static void submit(struct request *request, const struct examination *examinatio
 }
 
 static bool refuse(struct request *request, const struct examination *examination,
-                   const struct ledger_state *state, enum finding finding, const struct err *err,
-                   struct problem *problem)
+                   const struct ledger_state *state, enum examine_finding finding,
+                   const struct err *err, struct problem *problem)
 {
     counter_add(&counters_of(request)->findings[finding], 1);
     if (finding == FINDING_INCONSISTENT)
         complain(request, examination, state);
     if (finding != FINDING_CONFLICT)
-        return refuse_finding(problem, finding, err);
-    send_size(request, state->size);
+        return finding_refuse(problem, finding, "cosigned", err);
+    finding_send_size(request, state->size);
     return true;
 }
 
@@ -221,7 +198,7 @@ static bool attempt(struct request *request, struct problem *problem)
     struct ledger_state state = {0};
     struct err err = {0};
     uint64_t time_s;
-    enum finding finding = examine_signature(&examination, request->body, list, &err);
+    enum examine_finding finding = examine_signature(&examination, request->body, list, &err);
 
     if (finding == FINDING_CONSISTENT) {
         ledger_get(request->service->ledger, &examination.log_id, &state);

@@ -40,7 +40,7 @@ static void append_requests(struct buf *out, const struct transport *transport)
 
     metrics_append_head(out, REQUESTS, "counter", "Checkpoints sent to be cosigned, by result.");
     for (size_t finding = 0; finding < FINDINGS; finding++)
-        append_result(out, finding_name((enum finding)finding), &sum.findings[finding]);
+        append_result(out, finding_name((enum examine_finding)finding), &sum.findings[finding]);
     append_result(out, "limited", &sum.limited);
     append_result(out, "failed", &sum.failed);
 }
