@@ -64,7 +64,7 @@ static const struct daemon_role {
     bool (*adopt)(const char *path, struct err *err); /* NULL: there is nothing to adopt */
 } ROLES[] = {
     {"log", serve_log, check_log, adopt_log},
-    {"mirror", mirror_daemon_run, mirror_daemon_check, NULL},
+    {"mirror", mirror_daemon_run, mirror_daemon_check, mirror_daemon_adopt},
     {"witness", witness_daemon_run, witness_daemon_check, witness_daemon_adopt},
     {"monitor", monitor_daemon_run, monitor_daemon_check, NULL},
 };

@@ -14,6 +14,8 @@ struct mirror_config {
     char *listen;
     bool public;
     char *data_dir; /* paths are absolute once loaded */
+    char *ledger_dir;
+    char *mark_file;
     char *cosigner_key_file;
     char *logs_file;
     uint64_t interval_ms;

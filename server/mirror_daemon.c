@@ -2,6 +2,7 @@
 
 #include "base/diag.h"
 #include "server/role/mirror/mirror.h"
+#include "server/role/mirror/mirror_logs.h"
 #include "server/serving.h"
 #include "server/mirror_config.h"
 
@@ -10,7 +11,6 @@ struct parts {
     struct mirror_config config;
     struct signer *signer;
     struct cosigner cosigner;
-    struct mirror_logs logs;
     struct mirror *mirror;
 };
 
@@ -24,16 +24,24 @@ static bool open_config(struct parts *parts, const char *path, struct err *err)
     return serving_check_address(config->listen, config->public, err) &&
            signer_open_file(&parts->signer, config->cosigner_key_file, err) &&
            (cosigner_init(&parts->cosigner, config->name, parts->signer, NULL, err) ||
-            err_wrap(err, "%s", config->cosigner_key_file)) &&
-           mirror_logs_load(&parts->logs, config->logs_file, err);
+            err_wrap(err, "%s", config->cosigner_key_file));
 }
 
 static void close_parts(struct parts *parts)
 {
     mirror_stop(parts->mirror);
-    mirror_logs_cleanup(&parts->logs);
     signer_close(parts->signer);
     config_table_cleanup(&mirror_config_table, &parts->config);
+}
+
+static struct ledger_options ledger_options(const struct parts *parts)
+{
+    return (struct ledger_options){
+        .directory = parts->config.ledger_dir,
+        .mark_file = parts->config.mark_file,
+        .name = parts->config.name,
+        .key = public_key_thumbprint(parts->signer->public_key),
+    };
 }
 
 static bool start(struct parts *parts, struct err *err)
@@ -42,8 +50,9 @@ static bool start(struct parts *parts, struct err *err)
     struct mirror_options options = {
         .transport =
             config_transport_options(&config->transport, config->listen, config->request_bytes_max),
+        .ledger = ledger_options(parts),
         .directory = config->data_dir,
-        .logs = &parts->logs,
+        .logs_file = config->logs_file,
         .cosigner = &parts->cosigner,
         .interval_ms = config->interval_ms,
     };
@@ -56,10 +65,14 @@ static void reload(void *context)
 {
     struct parts *parts = context;
     struct mirror_config config = {0};
+    struct err err = {0};
 
     if (!serving_reload(&mirror_config_table, &config, &parts->config))
         return;
-    diag_info("reloaded", "path=%s", config.path);
+    if (mirror_reload(parts->mirror, config.logs_file, &err))
+        diag_info("reloaded", "path=%s", config.path);
+    else
+        diag_error("reload-failed", "%s", err.text);
     config_table_cleanup(&mirror_config_table, &config);
 }
 
@@ -81,10 +94,27 @@ bool mirror_daemon_run(const char *path, struct err *err)
 bool mirror_daemon_check(struct buf *out, const char *path, struct err *err)
 {
     struct parts parts = {0};
-    bool ok = open_config(&parts, path, err);
+    struct mirror_logs logs = {0};
+    bool ok = open_config(&parts, path, err) &&
+              mirror_logs_load(&logs, parts.config.logs_file, err);
 
     if (ok)
         config_table_append_json(&mirror_config_table, out, &parts.config);
+    mirror_logs_cleanup(&logs);
+    close_parts(&parts);
+    return ok;
+}
+
+bool mirror_daemon_adopt(const char *path, struct err *err)
+{
+    struct parts parts = {0};
+    struct ledger_options options;
+    bool ok = open_config(&parts, path, err);
+
+    if (ok) {
+        options = ledger_options(&parts);
+        ok = ledger_adopt(&options, err);
+    }
     close_parts(&parts);
     return ok;
 }

@@ -4,7 +4,7 @@
 
 #include "server/init_cosigner.h"
 
-/* Its list of logs is a policy in which each log has its URL, its data an empty directory. */
+/* Its list of logs is a policy; it has an empty directory for copies, and a ledger with its mark. */
 extern const struct init_cosigner_role mirror_init_role;
 
 #endif

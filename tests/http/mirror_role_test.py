@@ -239,10 +239,10 @@ class MirrorRoleTest(unittest.TestCase):
         self.run_vouch("audit", mirror.copy, "--policy", self.policy(mirror))
 
     def test_lists_that_are_none(self):
-        """A list with a log without a URL, or with a key twice, is refused by its name."""
+        """A list that is no policy, or has a key twice, is refused by its name."""
         directory = self.log.directory / "wrong"
         logs = self.log.directory / "logs"
-        for text, reason in (("log %s\nquorum none\n" % self.vkey, "has no URL"),
+        for text, reason in (("log %s\n" % self.vkey, "quorum"),
                              ("log %s http://a\nlog %s http://b\nquorum none\n" % (
                                  self.vkey, self.vkey), "listed already")):
             logs.write_text(text)

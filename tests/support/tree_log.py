@@ -67,9 +67,12 @@ class TreeLog:
     def id(self):
         return hashlib.sha256(self.origin.encode()).hexdigest()
 
+    def entry(self, i):
+        return b"%d" % i + (self.seed if i >= self.shared else b"")
+
     def grow(self, size):
         for i in range(len(self.leaves), size):
-            self.leaves.append(leaf(b"%d" % i + (self.seed if i >= self.shared else b"")))
+            self.leaves.append(leaf(self.entry(i)))
 
     def text(self, size, extension=""):
         self.grow(size)
@@ -93,3 +96,28 @@ class TreeLog:
         hashes = self.proof(old, new) if hashes is None else hashes
         lines = "".join(encode(hash) + "\n" for hash in hashes)
         return ("old %d\n%s\n%s" % (old, lines, checkpoint or self.checkpoint(new))).encode()
+
+    def bundle(self, begin, end):
+        """Entries as C2SP tlog-tiles has them in a bundle, and tlog-mirror in a package."""
+        entries = [self.entry(i) for i in range(begin, end)]
+        return b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
+
+    def upload_head(self, begin, end, ticket=b"", origin=None):
+        """The beginning of the body of add-entries (C2SP tlog-mirror)."""
+        origin = (origin or self.origin).encode()
+        return (len(origin).to_bytes(2, "big") + origin + begin.to_bytes(8, "big")
+                + end.to_bytes(8, "big") + len(ticket).to_bytes(2, "big") + ticket)
+
+    def packages(self, begin, end):
+        """The packages of entries [begin, end), proven to be in the tree of size end."""
+        self.grow(end)
+        while begin < end:
+            aligned = begin - begin % 256
+            stop = min(aligned + 256, end)
+            hashes = subtree_proof(self.leaves[:end], aligned, stop)
+            yield self.bundle(begin, stop) + bytes([len(hashes)]) + b"".join(hashes)
+            begin = stop
+
+    def upload(self, begin, end, **more):
+        """The body of add-entries for all of [begin, end)."""
+        return self.upload_head(begin, end, **more) + b"".join(self.packages(begin, end))

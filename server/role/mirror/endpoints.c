@@ -1,7 +1,10 @@
+#include "schemas/add_checkpoint.h"
 #include "server/role/mirror/service.h"
 #include "server/transport/health.h"
 
 const struct endpoint mirror_endpoints[] = {
+    {METHOD_POST, "/add-checkpoint", mirror_add_checkpoint_post, ADD_CHECKPOINT_LEN_MAX, 1},
+    {METHOD_POST, "/add-entries", mirror_add_entries_post, ADD_ENTRIES_LEN_MAX, 1},
     {METHOD_GET, "/{origin}/checkpoint", mirror_checkpoint_get, 0, 1},
     {METHOD_GET, "/{origin}/tile/{path...}", mirror_tile_get, 0, 1},
     {METHOD_GET, "/{origin}/.well-known/scitt-keys", mirror_keys_get, 0, 1},

@@ -13,17 +13,19 @@
 
 enum { KEYS_LEN_MAX = 65536 };
 
+const struct log_set *service_logs(const struct request *request)
+{
+    return (const struct log_set *)snapshot_view_refresh(&request->worker->state->logs);
+}
+
 struct followed_log *service_log(const struct request *request, struct problem *problem)
 {
-    const struct service *service = request->service;
+    struct followed_log *log = log_set_find(service_logs(request), request->parameters[0]);
 
-    for (size_t i = 0; i < service->log_count; i++) {
-        if (bytes_equal_text(request->parameters[0], service->logs[i].id))
-            return &service->logs[i];
-    }
-    problem_set(problem, PROBLEM_NOT_FOUND,
-                "No log of this name is mirrored: it is the SHA-256 of an origin, in hex.");
-    return NULL;
+    if (log == NULL)
+        problem_set(problem, PROBLEM_NOT_FOUND,
+                    "No log of this name is mirrored: it is the SHA-256 of an origin, in hex.");
+    return log;
 }
 
 /* reply: status, media and cache control are set. */
@@ -38,7 +40,7 @@ static bool send_file(struct request *request, const char *name, size_t len_max,
 
     if (log == NULL)
         return false;
-    path = mem_format("%s/%s", log->options.directory, name);
+    path = mem_format("%s/%s", log->directory, name);
     ok = file_read(body, path, len_max, &err);
     free(path);
     if (!ok && err.code == ERR_NOT_FOUND)

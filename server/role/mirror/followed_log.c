@@ -1,6 +1,7 @@
 #include "server/role/mirror/followed_log.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -10,8 +11,7 @@
 #include "base/text.h"
 #include "client/mirror/copy_judge.h"
 #include "client/reader/log_reader.h"
-
-enum { CLOCK_BACK_MAX_S = 60 };
+#include "server/cosigning/log_list.h"
 
 const char *follow_outcome_name(enum follow_outcome outcome)
 {
@@ -38,63 +38,50 @@ void followed_log_id(char out[FOLLOWED_LOG_ID_LEN + 1], const char *origin)
     buf_cleanup(&text);
 }
 
-static const char *origin_of(const struct followed_log *log)
+const char *followed_log_origin(const struct followed_log *log)
 {
-    return log->options.policy->logs[0].verifier.name;
+    return log->log.policy.logs[0].verifier.name;
 }
 
-/* ---- cosigning ---- */
-
-/* A cosignature of a larger tree is never of an earlier time. */
-static bool take_time(struct followed_log *log, struct err *err)
+static const char *url_of(const struct followed_log *log)
 {
-    uint64_t now_s = clock_unix_ms(clock_system()) / 1000;
+    return log->log.policy.logs[0].url;
+}
 
-    if (now_s + CLOCK_BACK_MAX_S < log->cosigned_at_s)
-        return err_set(err, ERR_BUSY, "the clock is behind the time that was cosigned last");
-    if (now_s > log->cosigned_at_s)
-        log->cosigned_at_s = now_s;
+/* ---- heads ---- */
+
+bool followed_log_commit_pending(struct followed_log *log, const struct ledger_state *before,
+                                 const struct checkpoint *checkpoint, struct bytes note)
+{
+    struct cosigning commit = {
+        .before = *before,
+        .after = {.size = checkpoint->size,
+                  .root = checkpoint->root,
+                  .time_s = clock_unix_ms(clock_system()) / 1000},
+        .note = note,
+    };
+
+    log_list_id(&commit.log_id, checkpoint->origin);
+    committer_commit(log->options.committer, &commit);
+    if (commit.outcome != COSIGNING_DONE)
+        return false;
+    pending_heads_add(&log->pending, checkpoint, note);
     return true;
 }
 
-/* All entries of the tree are on disk: that is what a mirror's cosignature says. */
-static bool add_cosignature(void *context, struct buf *note, struct err *err)
+/* What was pushed binds the log as much as what it showed here. */
+static void judge_from_pending(struct followed_log *log, const struct ledger_state *pending,
+                               const struct head *head)
 {
-    struct followed_log *log = context;
-    struct buf line = {0};
-    struct note parsed;
-    bool ok = note_parse(&parsed, bytes_of_buf(note), err) && take_time(log, err);
+    struct checkpoint *had = &log->copy->head.checkpoint;
 
-    if (ok && parsed.signature_count == NOTE_SIGNATURES_MAX)
-        ok = err_set(err, ERR_REFUSED, "the head has %d signatures already", NOTE_SIGNATURES_MAX);
-    ok = ok && cosignature_append(&line, log->options.cosigner, log->cosigned_at_s,
-                                  &log->copy->target.checkpoint, parsed.text, err);
-    if (ok)
-        buf_append_bytes(note, bytes_of_buf(&line));
-    buf_cleanup(&line);
-    return ok;
-}
-
-/* When it cosigned last, as the copy says; a copy that this key never signed says nothing. */
-static bool recall_time(struct followed_log *log, struct err *err)
-{
-    const struct cosigner *cosigner = log->options.cosigner;
-    struct note_verifier own = {0};
-    struct buf text = {0};
-    struct note note;
-    bool ok = true;
-
-    if (log->copy->full_size == 0)
-        return true;
-    ok = copy_files_read(&log->copy->files, "checkpoint", NOTE_LEN_MAX, &text, err) &&
-         note_parse(&note, bytes_of_buf(&text), err) &&
-         note_verifier_init(&own, cosigner->name, NOTE_TYPE_COSIGNATURE,
-                            cosigner->signer->public_key, err);
-    if (ok && !note_verify(&note, &own, &log->cosigned_at_s, NULL))
-        log->cosigned_at_s = 0;
-    note_verifier_cleanup(&own);
-    buf_cleanup(&text);
-    return ok;
+    if (pending->time_s == 0 || pending->size > head->checkpoint.size ||
+        (log->copy->is_begun && had->size > pending->size))
+        return;
+    snprintf(had->origin, sizeof(had->origin), "%s", followed_log_origin(log));
+    had->size = pending->size;
+    had->root = pending->root;
+    log->copy->is_begun = true;
 }
 
 /* ---- following ---- */
@@ -104,7 +91,7 @@ static bool take_bundle(void *context, const struct followed_bundle *bundle, str
     return copy_take(context, bundle, err);
 }
 
-/* Evidence logs of ours have receipt keys; they are on the log's word, so nothing depends on them. */
+/* Evidence logs of ours have receipt keys, on the log's word: nothing depends on them. */
 static void copy_keys(struct followed_log *log, struct fetcher *fetcher)
 {
     struct key_set keys = {0};
@@ -113,16 +100,32 @@ static void copy_keys(struct followed_log *log, struct fetcher *fetcher)
 
     if (log_read_keys(fetcher, &keys, &body, 0, &err) &&
         !copy_put_keys(log->copy, bytes_of_buf(&body), &err))
-        diag_warn("keys-not-mirrored", "origin=%s: %s", origin_of(log), err.text);
+        diag_warn("keys-not-mirrored", "origin=%s: %s", followed_log_origin(log), err.text);
     key_set_cleanup(&keys);
     buf_cleanup(&body);
+}
+
+/* Uploads may have come further meanwhile. */
+static bool finish(struct followed_log *log, struct err *err)
+{
+    struct copy *copy = log->copy;
+    bool ok = true;
+
+    pthread_mutex_lock(&log->head_lock);
+    if (copy->target.checkpoint.size > atomic_load(&log->size)) {
+        ok = copy_finish(copy, err);
+        if (ok)
+            atomic_store(&log->size, copy->full_size);
+    }
+    pthread_mutex_unlock(&log->head_lock);
+    return ok;
 }
 
 static bool fill(struct followed_log *log, struct fetcher *fetcher, const struct head *head,
                  struct bytes note, struct err *err)
 {
     struct copy *copy = log->copy;
-    struct follow_options options = {.url = log->options.policy->logs[0].url,
+    struct follow_options options = {.url = url_of(log),
                                      .begin = copy_begin_index(copy),
                                      .end = head->checkpoint.size,
                                      .size = head->checkpoint.size,
@@ -134,16 +137,17 @@ static bool fill(struct followed_log *log, struct fetcher *fetcher, const struct
     if (!copy_begin(copy, fetcher, head, note, err) || !bundles_follow(&options, err))
         return false;
     copy_keys(log, fetcher);
-    if (!copy_finish(copy, err))
+    if (!finish(log, err))
         return false;
-    diag_info("mirrored", "origin=%s size=%" PRIu64, origin_of(log), copy->full_size);
+    diag_info("mirrored", "origin=%s size=%" PRIu64, followed_log_origin(log),
+              head->checkpoint.size);
     return true;
 }
 
 /* Whether the head is one to mirror at all; no word of who did not sign it counts. */
 static bool check_head(const struct followed_log *log, const struct head *head, struct err *err)
 {
-    const struct policy *policy = log->options.policy;
+    const struct policy *policy = &log->log.policy;
 
     if (!head->is_signed)
         return err_set(err, ERR_CORRUPT, "the log did not sign the head it shows");
@@ -151,27 +155,65 @@ static bool check_head(const struct followed_log *log, const struct head *head, 
            err_set(err, ERR_BUSY, "the head is not cosigned as the policy asks");
 }
 
-static bool take_head(struct followed_log *log, struct fetcher *fetcher, const struct head *head,
-                      struct bytes note, struct err *err)
+static bool judge(struct followed_log *log, struct fetcher *fetcher, const struct head *head,
+                  struct err *err)
 {
-    struct report *report;
-    bool ok;
+    struct report *report = mem_alloc(sizeof(*report));
+    bool ok = copy_judge_head(log->copy, fetcher, head, report);
 
-    if (!check_head(log, head, err))
-        return false;
-    report = mem_alloc(sizeof(*report));
-    ok = copy_judge_head(log->copy, fetcher, head, report);
     if (!ok)
         err_set(err, ERR_CORRUPT, "%s", report_find(report, "history")->detail);
     free(report);
-    if (!ok || (log->copy->full_size == head->checkpoint.size && log->copy->full_size > 0))
-        return ok;
+    return ok;
+}
+
+/* A head that the copy has gone past is one of its own trees, too. */
+static bool check_past(const struct followed_log *log, const struct head *head, struct err *err)
+{
+    struct fetcher *copy = NULL;
+    struct buf note = {0};
+    struct proof proof;
+    struct head own;
+    bool ok;
+
+    if (head->checkpoint.size == 0)
+        return true;
+    ok = fetch_open_directory(&copy, log->directory, err) &&
+         log_read_head(copy, &own, &note, "checkpoint", NULL, err) &&
+         log_prove_consistency(copy, &proof, &head->checkpoint, &own.checkpoint, err);
+    fetch_close(copy);
+    buf_cleanup(&note);
+    return ok;
+}
+
+static bool take_head(struct followed_log *log, struct fetcher *fetcher, const struct head *head,
+                      struct bytes note, struct err *err)
+{
+    const struct checkpoint *checkpoint = &head->checkpoint;
+    struct ledger_state pending;
+    struct hash id;
+
+    if (!check_head(log, head, err))
+        return false;
+    log_list_id(&id, checkpoint->origin);
+    ledger_get(log->options.ledger, &id, &pending);
+    log->copy->full_size = atomic_load(&log->size);
+    judge_from_pending(log, &pending, head);
+    if (!judge(log, fetcher, head, err))
+        return false;
+    if (checkpoint->size <= log->copy->full_size && log->copy->full_size > 0)
+        return check_past(log, head, err);
+    if (checkpoint->size < pending.size)
+        return err_set(err, ERR_BUSY, "the log does not show yet what it has signed");
+    if ((checkpoint->size > pending.size || pending.time_s == 0) &&
+        !followed_log_commit_pending(log, &pending, checkpoint, note))
+        return err_set(err, ERR_BUSY, "another checkpoint came meanwhile");
     return fill(log, fetcher, head, note, err);
 }
 
 static bool look(struct followed_log *log, struct err *err)
 {
-    const struct policy *policy = log->options.policy;
+    const struct policy *policy = &log->log.policy;
     struct fetcher *fetcher = NULL;
     struct buf note = {0};
     struct head head;
@@ -190,11 +232,11 @@ static bool look(struct followed_log *log, struct err *err)
 static void say(struct followed_log *log, enum follow_outcome outcome, const struct err *err)
 {
     if (outcome == FOLLOW_CURRENT && log->trouble.code != ERR_NONE)
-        diag_info("mirror-again", "origin=%s", origin_of(log));
+        diag_info("mirror-again", "origin=%s", followed_log_origin(log));
     else if (outcome == FOLLOW_REFUSED && strcmp(err->text, log->trouble.text) != 0)
-        diag_error("mirror-refused", "origin=%s: %s", origin_of(log), err->text);
+        diag_error("mirror-refused", "origin=%s: %s", followed_log_origin(log), err->text);
     else if (outcome == FOLLOW_FAILED && strcmp(err->text, log->trouble.text) != 0)
-        diag_warn("mirror-failed", "origin=%s: %s", origin_of(log), err->text);
+        diag_warn("mirror-failed", "origin=%s: %s", followed_log_origin(log), err->text);
     log->trouble = *err;
 }
 
@@ -215,7 +257,6 @@ static void look_once(struct followed_log *log)
     if (atomic_load(&log->stop))
         return;
     atomic_fetch_add(&log->counts[outcome], 1);
-    atomic_store(&log->size, log->copy->full_size);
     if (outcome == FOLLOW_CURRENT)
         atomic_store(&log->checked_at_s, clock_unix_ms(clock_system()) / 1000);
     say(log, outcome, &err);
@@ -246,49 +287,154 @@ static void *run(void *context)
     return NULL;
 }
 
-static void init_wake(struct followed_log *log)
+/* ---- life ---- */
+
+static void init_locks(struct followed_log *log)
 {
     pthread_condattr_t attributes;
 
     CHECK(pthread_mutex_init(&log->lock, NULL) == 0);
+    CHECK(pthread_mutex_init(&log->upload_lock, NULL) == 0);
+    CHECK(pthread_mutex_init(&log->head_lock, NULL) == 0);
     CHECK(pthread_condattr_init(&attributes) == 0);
     CHECK(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
     CHECK(pthread_cond_init(&log->wake, &attributes) == 0);
     pthread_condattr_destroy(&attributes);
 }
 
-bool followed_log_start(struct followed_log *out, const struct followed_log_options *options,
-                        struct err *err)
+/*
+ * The ledger comes first, so the copy may lack its newest checkpoint, but no entry of it. A copy
+ * that does was put back to an earlier state.
+ */
+static bool check_cosigned(struct followed_log *log, struct err *err)
 {
-    out->options = *options;
-    followed_log_id(out->id, origin_of(out));
-    init_wake(out);
-    out->copy = mem_alloc(sizeof(*out->copy));
-    if (!copy_open(out->copy, options->directory, options->policy, err) ||
-        !copy_put_policy(out->copy, options->policy_text, err) || !recall_time(out, err))
+    const struct ledger_state *state = &log->cosigned.state;
+    struct checkpoint checkpoint = {.size = state->size, .root = state->root};
+    struct err missing = {0};
+    struct buf note = {0};
+    bool ok;
+
+    if (state->time_s == 0 || state->size <= log->copy->full_size)
+        return true;
+    if (log->tail->next < state->size ||
+        !copy_tail_close_tree(log->tail, &checkpoint, &missing))
+        return err_set(err, ERR_REFUSED,
+                       "%s lacks entries of the %" PRIu64 " that were cosigned: it was put back to"
+                       " an earlier state", log->directory, state->size);
+    ok = cosigned_head_read_note(&log->cosigned, &note, err) &&
+         copy_files_replace(&log->copy->files, "checkpoint", bytes_of_buf(&note), err);
+    log->copy->full_size = state->size;
+    buf_cleanup(&note);
+    return ok;
+}
+
+static bool recall_pending(struct followed_log *log, struct err *err)
+{
+    struct checkpoint checkpoint;
+    struct buf text = {0};
+    struct note note;
+    struct hash id;
+    bool found;
+    bool ok;
+
+    log_list_id(&id, followed_log_origin(log));
+    ok = ledger_read_note(log->options.ledger, &id, &text, &found, err);
+    if (ok && found) {
+        ok = note_parse(&note, bytes_of_buf(&text), err) &&
+             checkpoint_parse_text(&checkpoint, note.text, err);
+        if (ok)
+            pending_heads_add(&log->pending, &checkpoint, bytes_of_buf(&text));
+    }
+    buf_cleanup(&text);
+    return ok;
+}
+
+static bool open_copy(struct followed_log *log, struct err *err)
+{
+    log->copy = mem_alloc(sizeof(*log->copy));
+    log->tail = mem_alloc(sizeof(*log->tail));
+    if (!copy_open(log->copy, log->directory, &log->log.policy, err) ||
+        !copy_put_policy(log->copy, bytes_of_buf(&log->log.text), err) ||
+        !copy_tail_open(log->tail, &log->copy->files, log->copy->full_size, err) ||
+        !check_cosigned(log, err) || !recall_pending(log, err))
         return false;
-    out->copy->cosign = add_cosignature;
-    out->copy->cosign_context = out;
-    atomic_store(&out->size, out->copy->full_size);
-    if (pthread_create(&out->thread, NULL, run, out) != 0)
+    log->copy->cosign = cosigned_head_sign;
+    log->copy->cosign_context = &log->cosigned;
+    atomic_store(&log->size, log->copy->full_size);
+    return true;
+}
+
+static bool start_thread(struct followed_log *log, struct err *err)
+{
+    if (url_of(log) == NULL)
+        return true;
+    if (pthread_create(&log->thread, NULL, run, log) != 0)
         return err_set(err, ERR_IO, "no thread can be started");
-    out->is_started = true;
+    log->is_started = true;
+    return true;
+}
+
+bool followed_log_start(struct followed_log **out, struct mirror_log *taken,
+                        const struct followed_log_options *options, struct err *err)
+{
+    struct followed_log *log = mem_alloc(sizeof(*log));
+
+    log->options = *options;
+    log->log = *taken;
+    *taken = (struct mirror_log){0};
+    atomic_store(&log->references, 1);
+    followed_log_id(log->id, followed_log_origin(log));
+    log->directory = mem_format("%s/%s", options->directory, log->id);
+    init_locks(log);
+    pending_heads_init(&log->pending);
+    log->cosigned = (struct cosigned_head){.cosigner = options->cosigner,
+                                           .ledger = options->ledger,
+                                           .committer = options->committer};
+    cosigned_head_init(&log->cosigned, followed_log_origin(log));
+    if (!open_copy(log, err) || !start_thread(log, err)) {
+        followed_log_stop(log);
+        followed_log_release(log);
+        return false;
+    }
+    *out = log;
     return true;
 }
 
 void followed_log_stop(struct followed_log *log)
 {
-    if (log->copy == NULL)
-        return;
     atomic_store(&log->stop, true);
     pthread_mutex_lock(&log->lock);
     pthread_cond_broadcast(&log->wake);
     pthread_mutex_unlock(&log->lock);
     if (log->is_started)
         pthread_join(log->thread, NULL);
-    copy_close(log->copy);
-    free(log->copy);
+    log->is_started = false;
+    pthread_mutex_lock(&log->upload_lock);
+    if (log->tail != NULL)
+        copy_tail_close(log->tail);
+    if (log->copy != NULL)
+        copy_close(log->copy);
+    pthread_mutex_unlock(&log->upload_lock);
+}
+
+struct followed_log *followed_log_hold(struct followed_log *log)
+{
+    atomic_fetch_add(&log->references, 1);
+    return log;
+}
+
+void followed_log_release(struct followed_log *log)
+{
+    if (log == NULL || atomic_fetch_sub(&log->references, 1) > 1)
+        return;
+    pending_heads_cleanup(&log->pending);
     pthread_cond_destroy(&log->wake);
     pthread_mutex_destroy(&log->lock);
-    log->copy = NULL;
+    pthread_mutex_destroy(&log->upload_lock);
+    pthread_mutex_destroy(&log->head_lock);
+    mirror_log_cleanup(&log->log);
+    free(log->directory);
+    free(log->tail);
+    free(log->copy);
+    free(log);
 }

@@ -9,39 +9,47 @@
 
 enum { LABELS_LEN_MAX = 128 };
 
-static void append_of_logs(struct buf *out, const struct service *service, const char *name,
-                           uint64_t (*value)(const struct followed_log *log))
+static void append_of_logs(struct buf *out, const struct log_set *set, const char *name,
+                           uint64_t (*value)(struct followed_log *log))
 {
-    for (size_t i = 0; i < service->log_count; i++) {
+    for (size_t i = 0; i < set->count; i++) {
         char labels[LABELS_LEN_MAX];
 
-        snprintf(labels, sizeof(labels), "log=\"%s\"", service->logs[i].id);
-        metrics_append_uint(out, name, labels, value(&service->logs[i]));
+        snprintf(labels, sizeof(labels), "log=\"%s\"", set->logs[i]->id);
+        metrics_append_uint(out, name, labels, value(set->logs[i]));
     }
 }
 
-static uint64_t size_of(const struct followed_log *log)
+static uint64_t size_of(struct followed_log *log)
 {
     return atomic_load(&log->size);
 }
 
-static uint64_t checked_at_of(const struct followed_log *log)
+static uint64_t checked_at_of(struct followed_log *log)
 {
     return atomic_load(&log->checked_at_s);
 }
 
-static void append_looks(struct buf *out, const struct service *service)
+static uint64_t pending_of(struct followed_log *log)
+{
+    uint64_t size;
+
+    pending_heads_newest(&log->pending, &size);
+    return size;
+}
+
+static void append_looks(struct buf *out, const struct log_set *set)
 {
     metrics_append_head(out, "vouch_mirror_looks_total", "counter",
                         "Looks at a log, by what became of them.");
-    for (size_t i = 0; i < service->log_count; i++) {
+    for (size_t i = 0; i < set->count; i++) {
         for (size_t outcome = 0; outcome < FOLLOW_OUTCOMES; outcome++) {
             char labels[LABELS_LEN_MAX];
 
-            snprintf(labels, sizeof(labels), "log=\"%s\",result=\"%s\"", service->logs[i].id,
+            snprintf(labels, sizeof(labels), "log=\"%s\",result=\"%s\"", set->logs[i]->id,
                      follow_outcome_name((enum follow_outcome)outcome));
             metrics_append_uint(out, "vouch_mirror_looks_total", labels,
-                                atomic_load(&service->logs[i].counts[outcome]));
+                                atomic_load(&set->logs[i]->counts[outcome]));
         }
     }
 }
@@ -59,6 +67,7 @@ bool mirror_metrics_get(struct request *request, struct problem *problem)
 {
     static const char version[] = "version=\"" VOUCH_VERSION "\"";
     const struct service *service = request->service;
+    const struct log_set *set = service_logs(request);
     struct buf *body = request_body_buf(request);
     struct reply reply = {.status = 200, .media = MEDIA_METRICS, .cache_control = CACHE_NONE};
 
@@ -66,11 +75,14 @@ bool mirror_metrics_get(struct request *request, struct problem *problem)
     metrics_append_head(body, "vouch_build_info", "gauge", "1, labelled with the version.");
     metrics_append_uint(body, "vouch_build_info", version, 1);
     metrics_append_head(body, "vouch_mirror_size", "gauge", "Entries of a log in its copy.");
-    append_of_logs(body, service, "vouch_mirror_size", size_of);
+    append_of_logs(body, set, "vouch_mirror_size", size_of);
+    metrics_append_head(body, "vouch_mirror_pending_size", "gauge",
+                        "Entries of the newest checkpoint of a log that the mirror accepted.");
+    append_of_logs(body, set, "vouch_mirror_pending_size", pending_of);
     metrics_append_head(body, "vouch_mirror_current_timestamp_seconds", "gauge",
                         "When the copy last had all that the log showed; 0: never yet.");
-    append_of_logs(body, service, "vouch_mirror_current_timestamp_seconds", checked_at_of);
-    append_looks(body, service);
+    append_of_logs(body, set, "vouch_mirror_current_timestamp_seconds", checked_at_of);
+    append_looks(body, set);
     metrics_append_counter(body, "vouch_mirror_served_bytes_total", "Bytes of files served.",
                            bytes_served(service->transport));
     transport_append_metrics(body, service->transport);

@@ -9,8 +9,28 @@
 struct mirror {
     struct service service;
     struct role role;
-    char **directories; /* of the copies */
+    struct ledger *ledger;
 };
+
+static bool thread_init(struct worker *worker, struct err *err)
+{
+    (void)err;
+    worker->state->logs.cell = &worker->transport->service->logs;
+    return true;
+}
+
+static void thread_cleanup(struct worker *worker)
+{
+    snapshot_view_cleanup(&worker->state->logs);
+}
+
+static void request_cleanup(struct service_request *state)
+{
+    followed_log_release(state->log);
+    upload_cleanup(&state->filing.upload);
+    buf_cleanup(&state->note);
+    state->log = NULL;
+}
 
 static void init_role(struct role *out)
 {
@@ -20,76 +40,83 @@ static void init_role(struct role *out)
         .endpoint_count = mirror_endpoint_count,
         .variant = 1,
         .thread_len = sizeof(struct service_thread),
+        .request_len = sizeof(struct service_request),
+        .thread_init = thread_init,
+        .thread_cleanup = thread_cleanup,
+        .request_cleanup = request_cleanup,
     };
 }
 
-static char *copy_directory(const char *directory, const char *origin)
+/* The set that is published, which only the thread that starts, reloads and stops replaces. */
+static bool load_logs(struct service *service, const char *logs_file, struct err *err)
 {
-    char id[FOLLOWED_LOG_ID_LEN + 1];
+    struct log_set *before = (struct log_set *)snapshot_cell_hold(&service->logs);
+    struct log_set *set;
+    bool ok = log_set_load(&set, logs_file, before, &service->follow, err);
 
-    followed_log_id(id, origin);
-    return mem_format("%s/%s", directory, id);
+    if (ok) {
+        diag_info("logs-loaded", "count=%zu", set->count);
+        snapshot_cell_publish_take(&service->logs, &set->snapshot);
+    }
+    if (before != NULL)
+        snapshot_release(&before->snapshot);
+    return ok;
 }
 
-static bool start_logs(struct mirror *mirror, const struct mirror_options *options,
-                       struct err *err)
+bool mirror_reload(struct mirror *mirror, const char *logs_file, struct err *err)
 {
-    const struct mirror_logs *logs = options->logs;
-    struct service *service = &mirror->service;
-
-    service->logs = mem_alloc_array(POLICY_LOGS_MAX, sizeof(*service->logs));
-    mirror->directories = mem_alloc_array(POLICY_LOGS_MAX, sizeof(*mirror->directories));
-    service->log_count = logs->count;
-    for (size_t i = 0; i < logs->count; i++) {
-        const struct mirror_log *log = &logs->logs[i];
-        struct followed_log_options follow = {
-            .policy = &log->policy,
-            .policy_text = bytes_of_buf(&log->text),
-            .cosigner = options->cosigner,
-            .interval_ms = options->interval_ms,
-        };
-
-        mirror->directories[i] =
-            copy_directory(options->directory, log->policy.logs[0].verifier.name);
-        follow.directory = mirror->directories[i];
-        if (!followed_log_start(&service->logs[i], &follow, err))
-            return false;
-    }
-    return true;
+    return load_logs(&mirror->service, logs_file, err);
 }
 
 bool mirror_start(struct mirror **out, const struct mirror_options *options, struct err *err)
 {
     struct mirror *mirror = mem_alloc(sizeof(*mirror));
     struct service *service = &mirror->service;
+    bool ok;
 
     init_role(&mirror->role);
-    if (!start_logs(mirror, options, err) ||
+    snapshot_cell_init(&service->logs);
+    ok = ledger_open(&mirror->ledger, &options->ledger, err) &&
+         committer_start(&service->committer, mirror->ledger, err) &&
+         filer_start(&service->filer, err);
+    service->follow = (struct followed_log_options){
+        .directory = options->directory,
+        .cosigner = options->cosigner,
+        .ledger = mirror->ledger,
+        .committer = service->committer,
+        .interval_ms = options->interval_ms,
+    };
+    if (!ok || !load_logs(service, options->logs_file, err) ||
         !transport_open(&service->transport, &options->transport, &mirror->role, service, err) ||
         !transport_start(service->transport, err)) {
         mirror_stop(mirror);
         return false;
     }
-    diag_info("opened", "mirror=%s logs=%zu", options->cosigner->name, service->log_count);
+    diag_info("opened", "mirror=%s", options->cosigner->name);
     *out = mirror;
     return true;
 }
 
+/* HTTP threads first: the others answer what they wait for. */
 void mirror_stop(struct mirror *mirror)
 {
     struct service *service;
+    struct log_set *set;
 
     if (mirror == NULL)
         return;
     service = &mirror->service;
     transport_drain(service->transport);
     transport_join(service->transport);
-    for (size_t i = 0; i < service->log_count; i++) {
-        followed_log_stop(&service->logs[i]);
-        free(mirror->directories[i]);
+    filer_stop(service->filer);
+    set = (struct log_set *)snapshot_cell_hold(&service->logs);
+    if (set != NULL) {
+        log_set_stop(set);
+        snapshot_release(&set->snapshot);
     }
+    committer_stop(service->committer);
     transport_close(service->transport);
-    free(mirror->directories);
-    free(service->logs);
+    snapshot_cell_cleanup(&service->logs);
+    ledger_close(mirror->ledger);
     free(mirror);
 }

@@ -36,8 +36,6 @@ static bool check_logs(const struct policy *policy, struct err *err)
     for (size_t i = 0; i < policy->log_count; i++) {
         const char *origin = policy->logs[i].verifier.name;
 
-        if (policy->logs[i].url == NULL)
-            return err_set(err, ERR_INVALID, "the log %.128s has no URL", origin);
         for (size_t k = 0; k < i; k++) {
             if (strcmp(policy->logs[k].verifier.name, origin) == 0)
                 return err_set(err, ERR_INVALID, "the log %.128s is listed twice", origin);
@@ -80,12 +78,16 @@ bool mirror_logs_load(struct mirror_logs *out, const char *path, struct err *err
     return ok || err_wrap(err, "%s", path);
 }
 
+void mirror_log_cleanup(struct mirror_log *log)
+{
+    policy_cleanup(&log->policy);
+    buf_cleanup(&log->text);
+}
+
 void mirror_logs_cleanup(struct mirror_logs *logs)
 {
-    for (size_t i = 0; i < logs->count; i++) {
-        policy_cleanup(&logs->logs[i].policy);
-        buf_cleanup(&logs->logs[i].text);
-    }
+    for (size_t i = 0; i < logs->count; i++)
+        mirror_log_cleanup(&logs->logs[i]);
     free(logs->logs);
     *logs = (struct mirror_logs){0};
 }

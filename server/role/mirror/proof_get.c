@@ -35,7 +35,7 @@ bool mirror_proof_get(struct request *request, struct problem *problem)
 
     if (log == NULL || !request_uint(request, 1, "index", &index, problem))
         return false;
-    ok = fetch_open_directory(&copy, log->options.directory, &err) &&
+    ok = fetch_open_directory(&copy, log->directory, &err) &&
          make_proof(&proof, &note, copy, index, &err);
     if (ok)
         tlog_proof_append(body, &proof);

@@ -15,13 +15,15 @@ NAME = "witness.example/w1"
 
 
 class Cosigner(Daemon):
+    ROLE = "witness"
+
     def __init__(self, logs=(), start=True, **config):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="vouch-witness-"))
         self.log = self.directory / "witness"
         self.process = None
         self.messages = self.directory / "messages"
         self.hold_file = self.directory / "hold"
-        subprocess.run([VOUCHD, "init", "--role", "witness", "--dir", self.log, "--name", NAME,
+        subprocess.run([VOUCHD, "init", "--role", self.ROLE, "--dir", self.log, "--name", NAME,
                         "--listen", "127.0.0.1:0"], check=True, capture_output=True)
         _, self.public = parse_vkey((self.log / "keys/cosigner.vkey").read_text())
         self.id = hashlib.sha256(NAME.encode() + b"\n\4" + self.public).digest()[:4]

@@ -1,0 +1,334 @@
+#!/usr/bin/env python3
+"""vouchd --role mirror, filled by others (C2SP tlog-mirror): what is pushed is verified package by
+package, kept however the upload ends, and cosigned when all of it is on disk."""
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import unittest
+
+from support.cosigner import NAME, Cosigner
+from support.daemon import PATIENCE, VOUCHD, wait_until
+from support.wire import Wire, request_bytes
+from tree_log import TreeLog  # found by support.daemon
+from witness import Note
+
+VOUCH = os.environ["VOUCH"]
+OCTETS = [("Content-Type", "application/octet-stream")]
+
+
+class Mirror(Cosigner):
+    ROLE = "mirror"
+
+    def list(self, logs):
+        (self.log / "logs.txt").write_text(
+            "".join("log %s\n" % log.vkey for log in logs) + "quorum none\n")
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(PATIENCE)
+
+    def upload(self, body, headers=OCTETS):
+        return self.ask("POST", "/add-entries", body, headers)
+
+    def url(self, log):
+        return "http://127.0.0.1:%d/%s" % (self.port, log.id)
+
+    def copy(self, log):
+        return self.log / "data" / log.id
+
+
+class World(unittest.TestCase):
+    def mirror(self, *logs, **more):
+        self.log = logs[0] if logs else TreeLog()
+        mirror = Mirror(logs or [self.log], **more)
+        self.addCleanup(mirror.close)
+        return mirror
+
+    def info(self, status, size, following, reply):
+        self.assertEqual((status, "text/x.tlog.mirror-info", b"%d\n%d\n\n" % (size, following)),
+                         (reply.status, reply.headers.get("content-type"), reply.body), reply)
+
+    def refused(self, status, code, reply):
+        self.assertEqual((status, code), (reply.status, reply.problem["code"]), reply)
+
+    def pend(self, mirror, old, new):
+        """A new pending checkpoint."""
+        reply = mirror.add(self.log.request(old, new))
+        self.assertEqual((200, b""), (reply.status, reply.body), reply)
+
+    def cosigned(self, mirror, size, reply):
+        """The whole tree is there, cosigned, served, and audited with nothing but the mirror."""
+        self.assertEqual(200, reply.status, reply)
+        *lines, end = reply.body.decode().split("\n")
+        self.assertEqual("", end)
+        mirror.times_of(self.log.text(size), lines)
+        shown = mirror.checkpoint(self.log)
+        self.assertEqual(self.log.checkpoint(size).encode() + reply.body, shown.body)
+        self.audit(mirror, mirror.url(self.log))
+        self.audit(mirror, mirror.copy(self.log))
+
+    def audit(self, mirror, where):
+        policy = mirror.directory / "wanted"
+        policy.write_text("log %s\nwitness m %s\nquorum m\n" % (
+            self.log.vkey, (mirror.log / "keys/cosigner.vkey").read_text().strip()))
+        result = subprocess.run([VOUCH, "audit", where, "--policy", policy], capture_output=True,
+                                text=True, timeout=PATIENCE)
+        self.assertEqual(0, result.returncode, result.stdout + result.stderr)
+
+
+class CheckpointTest(World):
+    def test_is_taken_as_a_witness_takes_it(self):
+        """The statuses of tlog-witness; nothing is signed, and nothing shown."""
+        mirror = self.mirror()
+        self.pend(mirror, 0, 5)
+        self.pend(mirror, 5, 5)
+        self.pend(mirror, 5, 300)
+        self.assertEqual(404, mirror.checkpoint(self.log).status)
+        reply = mirror.add(self.log.request(5, 301))
+        self.assertEqual((409, b"300\n", "text/x.tlog.size"),
+                         (reply.status, reply.body, reply.headers["content-type"]))
+        self.refused(400, "bad-parameter", mirror.add(b"old"))
+        self.refused(404, "not-found", mirror.add(TreeLog("other.example").request(0, 4)))
+        stranger = TreeLog(key=TreeLog("log.example/stranger").key)
+        self.refused(403, "signature", mirror.add(stranger.request(300, 301)))
+        fork = TreeLog(seed=b"fork", shared=299)
+        self.refused(422, "inconsistent", mirror.add(fork.request(300, 301)))
+        wait_until(lambda: b"inconsistent-checkpoint" in mirror.messages.read_bytes(), "message")
+
+    def test_is_remembered(self):
+        """Killed right after the answer, it knows the pending checkpoint."""
+        mirror = self.mirror()
+        self.pend(mirror, 0, 5)
+        mirror.kill()
+        mirror.start()
+        self.assertEqual(409, mirror.add(self.log.request(0, 7)).status)
+        self.cosigned(mirror, 5, mirror.upload(self.log.upload(0, 5)))
+
+    def test_needs_the_quorum_of_the_list(self):
+        """Where the list has one, a checkpoint without these cosignatures is not taken."""
+        log = TreeLog()
+        witness = Cosigner([log])
+        self.addCleanup(witness.close)
+        mirror = self.mirror(log, start=False)
+        (mirror.log / "logs.txt").write_text("log %s\nwitness w %s\nquorum w\n" % (
+            log.vkey, (witness.log / "keys/cosigner.vkey").read_text().strip()))
+        mirror.start()
+        self.refused(403, "signature", mirror.add(log.request(0, 5)))
+        lines = witness.add(log.request(0, 5)).body.decode()
+        note = log.checkpoint(5) + lines
+        self.assertEqual(200, mirror.add(log.request(0, 5, checkpoint=note)).status)
+        self.assertEqual(200, mirror.upload(log.upload(0, 5)).status)
+        self.assertTrue(mirror.checkpoint(log).body.startswith(note.encode()))
+
+
+class EntriesTest(World):
+    def test_whole_trees(self):
+        """Trees of any size, one after the other, are taken and cosigned."""
+        mirror = self.mirror()
+        before = 0
+        for size in (0, 1, 3, 255, 256, 257, 600, 600):
+            self.pend(mirror, before, size)
+            self.cosigned(mirror, size, mirror.upload(self.log.upload(before, size)))
+            before = size
+
+    def test_prefixes(self):
+        """What came in full is kept, and the answer says where to go on."""
+        mirror = self.mirror()
+        self.pend(mirror, 0, 700)
+        packages = list(self.log.packages(0, 700))
+        head = self.log.upload_head(0, 700)
+        self.refused(400, "bad-parameter", mirror.upload(head))
+        self.refused(400, "bad-parameter", mirror.upload(head + packages[0][:-1]))
+        self.info(202, 700, 256, mirror.upload(head + packages[0]))
+        self.info(202, 700, 512, mirror.upload(head + packages[0] + packages[1] + packages[2][:9]))
+        self.assertEqual(404, mirror.checkpoint(self.log).status)
+        mirror.kill()
+        mirror.start()
+        self.info(409, 700, 512, mirror.upload(self.log.upload_head(513, 700)))
+        self.cosigned(mirror, 700, mirror.upload(self.log.upload(512, 700)))
+
+    def test_begins_anywhere_before_the_next_entry(self):
+        """Entries that are there are verified and passed over, unless they are too many."""
+        mirror = self.mirror()
+        self.pend(mirror, 0, 300)
+        self.assertEqual(200, mirror.upload(self.log.upload(0, 300)).status)
+        self.pend(mirror, 300, 301)
+        self.cosigned(mirror, 301, mirror.upload(self.log.upload(17, 301)))
+        self.pend(mirror, 301, 9000)
+        self.assertEqual(200, mirror.upload(self.log.upload(301, 9000)).status)
+        self.pend(mirror, 9000, 9001)
+        self.info(409, 9001, 9000, mirror.upload(self.log.upload_head(100, 9001)))
+
+    def test_conflicts(self):
+        """Sizes that are no pending checkpoint's, and ranges that begin too late."""
+        mirror = self.mirror()
+        self.refused(422, "inconsistent", mirror.upload(self.log.upload(0, 5)))
+        self.pend(mirror, 0, 5)
+        self.info(409, 5, 0, mirror.upload(self.log.upload_head(0, 6)))
+        self.info(409, 5, 0, mirror.upload(self.log.upload_head(1, 5)))
+        self.pend(mirror, 5, 9)
+        self.cosigned(mirror, 5, mirror.upload(self.log.upload(0, 5)))  # pending before
+        self.cosigned(mirror, 9, mirror.upload(self.log.upload(5, 9)))
+        self.info(409, 9, 9, mirror.upload(self.log.upload(0, 5)))
+        again = mirror.upload(self.log.upload_head(9, 9))
+        self.cosigned(mirror, 9, again)
+
+    def test_what_is_none(self):
+        """Other types, logs, forms; and bytes after the last package."""
+        mirror = self.mirror()
+        self.pend(mirror, 0, 5)
+        body = self.log.upload(0, 5)
+        self.refused(415, "unsupported-media-type",
+                     mirror.upload(body, [("Content-Type", "text/plain")]))
+        self.refused(404, "not-found", mirror.upload(TreeLog("other.example").upload(0, 5)))
+        self.refused(400, "bad-parameter", mirror.upload(b""))
+        self.refused(400, "bad-parameter", mirror.upload(self.log.upload_head(3, 2)))
+        self.refused(400, "bad-parameter", mirror.upload(body + b"x"))
+        self.assertEqual(404, mirror.checkpoint(self.log).status)
+        self.cosigned(mirror, 5, mirror.upload(self.log.upload(0, 5, ticket=b"of another time")))
+
+    def test_another_tree(self):
+        """One entry changed, or a proof of another tree: nothing of the package is kept."""
+        mirror = self.mirror()
+        fork = TreeLog(seed=b"fork", shared=300)
+        self.pend(mirror, 0, 600)
+        good = self.log.upload(0, 600)
+        self.refused(422, "inconsistent", mirror.upload(good.replace(b"17", b"71", 1)))
+        self.info(409, 600, 0, mirror.upload(self.log.upload_head(1, 600)))
+        self.refused(422, "inconsistent", mirror.upload(fork.upload(0, 600)))
+        self.cosigned(mirror, 600, mirror.upload(good))
+
+    def test_many_at_once(self):
+        """Uploads of the same entries at one time: each is answered as if it were alone."""
+        mirror = self.mirror()
+        self.pend(mirror, 0, 2000)
+        body = self.log.upload(0, 2000)
+        replies = []
+        threads = [threading.Thread(target=lambda: replies.append(mirror.upload(body)))
+                   for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual([200] * 8, [reply.status for reply in replies])
+        self.assertEqual(1, len({reply.body for reply in replies}))
+        self.cosigned(mirror, 2000, replies[0])
+
+    def test_killed_while_it_files(self):
+        """Killed in the middle of an upload, it goes on where its disk says, and no byte is wrong."""
+        mirror = self.mirror()
+        self.pend(mirror, 0, 3000)
+        following = 0
+        while following < 3000:
+            wire = Wire(mirror.port)
+            wire.send(request_bytes("POST", "/add-entries", self.log.upload(following, 3000),
+                                    OCTETS))
+            bundle = following // 256
+            path = mirror.copy(self.log) / "tile/0" / ("%03d" % bundle)
+            last = mirror.copy(self.log) / "checkpoint"
+            wait_until(lambda: path.exists() or last.exists(), "a package is kept")
+            mirror.kill()
+            wire.close()
+            mirror.start()
+            reply = mirror.upload(self.log.upload_head(3000, 3000))
+            if reply.status == 200:
+                break
+            size, now = map(int, reply.body.split())
+            self.assertEqual((409, 3000), (reply.status, size))
+            self.assertGreater(now, following)
+            following = now
+        self.cosigned(mirror, 3000, mirror.upload(self.log.upload_head(3000, 3000)))
+
+
+class ListTest(World):
+    def test_reload(self):
+        """SIGHUP: new logs are begun, removed ones are gone, the rest is not disturbed."""
+        one, two = TreeLog("log.example/one"), TreeLog("log.example/two")
+        mirror = self.mirror(one)
+        self.pend(mirror, 0, 5)
+        self.assertEqual(200, mirror.upload(one.upload(0, 5)).status)
+        mirror.list([one, two])
+        self.reload(mirror, 2)
+        self.assertEqual(200, mirror.add(two.request(0, 3)).status)
+        self.assertEqual(200, mirror.upload(two.upload(0, 3)).status)
+        mirror.list([two])
+        self.reload(mirror, 1)
+        self.assertEqual(404, mirror.checkpoint(one).status)
+        self.refused(404, "not-found", mirror.upload(one.upload(0, 5)))
+        self.assertEqual(200, mirror.checkpoint(two).status)
+        mirror.list([two, one])
+        self.reload(mirror, 2)
+        self.cosigned(mirror, 5, mirror.upload(one.upload(0, 5)))
+        (mirror.log / "logs.txt").write_text("nonsense\n")
+        mirror.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: b"reload-failed" in mirror.messages.read_bytes(), "refused")
+        self.assertEqual(200, mirror.checkpoint(two).status)
+
+    def reload(self, mirror, count):
+        said = mirror.messages.read_bytes().count(b" reloaded ")
+        mirror.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: mirror.messages.read_bytes().count(b" reloaded ") > said, "reloaded")
+        self.assertIn(b"count=%d" % count, mirror.messages.read_bytes().splitlines()[-2])
+
+
+class MemoryTest(World):
+    def filled(self):
+        mirror = self.mirror()
+        self.pend(mirror, 0, 300)
+        self.assertEqual(200, mirror.upload(self.log.upload(0, 300)).status)
+        self.assertEqual(0, mirror.terminate())
+        shutil.copytree(mirror.log, mirror.directory / "old")
+        mirror.start()
+        self.pend(mirror, 300, 400)
+        self.assertEqual(200, mirror.upload(self.log.upload(300, 400)).status)
+        self.assertEqual(0, mirror.terminate())
+        return mirror
+
+    def put_back(self, mirror, name):
+        shutil.rmtree(mirror.log / name)
+        shutil.copytree(mirror.directory / "old" / name, mirror.log / name)
+
+    def not_started(self, mirror, words):
+        result = subprocess.run([VOUCHD, mirror.log], capture_output=True, text=True,
+                                timeout=PATIENCE)
+        self.assertNotEqual(0, result.returncode)
+        self.assertIn(words, result.stderr)
+
+    def test_copies_that_went_back(self):
+        """Entries that were cosigned are missing: it does not start, and says so."""
+        mirror = self.filled()
+        self.put_back(mirror, "data")
+        self.not_started(mirror, "put back to an earlier state")
+
+    def test_ledger_that_went_back(self):
+        """The mark knows of a newer commit than the ledger has."""
+        mirror = self.filled()
+        self.put_back(mirror, "ledger")
+        self.not_started(mirror, "one of them is older")
+
+    def test_whole_directory_copied(self):
+        """A copy does not run beside the original, until somebody says that this is gone."""
+        mirror = self.filled()
+        shutil.copytree(mirror.log, mirror.directory / "copy")
+        mirror.log = mirror.directory / "copy"
+        self.not_started(mirror, "is a copy")
+        subprocess.run([VOUCHD, "adopt", mirror.log], check=True, capture_output=True)
+        mirror.start()
+        self.cosigned(mirror, 400, mirror.upload(self.log.upload(400, 400)))
+
+    def test_checkpoint_that_was_not_written(self):
+        """Killed between the ledger and the copy, it shows what it cosigned."""
+        mirror = self.filled()
+        cosigned = (mirror.copy(self.log) / "checkpoint").read_bytes()
+        (mirror.copy(self.log) / "checkpoint").write_bytes(
+            (mirror.directory / "old/data" / self.log.id / "checkpoint").read_bytes())
+        mirror.start()
+        self.assertEqual(cosigned, mirror.checkpoint(self.log).body)
+        self.assertEqual(400, Note(cosigned.decode()).size)
+        self.assertIn(NAME, cosigned.decode())
+
+
+if __name__ == "__main__":
+    unittest.main()
