@@ -1,10 +1,17 @@
 """Audits: of a live log, of copies, resumed, and of logs that are damaged, rolled back or forked."""
+import base64
+import pathlib
 import shutil
+import subprocess
+import sys
 import unittest
 import urllib.request
 
-from world import (DIVERGES, ENGINE, FAILED, INCOMPLETE, INVALID, NOT_AVAILABLE, VERIFIED, Records,
-                   WorldTest, tile_name)
+from world import (DIVERGES, ENGINE, FAILED, INCOMPLETE, INVALID, LOG_WORD, NOT_AVAILABLE, VERIFIED,
+                   Records, WorldTest, bundle_entries, tile_name)
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
+from harness import cbor, statement  # noqa: E402
 
 
 def finding(result, rule):
@@ -86,6 +93,58 @@ class Audit(WorldTest):
         self.world.audit(*words, where=copy, status=INCOMPLETE)
         self.assertEqual(newest, out.read_bytes())
         self.assertNotEqual(after, newest)
+
+    def sign(self, name, message):
+        """A signature by one of the log's keys."""
+        key = statement.Key.__new__(statement.Key)
+        key.private = self.world.directory / "signing.pem"
+        key.private.write_bytes((self.world.log / "keys" / (name + ".pem")).read_bytes())
+        key.is_p256 = b"ED25519" not in subprocess.run(
+            ["openssl", "pkey", "-in", key.private, "-noout", "-text"], capture_output=True,
+            check=True).stdout.upper()
+        return key.sign(message)
+
+    def lie_in_the_last_seal(self, copy):
+        """The same log, but its last seal flags what breaks no rule; all is signed as it should be."""
+        origin, size, _, _, line = (copy / "checkpoint").read_bytes().split(b"\n")[:5]
+        bundle = copy / "tile/entries/000.p" / size.decode()
+        *entries, seal = bundle_entries(bundle.read_bytes())
+        protected, _, payload, _ = cbor.loads(seal).value
+        payload = cbor.dumps({**cbor.loads(payload), "flags": {"G7/late": [[0, 0]]}})
+        entries.append(cbor.dumps(cbor.Tag(18, [protected, {}, payload, self.sign(
+            "log", cbor.dumps(["Signature1", protected, b"", payload]))])))
+        bundle.write_bytes(b"".join(len(e).to_bytes(2, "big") + e for e in entries))
+        (copy / "tile/0/000.p" / size.decode()).write_bytes(
+            b"".join(bytes.fromhex(statement.entry_id(entry)) for entry in entries))
+        text = b"\n".join((origin, size, base64.b64encode(statement.tree_root(entries)), b""))
+        name, key_id = line.rsplit(b" ", 1)[0], base64.b64decode(line.rsplit(b" ", 1)[1])[:4]
+        (copy / "checkpoint").write_bytes(text + b"\n" + name + b" " + base64.b64encode(
+            key_id + self.sign("checkpoint", text)) + b"\n")
+
+    def test_a_seal_that_lies_is_not_cosigned(self):
+        """A policy that demands the replay cosigner finds a log whose seal does not come out."""
+        self.grow(3)
+        key, out = self.world.directory / "replay", self.world.directory / "cosigned"
+        self.world.vouch("keygen", "--type", "ed25519", "--out", key)
+        words = ["--replay", "--cosign", "%s.pem" % key, "--cosigner", "replay.example/r"]
+        good = finding(self.world.audit(*words, "--out", out), "cosignature")["detail"]
+        policy = self.world.directory / "demanding"
+        policy.write_text("log %s\nwitness r %s\nquorum r\n" % (
+            self.world.vkey.read_text().strip(), good.split(", ")[1].split(" says")[0]))
+        self.world.vouch("verify", out, "--policy", policy)
+        lying = self.world.copy("lying")
+        self.lie_in_the_last_seal(lying)
+        # Signatures and hashes are right, so nobody sees it who does not decide again.
+        self.world.audit(where=lying)
+        found = self.world.audit(*words, "--out", self.world.directory / "none", where=lying,
+                                 status=INVALID)
+        self.assertIn("seal", " ".join(f["detail"] for f in found["report"]["findings"]
+                                       if f["source"] == "failed"))
+        self.assertFalse((self.world.directory / "none").exists())
+        self.world.vouch("verify", lying / "checkpoint", "--policy", policy, status=LOG_WORD)
+        # And beside what was cosigned it is another history.
+        self.world.vouch("verify", lying / "checkpoint", "--head", out, "--policy", policy,
+                         status=DIVERGES)
 
     def test_cosigns_nothing_unproven(self):
         """Without a replay, without all options, or with a wrong key nothing is cosigned."""
