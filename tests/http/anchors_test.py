@@ -90,10 +90,14 @@ class Authority(Outside):
                      "-subj", "/CN=Test CA")
         self.openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
                      "-nodes", "-keyout", "tsa.key", "-out", "tsa.csr", "-subj", "/CN=Test TSA")
-        self.openssl("x509", "-req", "-in", "tsa.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
-                     "-CAcreateserial", "-days", "1", "-extfile", "tsa.cnf", "-extensions", "ext",
-                     "-out", "tsa.pem")
+        self.certify("1")
         super().__init__()
+
+    def certify(self, days):
+        with self.lock:
+            self.openssl("x509", "-req", "-in", "tsa.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
+                         "-CAcreateserial", "-days", days, "-extfile", "tsa.cnf", "-extensions",
+                         "ext", "-out", "tsa.pem")
 
     def openssl(self, *words):
         return subprocess.run(["openssl", *words], cwd=self.directory, check=True,
@@ -230,6 +234,28 @@ class AnchorsTest(unittest.TestCase):
         self.assertEqual(4, self.metric("failures_total"))
         self.assertEqual(1, len(self.said()))
 
+    def test_a_stamp_of_something_else_does_not_count(self):
+        authority, target = self.authority()
+        # SHA-256 of the head is the only octet string of 32 bytes in the query.
+        authority.answers = [lambda query: authority.usual(
+            query[:query.index(b"\x04\x20") + 2] + bytes(32) +
+            query[query.index(b"\x04\x20") + 34:])]
+        self.with_log(target)
+        self.said_at_least(1)
+        self.assertEqual(1, self.metric("failures_total"))
+        self.assertIn(b"imprint", self.log.said())
+        self.assertEqual(1, len(self.said()))
+
+    def test_an_authority_whose_certificate_has_expired_is_not_believed(self):
+        authority, target = self.authority()
+        authority.certify("0")
+        self.with_log(target)
+        self.failed(1)
+        self.assertIn(b"certificate has expired", self.log.said())
+        self.assertEqual([], self.said() + self.files())
+        authority.certify("1")
+        self.said_at_least(1)
+
     def test_an_authority_of_an_unknown_ca_is_not_believed(self):
         _, target = self.authority()
         other, _ = self.authority()
@@ -278,6 +304,14 @@ class AnchorsTest(unittest.TestCase):
         kept.write_bytes(body)
         self.assertEqual(10, self.verify(kept, "--vkey", self.vkey())[0])
 
+    def test_a_put_that_is_too_slow_is_repeated(self):
+        outside = self.outside()
+        outside.answers = ["never"]
+        self.with_log(dict(kind="put", url=outside.url, timeout_ms=100))
+        self.said_at_least(1)
+        self.assertEqual(1, self.metric("failures_total", kind="put"))
+        self.assertIn(b"anchor-failed target=t", self.log.said())
+
     def test_a_webhook_is_told_with_a_signature(self):
         outside = self.outside()
         secret = pathlib.Path(tempfile.mkdtemp(prefix="vouch-anchors-")) / "secret"
@@ -311,6 +345,48 @@ class AnchorsTest(unittest.TestCase):
         self.log.start()
         self.said_at_least(2)
         self.assertEqual(before, kept[0].read_bytes())
+
+    def test_a_directory_that_cannot_be_written_is_named(self):
+        self.with_log(dict(kind="directory", path="/sys"))
+        self.failed(1, kind="directory")
+        self.assertRegex(self.log.said(), rb"anchor-failed target=t .*/sys/\S+: ")
+        self.assertEqual([], self.said() + self.files())
+
+    def test_a_full_directory_is_named_and_nothing_is_left_there(self):
+        place = pathlib.Path(tempfile.mkdtemp(prefix="vouch-anchors-"))
+        self.addCleanup(place.rmdir)
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k", "none", place],
+                          capture_output=True).returncode != 0:
+            self.skipTest("only root can make a small disk")
+        self.addCleanup(subprocess.run, ["umount", place], check=True)
+        (place / "filling").write_bytes(bytes(4096))
+        self.with_log(dict(kind="directory", path=str(place)))
+        self.failed(1, kind="directory")
+        self.assertIn(b"No space left on device", self.log.said())
+        self.assertEqual([place / "filling"], list(place.iterdir()))
+        self.assertEqual([], self.said() + self.files())
+        (place / "filling").unlink()
+        self.said_at_least(1)
+
+    def test_what_cannot_be_kept_is_not_said(self):
+        place = pathlib.Path(tempfile.mkdtemp(prefix="vouch-anchors-"))
+        self.addCleanup(shutil.rmtree, place)
+        outside = self.outside()
+        self.with_log(dict(kind="put", url=outside.url), start=False)
+
+        def lose(body):
+            self.anchors.rmdir()
+            self.anchors.touch()
+            return 200, b""
+
+        outside.answers = [lose]
+        self.log.start()
+        self.failed(1, kind="put")
+        self.assertIn(b"Not a directory", self.log.said())
+        self.assertEqual([], self.said())
+        self.anchors.unlink()
+        self.anchors.mkdir()
+        self.said_at_least(1)
 
     def test_a_copy_that_is_something_else_is_refused(self):
         place = pathlib.Path(tempfile.mkdtemp(prefix="vouch-anchors-"))
