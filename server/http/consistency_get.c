@@ -6,7 +6,7 @@
 
 #include <inttypes.h>
 
-#include "schemas/dcbor.h"
+#include "schemas/proof_item.h"
 #include "schemas/receipt.h"
 #include "server/http/proofs.h"
 #include "server/http/receipts.h"
@@ -32,12 +32,7 @@ static void send_item(struct request *request, uint64_t old_size, uint64_t new_s
 {
     struct buf *body = request_body_buf(request);
 
-    dcbor_put_map(body, 3);
-    proofs_put_hashes(body, proof);
-    dcbor_put_literal(body, "new_size");
-    dcbor_put_uint(body, new_size);
-    dcbor_put_literal(body, "old_size");
-    dcbor_put_uint(body, old_size);
+    proof_item_append_consistency(body, old_size, new_size, proof);
     reply_send_item(request, bytes_of_buf(body), CACHE_IMMUTABLE);
 }
 

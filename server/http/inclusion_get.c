@@ -7,7 +7,7 @@
 
 #include <inttypes.h>
 
-#include "schemas/dcbor.h"
+#include "schemas/proof_item.h"
 #include "schemas/receipt.h"
 #include "schemas/tlog_proof.h"
 #include "server/http/head_view.h"
@@ -44,12 +44,7 @@ static void send_item(struct request *request, const struct inclusion *inclusion
 {
     struct buf *body = request_body_buf(request);
 
-    dcbor_put_map(body, 3);
-    dcbor_put_literal(body, "size");
-    dcbor_put_uint(body, inclusion->head.size);
-    dcbor_put_literal(body, "index");
-    dcbor_put_uint(body, inclusion->index);
-    proofs_put_hashes(body, proof);
+    proof_item_append_inclusion(body, inclusion->index, inclusion->head.size, proof);
     reply_send_item(request, bytes_of_buf(body), inclusion->cache_control);
 }
 

@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 
-#include "schemas/dcbor.h"
 #include "server/http/head_view.h"
 
 bool proofs_check_size(struct request *request, uint64_t size, struct problem *problem)
@@ -14,14 +13,6 @@ bool proofs_check_size(struct request *request, uint64_t size, struct problem *p
     return problem_set(problem, PROBLEM_NOT_FOUND,
                        "The tree has not reached size %" PRIu64 ", it has %" PRIu64 " entries.",
                        size, published);
-}
-
-void proofs_put_hashes(struct buf *out, const struct proof *proof)
-{
-    dcbor_put_literal(out, "hashes");
-    dcbor_put_array(out, proof->count);
-    for (size_t i = 0; i < proof->count; i++)
-        dcbor_put_bytes(out, hash_bytes(&proof->hashes[i]));
 }
 
 void proofs_send_built(struct request *request, enum media media, const char *cache_control)
