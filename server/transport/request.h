@@ -15,7 +15,7 @@ struct worker;
 
 enum http_method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_OTHER };
 
-enum { REQUEST_PARAMETERS_MAX = 2 };
+enum { REQUEST_PARAMETERS_MAX = 3 };
 
 /* Text borrowed from the request; NULL when the header is absent. */
 struct request_headers {

@@ -143,6 +143,50 @@ class MirrorRoleTest(unittest.TestCase):
                 mirror.get("%s/v1/proof/inclusion/%s" % (ID, index))
             self.assertEqual(status, raised.exception.code)
 
+    def same_answer(self, mirror, path, without=()):
+        """The mirror answers as the log does, but for some members."""
+        wanted = self.log.ask("GET", "/" + path, headers=[("Accept", "application/json")])
+        request = urllib.request.Request("%s/%s/%s" % (mirror.url, ID, path),
+                                         headers={"Accept": "application/json"})
+        with urllib.request.urlopen(request, timeout=PATIENCE) as reply:
+            shown = json.loads(reply.read())
+        self.assertEqual(200, wanted.status, wanted)
+        self.assertEqual({k: v for k, v in wanted.item.items() if k not in without}, shown)
+
+    def not_found(self, mirror, path, status=404):
+        with self.assertRaises(urllib.error.HTTPError, msg=path) as raised:
+            mirror.get("%s/%s" % (ID, path))
+        self.assertEqual(status, raised.exception.code)
+
+    def test_answers_as_the_log(self):
+        """Entries, and proofs for any two sizes; of what it does not have, none."""
+        self.add(300)
+        mirror = self.mirror()
+        self.caught_up(mirror)
+        for index, size in ((0, 1), (0, 300), (255, 256), (256, 257), (299, 300), (17, 271)):
+            self.same_answer(mirror, "v1/proof/inclusion/%d/%d" % (index, size))
+        for old, new in ((0, 0), (0, 300), (1, 300), (255, 256), (256, 300), (300, 300), (77, 291)):
+            self.same_answer(mirror, "v1/proof/consistency/%d/%d" % (old, new))
+        for index in (0, 256, 299):
+            self.same_answer(mirror, "v1/entries/%d" % index, ("head_size", "received_at_ms"))
+        for path in ("v1/entries/300", "v1/proof/inclusion/0/301", "v1/proof/consistency/1/301"):
+            self.not_found(mirror, path)
+        for path in ("v1/entries/x", "v1/proof/inclusion/2/2", "v1/proof/consistency/3/2"):
+            self.not_found(mirror, path, 400)
+
+    def test_entries_of_an_evidence_log(self):
+        """What a statement says is shown as the log shows it."""
+        self.log.close()
+        self.log = Daemon()
+        self.addCleanup(self.log.close)
+        self.log_url = "http://127.0.0.1:%d" % self.log.port
+        self.vkey = (self.log.log / "keys/checkpoint.vkey").read_text().strip()
+        mirror = self.mirror()
+        wait_until(lambda: mirror.size() >= 2, "the log's own entries")
+        for index in range(2):
+            self.same_answer(mirror, "v1/entries/%d" % index,
+                             ("head_size", "received_at_ms", "flags"))
+
     def test_serves_nothing_else(self):
         """Other logs, and names that are no files of a log, are not found."""
         self.add(3)

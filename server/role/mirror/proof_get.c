@@ -1,53 +1,133 @@
-/* GET of a proof: that an entry is under the mirrored checkpoint, made from the copy's tiles. */
+/* GET of proofs, made from the copy's tiles: a whole tlog-proof, or the hashes for any two sizes. */
+#include <inttypes.h>
+
 #include "client/reader/log_reader.h"
+#include "merkle/consistency.h"
+#include "merkle/inclusion.h"
+#include "schemas/proof_item.h"
 #include "schemas/tlog_proof.h"
-#include "server/role/mirror/service.h"
+#include "server/role/mirror/copy_reading.h"
 #include "server/transport/reply.h"
 
 /* note is what proof->checkpoint borrows from. */
-static bool make_proof(struct tlog_proof *out, struct buf *note, struct fetcher *copy,
-                       uint64_t index, struct err *err)
+static bool make_proof(struct tlog_proof *out, const struct copy_reading *copy, uint64_t index,
+                       struct err *err)
 {
-    struct head head;
+    const struct checkpoint *head = &copy->head.checkpoint;
     struct hash leaf;
 
-    if (!log_read_head(copy, &head, note, "checkpoint", NULL, err))
-        return false;
-    if (index >= head.checkpoint.size)
-        return err_set(err, ERR_NOT_FOUND, "the mirror has no entry of this index");
     out->index = index;
-    out->checkpoint = bytes_of_buf(note);
-    return log_read_leaf(copy, &leaf, index, head.checkpoint.size, err) &&
-           log_prove_inclusion(copy, &out->proof, &head.checkpoint, index, &leaf, err);
+    out->checkpoint = bytes_of_buf(&copy->note);
+    return log_read_leaf(copy->fetcher, &leaf, index, head->size, err) &&
+           log_prove_inclusion(copy->fetcher, &out->proof, head, index, &leaf, err);
 }
 
 bool mirror_proof_get(struct request *request, struct problem *problem)
 {
     struct reply reply = {.status = 200, .media = MEDIA_TLOG_PROOF, .cache_control = CACHE_NONE};
-    const struct followed_log *log = service_log(request, problem);
-    struct buf *body = request_body_buf(request);
+    struct copy_reading copy = {0};
     struct tlog_proof proof = {0};
-    struct fetcher *copy = NULL;
-    struct buf note = {0};
     struct err err = {0};
-    uint64_t index;
+    uint64_t index = 0;
+    bool ok = request_uint(request, 1, "index", &index, problem) &&
+              copy_reading_open(&copy, request, problem) &&
+              copy_reading_check_index(&copy, index, problem);
+
+    if (ok && make_proof(&proof, &copy, index, &err)) {
+        tlog_proof_append(request_body_buf(request), &proof);
+        reply.body = bytes_of_buf(request_body_buf(request));
+        reply_send(request, &reply);
+    } else if (ok) {
+        reply_send_error(request, &err);
+    }
+    copy_reading_close(&copy);
+    return ok;
+}
+
+/* ---- any size ---- */
+
+static bool take_sizes(const struct copy_reading *copy, struct request *request,
+                       uint64_t out_sizes[2], const char *const names[2], struct problem *problem)
+{
+    if (!request_uint(request, 1, names[0], &out_sizes[0], problem) ||
+        !request_uint(request, 2, names[1], &out_sizes[1], problem))
+        return false;
+    return out_sizes[1] <= copy->head.checkpoint.size ||
+           problem_set(problem, PROBLEM_NOT_FOUND,
+                       "The mirror has the tree of size %" PRIu64 ", and none of size %" PRIu64 ".",
+                       copy->head.checkpoint.size, out_sizes[1]);
+}
+
+static bool read_nodes(const struct copy_reading *copy, struct hash *out,
+                       const struct node_id *ids, size_t count, struct err *err)
+{
+    struct tile_reader tiles;
     bool ok;
 
-    if (log == NULL || !request_uint(request, 1, "index", &index, problem))
-        return false;
-    ok = fetch_open_directory(&copy, log->directory, &err) &&
-         make_proof(&proof, &note, copy, index, &err);
+    tile_reader_init(&tiles, copy->fetcher, copy->head.checkpoint.size);
+    ok = tile_reader_nodes(&tiles, out, ids, count, err);
+    tile_reader_cleanup(&tiles);
+    return ok;
+}
+
+static void send_proof(struct request *request, bool ok, const struct err *err)
+{
     if (ok)
-        tlog_proof_append(body, &proof);
-    fetch_close(copy);
-    buf_cleanup(&note);
-    if (!ok && err.code == ERR_NOT_FOUND)
-        return problem_set(problem, PROBLEM_NOT_FOUND, "The mirror has no such entry.");
-    if (!ok) {
-        reply_send_error(request, &err);
-        return true;
+        reply_send_item(request, bytes_of_buf(request_body_buf(request)), CACHE_IMMUTABLE);
+    else
+        reply_send_error(request, err);
+}
+
+bool mirror_inclusion_get(struct request *request, struct problem *problem)
+{
+    static const char *const names[2] = {"index", "size"};
+    struct hash hashes[PLAN_NODES_MAX];
+    struct node_id ids[PLAN_NODES_MAX];
+    struct copy_reading copy = {0};
+    struct proof proof = {0};
+    struct err err = {0};
+    uint64_t asked[2];
+    bool ok = copy_reading_open(&copy, request, problem) &&
+              take_sizes(&copy, request, asked, names, problem);
+
+    if (ok && asked[0] >= asked[1])
+        ok = problem_set(problem, PROBLEM_PARAMETER, "The entry is not in a tree of this size.");
+    if (ok) {
+        bool read = read_nodes(&copy, hashes, ids, inclusion_plan(ids, asked[0], asked[1]), &err);
+
+        if (read) {
+            inclusion_prove(&proof, asked[0], asked[1], hashes);
+            proof_item_append_inclusion(request_body_buf(request), asked[0], asked[1], &proof);
+        }
+        send_proof(request, read, &err);
     }
-    reply.body = bytes_of_buf(body);
-    reply_send(request, &reply);
-    return true;
+    copy_reading_close(&copy);
+    return ok;
+}
+
+bool mirror_consistency_get(struct request *request, struct problem *problem)
+{
+    static const char *const names[2] = {"old size", "new size"};
+    struct hash hashes[PLAN_NODES_MAX];
+    struct node_id ids[PLAN_NODES_MAX];
+    struct copy_reading copy = {0};
+    struct proof proof = {0};
+    struct err err = {0};
+    uint64_t asked[2];
+    bool ok = copy_reading_open(&copy, request, problem) &&
+              take_sizes(&copy, request, asked, names, problem);
+
+    if (ok && asked[0] > asked[1])
+        ok = problem_set(problem, PROBLEM_PARAMETER, "The old size is greater than the new size.");
+    if (ok) {
+        bool read = read_nodes(&copy, hashes, ids, consistency_plan(ids, asked[0], asked[1]), &err);
+
+        if (read) {
+            consistency_prove(&proof, asked[0], asked[1], hashes);
+            proof_item_append_consistency(request_body_buf(request), asked[0], asked[1], &proof);
+        }
+        send_proof(request, read, &err);
+    }
+    copy_reading_close(&copy);
+    return ok;
 }
