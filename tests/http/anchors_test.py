@@ -14,10 +14,11 @@ import tempfile
 import threading
 import unittest
 
-from support.daemon import Daemon, wait_until
+from support.daemon import Daemon, cbor, wait_until
 from witness import Note, Witness, policy  # found by support.daemon
 
 VOUCH = os.environ["VOUCH"]
+FSCK, LOG_SAYS = os.environ.get("VOUCH_FSCK"), os.environ.get("LOG_SAYS")
 SECRET = b"a secret of some length"
 
 TSA_CONFIG = """
@@ -736,6 +737,32 @@ class AnchorsTest(unittest.TestCase):
         status, said = look(stamped, *trust)
         self.assertEqual(40, status, said)
         self.assertEqual(1, self.audit(self.url(), "--anchors", place / "none")[0])
+
+    @unittest.skipUnless(FSCK, "vouch-fsck is not built")
+    def test_an_anchor_of_a_head_that_never_was_is_found(self):
+        _, target = self.authority()
+        self.with_log(target)
+        self.said_at_least(1)
+        reply = self.log.ask("GET", "/v1/records/type/log-metadata?view=records", None,
+                             [("Accept", "application/cbor")])
+        record, = [record for entry in reply.item["entries"] for record in entry["records"]
+                   if record["operation"] == "anchor"]
+        self.log.terminate()
+
+        def check():
+            return subprocess.run([FSCK, self.log.log], capture_output=True, text=True)
+
+        self.assertEqual((0, True), (check().returncode, " 1 anchors " in check().stdout))
+        record["anchor"]["root"] = bytes(32)
+        record["idempotency_key"] = "another"
+        record["record_id"] = bytes(16)
+        record["sequence_number"] += 1
+        said = self.log.directory / "said"
+        said.write_bytes(cbor.dumps(record))
+        subprocess.run([LOG_SAYS, self.log.log / "vouchd.json", said], check=True)
+        self.assertEqual(1, check().returncode)
+        self.assertIn("a head of size %d was anchored, which the log never had"
+                      % record["anchor"]["size"], check().stderr)
 
     # ---- once ----
 

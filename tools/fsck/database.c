@@ -112,6 +112,21 @@ bool database_read_state(struct database *database, struct state_row *out)
     return ok;
 }
 
+bool database_read_head(struct database *database, struct head_row *out, uint64_t size)
+{
+    uint8_t key[9];
+    size_t len;
+    uint8_t *value;
+    bool ok;
+
+    key_of_number(key, 'h', size);
+    value = get(database, key, sizeof(key), &len);
+    ok = value != NULL && head_row_decode(out, (struct span){key, sizeof(key)},
+                                          (struct span){value, len});
+    leveldb_free(value);
+    return ok;
+}
+
 bool database_read_bundle(struct database *database, struct bundle_row *out, uint64_t number)
 {
     uint8_t key[9];

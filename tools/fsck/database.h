@@ -46,6 +46,7 @@ void database_close(struct database *database);
 /* False when the row is missing or malformed. */
 bool database_read_card(struct database *database, struct card_row *out);
 bool database_read_state(struct database *database, struct state_row *out);
+bool database_read_head(struct database *database, struct head_row *out, uint64_t size);
 bool database_read_bundle(struct database *database, struct bundle_row *out, uint64_t number);
 
 /* Rows of one kind in key order. kind: 'h' heads, 'l' leaf hashes, 'i' statement identities,

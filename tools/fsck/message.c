@@ -220,3 +220,68 @@ bool message_parse_seal(struct seal_fields *out, struct span payload)
     }
     return cursor.at == cursor.end && seen == 31;
 }
+
+/* Sets a bit for each of size and root. */
+static bool read_anchor(struct anchor_fields *out, unsigned *seen, struct cursor *cursor)
+{
+    unsigned major;
+    uint64_t pairs;
+
+    if (!read_head(cursor, &major, &pairs) || major != MAJOR_MAP)
+        return false;
+    for (uint64_t i = 0; i < pairs; i++) {
+        struct span name;
+        bool ok;
+
+        if (!read_string(cursor, MAJOR_TEXT, &name))
+            return false;
+        if (span_is(name, "size")) {
+            *seen |= 1;
+            ok = read_number(cursor, &out->size);
+        } else if (span_is(name, "root")) {
+            *seen |= 2;
+            ok = read_digest(cursor, &out->root);
+        } else {
+            ok = skip_item(cursor);
+        }
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+static bool read_anchor_member(struct anchor_fields *out, unsigned *seen, struct span name,
+                               struct cursor *cursor)
+{
+    struct span text;
+
+    if (span_is(name, "type")) {
+        *seen |= 4;
+        return read_string(cursor, MAJOR_TEXT, &text) && span_is(text, "log-metadata");
+    }
+    if (span_is(name, "operation")) {
+        *seen |= 8;
+        return read_string(cursor, MAJOR_TEXT, &text) && span_is(text, "anchor");
+    }
+    return span_is(name, "anchor") ? read_anchor(out, seen, cursor) : skip_item(cursor);
+}
+
+bool message_parse_anchor(struct anchor_fields *out, struct span payload)
+{
+    struct cursor cursor = {payload.data, payload.data + payload.len};
+    unsigned major;
+    unsigned seen = 0;
+    uint64_t pairs;
+
+    memset(out, 0, sizeof(*out));
+    if (!read_head(&cursor, &major, &pairs) || major != MAJOR_MAP)
+        return false;
+    for (uint64_t i = 0; i < pairs; i++) {
+        struct span name;
+
+        if (!read_string(&cursor, MAJOR_TEXT, &name) ||
+            !read_anchor_member(out, &seen, name, &cursor))
+            return false;
+    }
+    return cursor.at == cursor.end && seen == 15;
+}

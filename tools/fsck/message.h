@@ -30,6 +30,15 @@ struct seal_fields {
     uint64_t witnessed_size; /* 0: it names no witnessed head */
 };
 
+/* What the log says of an anchor: the head that somebody outside was given. */
+struct anchor_fields {
+    uint64_t size;
+    struct digest root;
+};
+
+/* Whether payload is one record "log-metadata" with the operation "anchor". */
+bool message_parse_anchor(struct anchor_fields *out, struct span payload);
+
 /* Whether payload is a map with "type": "seal" and the fields that can be recomputed. */
 bool message_parse_seal(struct seal_fields *out, struct span payload);
 

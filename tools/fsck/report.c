@@ -28,19 +28,19 @@ void report_print(const struct report *report, const char *origin, double second
         /* An origin has no quotes, spaces or control characters. */
         printf("{\"origin\": \"%s\", \"entries\": %" PRIu64 ", \"bytes\": %" PRIu64
                ", \"tiles\": %" PRIu64 ", \"heads\": %" PRIu64 ", \"keys\": %" PRIu64
-               ", \"facts\": %" PRIu64
+               ", \"facts\": %" PRIu64 ", \"anchors\": %" PRIu64
                ", \"signatures\": %" PRIu64 ", \"problems\": %" PRIu64
                ", \"seconds\": %.3f, \"entries_per_s\": %.0f}\n",
                origin, report->entries, report->bytes, report->tiles, report->heads, report->keys,
-               report->facts, report->signatures, report->problems, seconds, rate);
+               report->facts, report->anchors, report->signatures, report->problems, seconds, rate);
         return;
     }
     printf("%s: %s\n", origin, report->problems == 0 ? "sound" : "DAMAGED");
     printf("  %" PRIu64 " entries, %" PRIu64 " bytes; %" PRIu64 " tiles, %" PRIu64 " heads, %" PRIu64
-           " keys and %" PRIu64 " signatures checked in %.2f s (%.0f entries/s)\n"
+           " keys, %" PRIu64 " anchors and %" PRIu64 " signatures checked in %.2f s (%.0f entries/s)\n"
            "  %" PRIu64 " facts counted\n",
            report->entries, report->bytes, report->tiles, report->heads, report->keys,
-           report->signatures, seconds, rate, report->facts);
+           report->anchors, report->signatures, seconds, rate, report->facts);
     if (report->problems > 0)
         printf("  %" PRIu64 " problems\n", report->problems);
 }

@@ -16,6 +16,7 @@ struct report {
     uint64_t keys;
     uint64_t facts;
     uint64_t signatures;
+    uint64_t anchors; /* that the log says it made */
 };
 
 /* Counts a problem and prints it to standard error while there are not too many. */

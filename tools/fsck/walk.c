@@ -105,6 +105,23 @@ static bool read_all(int fd, uint8_t *out, size_t len, uint64_t offset)
     return true;
 }
 
+/* Heads are each compared with the entries below them, so a head that is stored is one it had. */
+static void check_anchor(struct walk *walk, const struct message *message)
+{
+    struct anchor_fields anchor;
+    struct head_row head;
+
+    if (!message_parse_anchor(&anchor, message->payload))
+        return;
+    walk->report->anchors++;
+    if (anchor.size > walk->tiles.size || !database_read_head(walk->database, &head, anchor.size) ||
+        !digest_same(&head.root, &anchor.root))
+        report_problem(walk->report,
+                       "entry %" PRIu64 " says that a head of size %" PRIu64
+                       " was anchored, which the log never had",
+                       walk->tiles.size, anchor.size);
+}
+
 static void check_entry(struct walk *walk, const uint8_t *entry, size_t len)
 {
     uint64_t index = walk->tiles.size;
@@ -116,10 +133,12 @@ static void check_entry(struct walk *walk, const uint8_t *entry, size_t len)
     digest_of_leaf(&leaf, entry, len);
     if (!walk->card.opaque) {
         parsed = message_parse(&message, entry, len);
-        if (parsed)
+        if (parsed) {
             message_identity(&identity, &message);
-        else
+            check_anchor(walk, &message);
+        } else {
             report_problem(walk->report, "entry %" PRIu64 " is not a statement", index);
+        }
     }
     index_check_add(&walk->index, &leaf, parsed ? &identity : NULL);
     heads_entry(&walk->heads, index, &leaf, parsed ? &message : NULL);
