@@ -15,7 +15,7 @@
 #define CHECK(condition)                                                                           \
     ((condition) ? (void)0 : check_failed(#condition, __FILE__, __LINE__, __func__))
 
-_Noreturn void check_failed(const char *condition, const char *file, int line,
+__attribute__((noreturn)) void check_failed(const char *condition, const char *file, int line,
                             const char *function);
 
 #endif

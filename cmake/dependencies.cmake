@@ -9,7 +9,7 @@ pkg_check_modules(LIBCURL REQUIRED IMPORTED_TARGET libcurl)
 pkg_check_modules(CJOSE REQUIRED IMPORTED_TARGET cjose)
 pkg_check_modules(CMOCKA IMPORTED_TARGET cmocka)
 
-find_path(LEVELDB_INCLUDE_DIR leveldb/c.h REQUIRED)
+find_path(LEVELDB_INCLUDE_DIR leveldb/db.h REQUIRED)
 find_library(LEVELDB_LIBRARY leveldb REQUIRED)
 add_library(leveldb::leveldb UNKNOWN IMPORTED)
 set_target_properties(leveldb::leveldb PROPERTIES

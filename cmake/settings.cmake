@@ -2,6 +2,9 @@
 set(CMAKE_C_STANDARD 11)
 set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_CXX_STANDARD 17) # for what extends LevelDB
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
@@ -13,6 +16,7 @@ option(VOUCH_FUZZ "Build the fuzz targets with libFuzzer (clang only)" OFF)
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
     set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
 endif()
 
 include(GNUInstallDirs)
@@ -21,7 +25,8 @@ add_library(vouch_settings INTERFACE)
 target_compile_definitions(vouch_settings INTERFACE _GNU_SOURCE VOUCH_VERSION="${PROJECT_VERSION}")
 target_include_directories(vouch_settings INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(vouch_settings INTERFACE
-    -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+    -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+    $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes> $<$<COMPILE_LANGUAGE:C>:-Wmissing-prototypes>
     -Wvla -Wundef -Wformat=2 -Werror -fno-common -fstack-protector-strong
     -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=
     # Nobody replaces our functions at run time: within a file they may be inlined.

@@ -1,6 +1,6 @@
 /*
  * LevelDB as we use it: checked reads, atomic synced writes. The only user of
- * <leveldb/c.h> in the programs. Reads may come from any thread; a batch belongs to one.
+ * LevelDB in the programs. Reads may come from any thread; a batch belongs to one.
  */
 #ifndef VOUCH_BASE_DATABASE_DATABASE_H
 #define VOUCH_BASE_DATABASE_DATABASE_H

@@ -29,7 +29,7 @@ class CheckLayersTest(unittest.TestCase):
         self.assertEqual(1, len(self.problems({"server/tlog/tlog.c": "#include <leveldb/c.h>\n"})))
 
     def test_foreign_header_in_its_owner_is_accepted(self):
-        self.assertEqual([], self.problems({"base/database/database.c": "#include <leveldb/c.h>\n"}))
+        self.assertEqual([], self.problems({"base/database/database.cc": "#include <leveldb/db.h>\n"}))
 
     def test_fsck_sharing_source_with_the_log_is_found(self):
         self.assertEqual(1, len(self.problems({"tools/fsck/tree.c": '#include "merkle/hash.h"\n'})))
