@@ -43,7 +43,7 @@ bool mldsa_is_available(void)
     return is_there;
 }
 
-static bool check_available(struct err *err)
+bool mldsa_check_available(struct err *err)
 {
     return mldsa_is_available() ||
            err_set(err, ERR_NOT_FOUND, "the OpenSSL at hand has no %s, version 3.5 has", ALGORITHM);
@@ -52,23 +52,27 @@ static bool check_available(struct err *err)
 bool mldsa_key_from_raw(struct mldsa_key **out, struct bytes raw, struct err *err)
 {
     struct mldsa_key *key;
-    EVP_PKEY *pkey;
+    EVP_PKEY *pkey = NULL;
 
     if (raw.len != MLDSA_KEY_LEN)
         return err_set(err, ERR_INVALID, "an %s key has %d bytes, this one %zu", ALGORITHM,
                        MLDSA_KEY_LEN, raw.len);
-    if (!check_available(err))
-        return false;
-    pkey = EVP_PKEY_new_raw_public_key_ex(NULL, ALGORITHM, NULL, raw.data, raw.len);
-    if (pkey == NULL) {
+    if (mldsa_is_available()) {
+        pkey = EVP_PKEY_new_raw_public_key_ex(NULL, ALGORITHM, NULL, raw.data, raw.len);
         ERR_clear_error();
-        return err_set(err, ERR_INVALID, "not an %s key", ALGORITHM);
+        if (pkey == NULL)
+            return err_set(err, ERR_INVALID, "not an %s key", ALGORITHM);
     }
     key = mem_alloc(sizeof(*key));
     memcpy(key->raw, raw.data, MLDSA_KEY_LEN);
     key->pkey = pkey;
     *out = key;
     return true;
+}
+
+bool mldsa_key_is_usable(const struct mldsa_key *key)
+{
+    return key->pkey != NULL;
 }
 
 struct bytes mldsa_key_raw(const struct mldsa_key *key)
@@ -87,7 +91,7 @@ void mldsa_key_free(struct mldsa_key *key)
 bool mldsa_verify(const struct mldsa_key *key, struct bytes message, struct bytes signature)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool ok = context != NULL && signature.len == MLDSA_SIGNATURE_LEN &&
+    bool ok = context != NULL && key->pkey != NULL && signature.len == MLDSA_SIGNATURE_LEN &&
               EVP_DigestVerifyInit_ex(context, NULL, NULL, NULL, NULL, key->pkey, NULL) == 1 &&
               EVP_DigestVerify(context, signature.data, signature.len, message.data,
                                message.len) == 1;
@@ -125,7 +129,7 @@ bool mldsa_signer_open_file(struct mldsa_signer **out, const char *path, struct 
     struct buf pem = {0};
     EVP_PKEY *pkey = NULL;
     BIO *bio = NULL;
-    bool ok = check_available(err) && file_read_private(&pem, path, PEM_LEN_MAX, err);
+    bool ok = mldsa_check_available(err) && file_read_private(&pem, path, PEM_LEN_MAX, err);
 
     if (ok) {
         bio = BIO_new_mem_buf(pem.data, (int)pem.len);
@@ -161,7 +165,7 @@ bool mldsa_signer_generate(struct mldsa_signer **out, struct buf *out_pem, struc
 {
     EVP_PKEY *pkey;
 
-    if (!check_available(err))
+    if (!mldsa_check_available(err))
         return false;
     pkey = EVP_PKEY_Q_keygen(NULL, NULL, ALGORITHM);
     if (pkey == NULL)

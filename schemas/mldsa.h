@@ -11,12 +11,15 @@
 enum { MLDSA_KEY_LEN = 1312, MLDSA_SIGNATURE_LEN = 2420 };
 
 bool mldsa_is_available(void);
+MUST_USE bool mldsa_check_available(struct err *err); /* ERR_NOT_FOUND: the version that has it */
 
 /* Immutable after it is made; may be used by many threads at once. */
 struct mldsa_key;
 
-/* ERR_INVALID when it is no key, ERR_NOT_FOUND when OpenSSL does not know the algorithm. */
+/* ERR_INVALID when it is no key. Where OpenSSL does not know the algorithm, bytes are kept that
+ * verify nothing. */
 MUST_USE bool mldsa_key_from_raw(struct mldsa_key **out, struct bytes raw, struct err *err);
+bool mldsa_key_is_usable(const struct mldsa_key *key); /* false: OpenSSL did not know it */
 struct bytes mldsa_key_raw(const struct mldsa_key *key); /* MLDSA_KEY_LEN bytes */
 void mldsa_key_free(struct mldsa_key *key);              /* accepts NULL */
 

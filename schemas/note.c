@@ -193,7 +193,7 @@ bool note_verifier_init(struct note_verifier *out, const char *name, uint8_t typ
     return verifier_init_raw(out, bytes_of_text(name), type, public_key_raw(key), err);
 }
 
-bool note_verifier_parse(struct note_verifier *out, struct bytes vkey, struct err *err)
+bool note_verifier_parse_any(struct note_verifier *out, struct bytes vkey, struct err *err)
 {
     struct bytes rest = vkey;
     struct bytes name;
@@ -222,11 +222,39 @@ bool note_verifier_parse(struct note_verifier *out, struct bytes vkey, struct er
     return ok;
 }
 
+bool note_verifier_parse(struct note_verifier *out, struct bytes vkey, struct err *err)
+{
+    if (!note_verifier_parse_any(out, vkey, err))
+        return false;
+    if (note_verifier_is_usable(out) || mldsa_check_available(err))
+        return true;
+    note_verifier_cleanup(out);
+    return false;
+}
+
+static bool is_mldsa(const struct note_verifier *verifier)
+{
+    return verifier->type == NOTE_TYPE_MLDSA_COSIGNATURE;
+}
+
+bool note_verifier_is_usable(const struct note_verifier *verifier)
+{
+    return !is_mldsa(verifier) || mldsa_key_is_usable(verifier->mldsa);
+}
+
+static struct bytes raw_key(const struct note_verifier *verifier)
+{
+    return is_mldsa(verifier) ? mldsa_key_raw(verifier->mldsa) : public_key_raw(verifier->key);
+}
+
+bool note_verifier_same_key(const struct note_verifier *a, const struct note_verifier *b)
+{
+    return is_mldsa(a) == is_mldsa(b) && bytes_equal(raw_key(a), raw_key(b));
+}
+
 void note_verifier_append(struct buf *out, const struct note_verifier *verifier)
 {
-    struct bytes raw = verifier->type == NOTE_TYPE_MLDSA_COSIGNATURE
-                           ? mldsa_key_raw(verifier->mldsa)
-                           : public_key_raw(verifier->key);
+    struct bytes raw = raw_key(verifier);
     struct buf material = {0};
 
     buf_append_byte(&material, verifier->type);
@@ -317,18 +345,33 @@ static bool verify_one(const struct note *note, size_t i, const struct note_veri
                              bytes_of(signature->signature, signature->signature_len));
 }
 
+static bool is_by(const struct note_signature *signature, const struct note_verifier *verifier)
+{
+    return signature->key_id == verifier->key_id &&
+           bytes_equal_text(signature->name, verifier->name);
+}
+
+bool note_find_signature(const struct note *note, const struct note_verifier *verifier,
+                         size_t *out_i)
+{
+    size_t i = 0;
+
+    while (i < note->signature_count && !is_by(&note->signatures[i], verifier))
+        i++;
+    *out_i = i;
+    return i < note->signature_count;
+}
+
 bool note_verify(const struct note *note, const struct note_verifier *verifier,
                  uint64_t *out_time_s, bool *out_bad)
 {
+    size_t count = note_verifier_is_usable(verifier) ? note->signature_count : 0;
     size_t valid_count = 0;
     bool bad = false;
     uint64_t time_s = 0;
 
-    for (size_t i = 0; i < note->signature_count && !bad; i++) {
-        const struct note_signature *signature = &note->signatures[i];
-
-        if (signature->key_id != verifier->key_id ||
-            !bytes_equal_text(signature->name, verifier->name))
+    for (size_t i = 0; i < count && !bad; i++) {
+        if (!is_by(&note->signatures[i], verifier))
             continue;
         bad = !verify_one(note, i, verifier, &time_s);
         valid_count++;

@@ -46,6 +46,17 @@ struct note_verifier {
 /* "<name>+<hex key id>+<base64 type || key>". ERR_NOT_FOUND for a key of type 0x06 when OpenSSL
  * does not know ML-DSA-44. */
 MUST_USE bool note_verifier_parse(struct note_verifier *out, struct bytes vkey, struct err *err);
+/*
+ * The same, but takes such a key: it is not usable then, which means that it verifies no note and
+ * makes none bad.
+ */
+MUST_USE bool note_verifier_parse_any(struct note_verifier *out, struct bytes vkey,
+                                      struct err *err);
+bool note_verifier_is_usable(const struct note_verifier *verifier);
+
+/* Whether both have the same key, whatever its type and names. */
+bool note_verifier_same_key(const struct note_verifier *a, const struct note_verifier *b);
+
 void note_verifier_append(struct buf *out, const struct note_verifier *verifier);
 void note_verifier_cleanup(struct note_verifier *verifier);
 
@@ -61,6 +72,10 @@ uint32_t note_key_id(const char *name, uint8_t type, const struct public_key *ke
 /* Appends "— name base64(key id || signature)\n". */
 void note_append_signature(struct buf *out, const char *name, uint32_t key_id,
                            struct bytes signature);
+
+/* The first signature with the verifier's name and key id, valid or not; false: there is none. */
+bool note_find_signature(const struct note *note, const struct note_verifier *verifier,
+                         size_t *out_i);
 
 /* The line of signature number i, with its newline; borrowed from the note. */
 struct bytes note_signature_line(const struct note *note, size_t i);

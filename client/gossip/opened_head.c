@@ -29,18 +29,10 @@ bool opened_head_is_signed(const struct opened_head *head, const struct policy *
 static void append_signature(struct buf *out, const struct note *note,
                              const struct note_verifier *verifier)
 {
-    if (!note_verify(note, verifier, NULL, NULL))
-        return;
-    for (size_t i = 0; i < note->signature_count; i++) {
-        const struct note_signature *signature = &note->signatures[i];
+    size_t i;
 
-        if (signature->key_id != verifier->key_id ||
-            !bytes_equal_text(signature->name, verifier->name))
-            continue;
-        note_append_signature(out, verifier->name, verifier->key_id,
-                              bytes_of(signature->signature, signature->signature_len));
-        return;
-    }
+    if (note_verify(note, verifier, NULL, NULL) && note_find_signature(note, verifier, &i))
+        buf_append_bytes(out, note_signature_line(note, i));
 }
 
 void opened_head_append(struct buf *out, const struct opened_head *head,

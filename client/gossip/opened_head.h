@@ -18,7 +18,7 @@ MUST_USE bool opened_head_is_signed(const struct opened_head *head, const struct
 
 /*
  * Appends the note with the valid signatures by keys of the policy only: the log's, then the
- * witnesses'. Strangers cannot make a note longer or, with a broken signature, void.
+ * witnesses', but those with a key that is not usable here. Strangers cannot make a note longer or, with a broken signature, void.
  */
 void opened_head_append(struct buf *out, const struct opened_head *head,
                         const struct policy *policy);

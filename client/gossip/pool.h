@@ -23,7 +23,7 @@
 enum {
     POOL_SOURCES_MAX = 63,
     POOL_TEXT_LEN_MAX = 2048,       /* of a checkpoint without its signatures */
-    POOL_FORK_LEN_MAX = 128 * 1024, /* of a fork proof from a peer */
+    POOL_FORK_LEN_MAX = 272 * 1024, /* of a fork proof: two notes of the largest size, and more */
     POOL_BURST_HEADS = 256,         /* how many heads a source may send at once, */
     POOL_HEADS_PER_MINUTE = 256,    /* and how many over time */
     POOL_KNOWN_PREFIXES = 256,      /* heads remembered, per log, as prefixes of the base */

@@ -184,8 +184,9 @@ static void judge_quorum(struct monitor *monitor)
     else
         look_raise(&monitor->look, ALERT_QUORUM_LOST, 0,
                    "%zu valid cosignatures on the head of size %" PRIu64
-                   " do not meet the policy's quorum",
-                   monitor->head.cosigner_count, monitor->head.checkpoint.size);
+                   " do not meet the policy's quorum%s",
+                   monitor->head.cosigner_count, monitor->head.checkpoint.size,
+                   head_unverifiable_text(&monitor->head));
 }
 
 /* The log may have been rolled back, or what it shows is old: tiles may tell whether it is more. */

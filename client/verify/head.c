@@ -26,9 +26,17 @@ bool head_open(struct head *out, struct bytes note_bytes, const struct policy *p
     out->is_signed = result.log != NULL;
     out->quorum_met = result.log != NULL && result.quorum_met;
     out->cosigner_count = result.cosigner_count;
+    out->unverifiable_count = result.unverifiable_count;
     out->oldest_time_s = result.oldest_time_s;
     out->newest_time_s = result.newest_time_s;
     return true;
+}
+
+const char *head_unverifiable_text(const struct head *head)
+{
+    return head->unverifiable_count == 0
+               ? ""
+               : " (others are by ML-DSA-44 keys, which OpenSSL verifies from version 3.5 on)";
 }
 
 enum head_worth head_worth(const struct head *head, const struct policy *policy)
@@ -57,7 +65,8 @@ static void report_witnesses(struct report *report, const struct head *head,
                    when_seconds(newest, head->newest_time_s));
     else
         report_add(report, "head-witnesses", FINDING_UNDECIDABLE, VERDICT_VERIFIED,
-                   "%zu valid cosignatures do not meet the policy's quorum", head->cosigner_count);
+                   "%zu valid cosignatures do not meet the policy's quorum%s",
+                   head->cosigner_count, head_unverifiable_text(head));
 }
 
 void head_report(struct report *report, const struct head *head, const struct policy *policy)

@@ -10,6 +10,7 @@ struct head {
     bool is_signed;  /* by a log of the policy */
     bool quorum_met; /* cosigned as the policy asks; false without a policy */
     size_t cosigner_count;
+    size_t unverifiable_count; /* cosignatures by witnesses whose key is not usable here */
     uint64_t oldest_time_s; /* of the cosignatures counted; 0 without any */
     uint64_t newest_time_s;
 };
@@ -34,6 +35,9 @@ enum head_worth {
     HEAD_SIGNED,    /* a log of the policy signed; the quorum is not met, or none is known */
     HEAD_TRUSTED,   /* signed, and cosigned as the policy asks */
 };
+
+/* To be said where the quorum is not met: why some cosignatures do not count; "" when all could. */
+const char *head_unverifiable_text(const struct head *head);
 
 enum head_worth head_worth(const struct head *head, const struct policy *policy);
 

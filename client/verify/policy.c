@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schemas/mldsa.h"
+
 void policy_cleanup(struct policy *policy)
 {
     for (size_t i = 0; i < policy->log_count; i++) {
@@ -55,7 +57,12 @@ static bool evaluate_witness(struct policy_result *out, const struct policy_name
 {
     uint64_t time_s = 0;
     bool bad = false;
+    size_t ignored;
 
+    if (!note_verifier_is_usable(&witness->verifier)) {
+        out->unverifiable_count += note_find_signature(note, &witness->verifier, &ignored);
+        return false;
+    }
     if (!note_verify(note, &witness->verifier, &time_s, &bad)) {
         out->is_bad = out->is_bad || bad;
         return false;
@@ -68,24 +75,47 @@ static bool evaluate_witness(struct policy_result *out, const struct policy_name
     return true;
 }
 
+/* satisfied: of each witness whether it counts. A group comes after its members, so one pass in
+ * file order counts every vote. */
+static bool is_quorum(const struct policy *policy, bool satisfied[POLICY_NAMES_MAX])
+{
+    size_t votes[POLICY_NAMES_MAX] = {0};
+
+    for (size_t i = 0; i < policy->name_count; i++) {
+        const struct policy_name *name = &policy->names[i];
+
+        if (name->is_group)
+            satisfied[i] = votes[i] >= name->threshold;
+        if (satisfied[i] && name->is_member)
+            votes[name->parent]++;
+    }
+    return !policy->has_quorum || satisfied[policy->quorum];
+}
+
 void policy_evaluate(struct policy_result *out, const struct policy *policy,
                      const struct note *note, const char *origin)
 {
-    size_t votes[POLICY_NAMES_MAX] = {0};
     bool satisfied[POLICY_NAMES_MAX] = {false};
 
     *out = (struct policy_result){0};
     evaluate_log(out, policy, note, origin);
-    /* A group comes after its members, so one pass in file order counts every vote. */
+    for (size_t i = 0; i < policy->name_count; i++) {
+        if (!policy->names[i].is_group)
+            satisfied[i] = evaluate_witness(out, &policy->names[i], note);
+    }
+    out->quorum_met = is_quorum(policy, satisfied) && !out->is_bad;
+}
+
+bool policy_check_quorum(const struct policy *policy, struct err *err)
+{
+    bool satisfied[POLICY_NAMES_MAX] = {false};
+
     for (size_t i = 0; i < policy->name_count; i++) {
         const struct policy_name *name = &policy->names[i];
 
-        satisfied[i] =
-            name->is_group ? votes[i] >= name->threshold : evaluate_witness(out, name, note);
-        if (satisfied[i] && name->is_member)
-            votes[name->parent]++;
+        satisfied[i] = !name->is_group && note_verifier_is_usable(&name->verifier);
     }
-    out->quorum_met = !policy->has_quorum || satisfied[policy->quorum];
-    if (out->is_bad)
-        out->quorum_met = false;
+    /* No other reason makes a key unusable. */
+    return is_quorum(policy, satisfied) || mldsa_check_available(err) ||
+           err_wrap(err, "the quorum cannot be met");
 }

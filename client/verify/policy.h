@@ -57,6 +57,7 @@ struct policy_result {
     bool is_bad;                  /* carries a broken signature of a listed log or witness */
     bool quorum_met;              /* with a quorum of none: true */
     size_t cosigner_count;        /* listed witnesses with a valid cosignature */
+    size_t unverifiable_count;    /* with one by a key that is not usable here (note.h): no votes */
     uint64_t oldest_time_s;       /* of those cosignatures; 0 without any */
     uint64_t newest_time_s;
 };
@@ -64,5 +65,11 @@ struct policy_result {
 /* Checks the signatures of a parsed checkpoint note whose first line is origin. */
 void policy_evaluate(struct policy_result *out, const struct policy *policy,
                      const struct note *note, const char *origin);
+
+/*
+ * Whether the quorum would be met by all witnesses with a usable key. False with ERR_NOT_FOUND: it
+ * needs keys that OpenSSL does not know.
+ */
+MUST_USE bool policy_check_quorum(const struct policy *policy, struct err *err);
 
 #endif

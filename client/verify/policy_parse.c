@@ -48,15 +48,30 @@ static bool no_more_items(struct line *line, struct err *err)
                    (const char *)item.data);
 }
 
-static bool parse_key(struct note_verifier *out, struct bytes vkey, uint8_t type, struct err *err)
+static bool parse_key(struct note_verifier *out, struct bytes vkey, struct err *err)
 {
-    if (vkey.len == 0)
-        return err_set(err, ERR_INVALID, "a verifier key is missing");
-    if (!note_verifier_parse(out, vkey, err))
+    return vkey.len == 0 ? err_set(err, ERR_INVALID, "a verifier key is missing")
+                         : note_verifier_parse_any(out, vkey, err);
+}
+
+static bool parse_log_key(struct note_verifier *out, struct bytes vkey, struct err *err)
+{
+    if (!parse_key(out, vkey, err))
         return false;
-    if (out->type == type)
+    if (out->type == NOTE_TYPE_ED25519)
         return true;
-    err_set(err, ERR_INVALID, "the key has type 0x%02x, this line needs 0x%02x", out->type, type);
+    err_set(err, ERR_INVALID, "the key has type 0x%02x, this line needs 0x01", out->type);
+    note_verifier_cleanup(out);
+    return false;
+}
+
+static bool parse_witness_key(struct note_verifier *out, struct bytes vkey, struct err *err)
+{
+    if (!parse_key(out, vkey, err))
+        return false;
+    if (out->type == NOTE_TYPE_COSIGNATURE || out->type == NOTE_TYPE_MLDSA_COSIGNATURE)
+        return true;
+    err_set(err, ERR_INVALID, "the key has type 0x%02x, this line needs 0x04 or 0x06", out->type);
     note_verifier_cleanup(out);
     return false;
 }
@@ -64,7 +79,7 @@ static bool parse_key(struct note_verifier *out, struct bytes vkey, uint8_t type
 static bool is_duplicate_log(const struct policy *policy, const struct note_verifier *verifier)
 {
     for (size_t i = 0; i < policy->log_count; i++) {
-        if (public_key_equal(policy->logs[i].verifier.key, verifier->key))
+        if (note_verifier_same_key(&policy->logs[i].verifier, verifier))
             return true;
     }
     return false;
@@ -77,7 +92,7 @@ static bool parse_log(struct policy *policy, struct line *line, struct err *err)
 
     if (policy->log_count == POLICY_LOGS_MAX)
         return err_set(err, ERR_INVALID, "more than %d logs", POLICY_LOGS_MAX);
-    if (!parse_key(&log->verifier, next_item(line), NOTE_TYPE_ED25519, err))
+    if (!parse_log_key(&log->verifier, next_item(line), err))
         return false;
     if (is_duplicate_log(policy, &log->verifier)) {
         note_verifier_cleanup(&log->verifier);
@@ -115,7 +130,7 @@ static bool is_duplicate_witness(const struct policy *policy, const struct note_
 {
     for (size_t i = 0; i < policy->name_count; i++) {
         if (!policy->names[i].is_group &&
-            public_key_equal(policy->names[i].verifier.key, verifier->key))
+            note_verifier_same_key(&policy->names[i].verifier, verifier))
             return true;
     }
     return false;
@@ -130,7 +145,7 @@ static bool parse_witness(struct policy *policy, struct line *line, struct err *
     if (policy->witness_count == POLICY_WITNESSES_MAX)
         return err_set(err, ERR_INVALID, "more than %d witnesses", POLICY_WITNESSES_MAX);
     if (!check_new_name(policy, text, err) ||
-        !parse_key(&witness->verifier, next_item(line), NOTE_TYPE_COSIGNATURE, err))
+        !parse_witness_key(&witness->verifier, next_item(line), err))
         return false;
     if (is_duplicate_witness(policy, &witness->verifier)) {
         note_verifier_cleanup(&witness->verifier);

@@ -21,17 +21,6 @@ bool exchange_append_request(struct buf *out, struct store *store, uint64_t old_
     return true;
 }
 
-static const struct note_signature *find_signature(const struct note *note,
-                                                   const struct note_verifier *witness)
-{
-    for (size_t i = 0; i < note->signature_count; i++) {
-        if (note->signatures[i].key_id == witness->key_id &&
-            bytes_equal_text(note->signatures[i].name, witness->name))
-            return &note->signatures[i];
-    }
-    return NULL;
-}
-
 /*
  * The checkpoint with the reply behind it is a note, as the specification suggests. An empty line
  * in the reply would move the end of its text.
@@ -52,17 +41,16 @@ static bool parse_signed(struct note *out, struct bytes signed_text, struct byte
 static bool take_signature(struct buf *out, const struct note_verifier *witness,
                            const struct note *note, struct err *err)
 {
-    const struct note_signature *signature = find_signature(note, witness);
     uint64_t time_s = 0;
+    size_t i;
 
-    if (signature == NULL)
+    if (!note_find_signature(note, witness, &i))
         return err_set(err, ERR_REFUSED, "no signature by the key of the witness");
     if (!note_verify(note, witness, &time_s, NULL))
         return err_set(err, ERR_REFUSED, "the signature of the witness is wrong");
     if (time_s == 0)
         return err_set(err, ERR_REFUSED, "a cosignature without a time");
-    note_append_signature(out, witness->name, witness->key_id,
-                          bytes_of(signature->signature, signature->signature_len));
+    buf_append_bytes(out, note_signature_line(note, i));
     return true;
 }
 

@@ -8,6 +8,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "schemas/key.h"
+#include "schemas/mldsa.h"
 
 /* ---- the policy ---- */
 
@@ -61,7 +62,8 @@ static bool check_policy(const struct panel *panel, struct err *err)
         if (!panel->policy.names[i].is_group && !check_witness(&panel->policy.names[i], err))
             return false;
     }
-    return check_log(&panel->policy, panel->options.log.verifier, err);
+    return policy_check_quorum(&panel->policy, err) &&
+           check_log(&panel->policy, panel->options.log.verifier, err);
 }
 
 static bool load_policy(struct panel *panel, const char *path, struct err *err)
@@ -361,11 +363,21 @@ static void add_witness(struct panel *panel, const struct policy_name *name)
     }
 }
 
+/* What a witness signs that cannot be verified here is not asked for. */
 static void add_witnesses(struct panel *panel)
 {
+    struct err err = {0};
+
     for (size_t i = 0; i < panel->policy.name_count; i++) {
-        if (!panel->policy.names[i].is_group)
-            add_witness(panel, &panel->policy.names[i]);
+        const struct policy_name *name = &panel->policy.names[i];
+
+        if (name->is_group)
+            continue;
+        if (note_verifier_is_usable(&name->verifier))
+            add_witness(panel, name);
+        else if (!mldsa_check_available(&err))
+            diag_warn("witness-not-verifiable", "name=%.64s is not asked: %s", name->text,
+                      err.text);
     }
 }
 
@@ -414,8 +426,8 @@ void panel_inherit(struct panel *panel, const struct panel *old)
     for (size_t i = 0; i < panel->count; i++) {
         for (size_t k = 0; k < old->count; k++) {
             if (strcmp(panel->witnesses[i].name->text, old->witnesses[k].name->text) == 0 &&
-                public_key_equal(panel->witnesses[i].name->verifier.key,
-                                 old->witnesses[k].name->verifier.key))
+                note_verifier_same_key(&panel->witnesses[i].name->verifier,
+                                       &old->witnesses[k].name->verifier))
                 inherit_witness(&panel->witnesses[i], &old->witnesses[k]);
         }
     }

@@ -13,7 +13,7 @@ os.environ["no_proxy"] = "*"
 from support.daemon import VOUCHD, Daemon, wait_until  # noqa: E402
 from support.witnessed import World  # noqa: E402
 from own_witness import OwnWitness  # noqa: E402, found by support.daemon, like the next
-from witness import Note, Witness  # noqa: E402
+from witness import Note, Witness, vkey  # noqa: E402
 
 
 VOUCH = os.environ["VOUCH"]
@@ -223,6 +223,68 @@ class OwnWitnessTest(World):
         shutil.copytree(log.directory / "copy", log.log)
         log.start()
         self.said(log, "frozen", "this log signed a head of size %d" % size)
+
+
+class MldsaTest(World):
+    """Witnesses whose keys in the policy are for ML-DSA-44, with and without an OpenSSL for them."""
+
+    def policy_of(self, log, needed):
+        """w0 has such a key, w1 and w2 have others; needed: how many of the three."""
+        lines = [witness.policy_line(number) for number, witness in enumerate(self.witnesses)]
+        lines[0] = "witness w0 %s %s\n" % (self.vkey, self.witnesses[0].url)
+        (log.log / "policy").write_text("log %s\n%sgroup enough %d w0 w1 w2\nquorum enough\n" % (
+            log.vkey.strip(), "".join(lines), needed))
+
+    def world(self, needed):
+        log = self.log(witnesses=0, quorum=None, start=False)
+        self.witnesses = [OwnWitness(log.vkey, log.directory / ("w%d" % number), number)
+                          for number in range(3)]
+        for witness in self.witnesses:
+            self.addCleanup(witness.close)
+        made = self.witnesses[0].directory / "keys/cosigner-ml-dsa.vkey"
+        self.is_known = made.exists()
+        self.vkey = made.read_text().strip() if self.is_known else \
+            vkey(self.witnesses[0].name, 6, bytes([7]) * 1312)
+        self.policy_of(log, needed)
+        return log
+
+    def head(self, log):
+        run = subprocess.run([VOUCH, "head", "--url", "http://127.0.0.1:%d" % log.port, "--policy",
+                              log.log / "policy", "--json"], capture_output=True, text=True)
+        self.assertEqual(0, run.returncode, run.stderr)
+        return json.loads(run.stdout)
+
+    def test_it_counts_where_it_can_be_verified(self):
+        log = self.world(3)
+        if not self.is_known:
+            self.assertIn("the quorum cannot be met: the OpenSSL at hand has no ML-DSA-44",
+                          log.refuse_to_start())
+            return
+        log.start()
+        self.wait_for_quorum(log, self.add(log, "one") + 1)
+        self.assertEqual((True, 3), (self.head(log)["quorum_met"], self.head(log)["cosignatures"]))
+        name, number = self.vkey.split("+")[:2]
+        lengths = [len(signature) for n, i, signature in self.witnessed(log).signatures
+                   if (n, i.hex()) == (name, number)]
+        self.assertEqual([8 + 2420], lengths)
+        log.terminate()
+        log.start()
+        self.assertEqual((True, 3), (self.head(log)["quorum_met"], self.head(log)["cosignatures"]))
+
+    def test_without_it_the_others_are_the_quorum(self):
+        log = self.world(2)
+        log.start()
+        if not self.is_known:
+            self.said(log, "witness-not-verifiable", "name=w0 ", "OpenSSL")
+        self.wait_for_quorum(log, self.add(log, "one") + 1)
+        count = 3 if self.is_known else 2
+        wait_until(lambda: self.head(log)["cosignatures"] == count, "all that can be verified")
+        self.assertTrue(self.head(log)["quorum_met"])
+
+    def wait_for_quorum(self, log, size):
+        reply = log.ask("GET", "/v1/proof/inclusion/%d/witnessed?wait=witnessed&wait_s=60" %
+                        (size - 1))
+        self.assertEqual(200, reply.status, reply.body)
 
 
 class AdoptTest(World):

@@ -1,7 +1,7 @@
 #include "schemas/cosignature.h"
 
-#include "base/text.h"
 #include "tests/support/cmocka_all.h"
+#include "tests/support/mldsa_witness.h"
 
 static const char TEXT[] = "log.example/tree\n5\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n";
 static const char NAME[] = "witness.example/w1";
@@ -111,25 +111,39 @@ static void cosignature_append_verifies_mldsa(void **state)
     mldsa_signer_close(mldsa);
 }
 
-/* A verifier key of a kind that cannot be verified is an error that says so. */
+/*
+ * A verifier key of a kind that cannot be verified is an error that says so, or one that is not
+ * usable for those who know what to do without it: no note is verified by it, and none is bad.
+ */
 static void note_verifier_parse_mldsa(void **state)
 {
     struct note_verifier verifier;
-    struct buf material = {0};
+    struct mldsa_witness witness;
+    struct buf message = {0};
     struct buf vkey = {0};
     struct err err = {0};
+    struct note note;
+    bool bad = true;
 
     (void)state;
     if (mldsa_is_available())
         skip();
-    buf_append_byte(&material, NOTE_TYPE_MLDSA_COSIGNATURE);
-    for (int i = 0; i < MLDSA_KEY_LEN; i++)
-        buf_append_byte(&material, 1);
-    buf_append_text(&vkey, "log.example+00000000+");
-    text_append_base64(&vkey, bytes_of_buf(&material));
-    assert_false(note_verifier_parse(&verifier, bytes_of_buf(&vkey), &err));
+    mldsa_witness_init(&witness);
+    assert_false(note_verifier_parse(&verifier, bytes_of_buf(&witness.vkey), &err));
+    assert_int_equal(err.code, ERR_NOT_FOUND);
     assert_string_equal(err.text, "the OpenSSL at hand has no ML-DSA-44, version 3.5 has");
-    buf_cleanup(&material);
+    assert_true(note_verifier_parse_any(&verifier, bytes_of_buf(&witness.vkey), &err));
+    assert_false(note_verifier_is_usable(&verifier));
+    buf_append_format(&message, "%s\n", TEXT);
+    mldsa_witness_append(&witness, &message, bytes_of_text(TEXT));
+    assert_true(note_parse(&note, bytes_of_buf(&message), &err));
+    assert_false(note_verify(&note, &verifier, NULL, &bad));
+    assert_false(bad);
+    note_verifier_append(&vkey, &verifier);
+    assert_string_equal(buf_text(&vkey), buf_text(&witness.vkey));
+    note_verifier_cleanup(&verifier);
+    mldsa_witness_cleanup(&witness);
+    buf_cleanup(&message);
     buf_cleanup(&vkey);
 }
 

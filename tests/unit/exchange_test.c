@@ -5,6 +5,7 @@
 
 #include "tests/support/cmocka_all.h"
 #include "tests/support/issued_log.h"
+#include "tests/support/mldsa_witness.h"
 
 struct world {
     struct issued_log log;
@@ -71,6 +72,38 @@ static void exchange_take_cosignature_among_others(void **state)
     append_lines(world, &want, 3, 1);
     assert_true(take(world, &line, bytes_of_buf(&reply), &err));
     assert_string_equal(buf_text(&line), buf_text(&want));
+    buf_cleanup(&reply);
+    buf_cleanup(&line);
+    buf_cleanup(&want);
+}
+
+/* A cosignature of ML-DSA-44 is taken whole; where it cannot be verified, not at all. */
+static void exchange_take_cosignature_mldsa(void **state)
+{
+    struct world *world = *state;
+    struct mldsa_witness witness;
+    struct note_verifier verifier;
+    struct buf reply = {0};
+    struct buf line = {0};
+    struct buf want = {0};
+    struct err err = {0};
+    struct note note;
+    bool is_taken;
+
+    mldsa_witness_init(&witness);
+    assert_true(note_verifier_parse_any(&verifier, bytes_of_buf(&witness.vkey), &err));
+    assert_int_equal(note_verifier_is_usable(&verifier), mldsa_is_available());
+    assert_true(note_parse(&note, bytes_of_buf(&world->checkpoint), &err));
+    mldsa_witness_append(&witness, &want, note.text);
+    append_lines(world, &reply, 3, 1);
+    buf_append_bytes(&reply, bytes_of_buf(&want));
+    is_taken = exchange_take_cosignature(&line, &verifier, bytes_of_buf(&world->checkpoint),
+                                         bytes_of_buf(&reply), &err);
+    assert_int_equal(is_taken, mldsa_is_available());
+    if (is_taken)
+        assert_string_equal(buf_text(&line), buf_text(&want));
+    note_verifier_cleanup(&verifier);
+    mldsa_witness_cleanup(&witness);
     buf_cleanup(&reply);
     buf_cleanup(&line);
     buf_cleanup(&want);
@@ -161,6 +194,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(exchange_take_cosignature_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(exchange_take_cosignature_with_an_empty_line, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(exchange_take_cosignature_mldsa, set_up, tear_down),
         cmocka_unit_test(exchange_parse_size_one_line),
         cmocka_unit_test(exchange_format_path_of_an_origin),
     };

@@ -5,6 +5,7 @@
 
 #include "tests/support/cmocka_all.h"
 #include "tests/support/issued_log.h"
+#include "tests/support/mldsa_witness.h"
 
 static int set_up(void **state)
 {
@@ -256,6 +257,115 @@ static void policy_from_vkey_types(void **state)
     free(policy);
 }
 
+/* A policy with a witness "pq" that has an ML-DSA-44 key, and this rest. */
+static void parse_with_mldsa(struct policy *out, const struct issued_log *log,
+                             const struct mldsa_witness *witness, const char *rest)
+{
+    struct buf text = {0};
+    struct err err = {0};
+
+    buf_append_text(&text, "witness pq ");
+    buf_append_bytes(&text, bytes_of_buf(&witness->vkey));
+    buf_append_format(&text, "\n%s", rest);
+    assert_true(parse_with(out, log, buf_text(&text), &err));
+    buf_cleanup(&text);
+}
+
+/*
+ * Evaluates a checkpoint that w0 and pq have cosigned. What pq signed counts where OpenSSL knows its
+ * key; where not, it has no vote, is no reason to call the checkpoint bad, and is told.
+ */
+static void assert_mldsa_vote(const struct issued_log *log, const char *rest, bool met,
+                              bool met_without)
+{
+    struct policy *policy = mem_alloc(sizeof(*policy));
+    bool is_known = mldsa_is_available();
+    struct mldsa_witness witness;
+    struct policy_result result;
+    struct buf message = {0};
+    struct err err = {0};
+    struct note note;
+
+    mldsa_witness_init(&witness);
+    parse_with_mldsa(policy, log, &witness, rest);
+    issued_log_checkpoint((struct issued_log *)(uintptr_t)log, &message, log->size, 1);
+    assert_true(note_parse(&note, bytes_of_buf(&message), &err));
+    mldsa_witness_append(&witness, &message, note.text);
+    assert_true(note_parse(&note, bytes_of_buf(&message), &err));
+    policy_evaluate(&result, policy, &note, ISSUED_LOG_ORIGIN);
+    assert_false(result.is_bad);
+    assert_int_equal(result.quorum_met, is_known ? met : met_without);
+    assert_int_equal(result.cosigner_count, is_known ? 2 : 1);
+    assert_int_equal(result.unverifiable_count, is_known ? 0 : 1);
+    mldsa_witness_cleanup(&witness);
+    policy_cleanup(policy);
+    free(policy);
+    buf_cleanup(&message);
+}
+
+static void policy_evaluate_mldsa(void **state)
+{
+    assert_mldsa_vote(*state, "quorum pq\n", true, false);
+    assert_mldsa_vote(*state, "group g all w0 pq\nquorum g\n", true, false);
+    assert_mldsa_vote(*state, "group g any w0 pq\nquorum g\n", true, true);
+    assert_mldsa_vote(*state, "group g 2 w0 w1 pq\nquorum g\n", true, false);
+    assert_mldsa_vote(*state, "group g all w1 pq\nquorum g\n", false, false);
+    assert_mldsa_vote(*state, "quorum none\n", true, true);
+}
+
+static void assert_can_be_met(const struct issued_log *log, const struct mldsa_witness *witness,
+                              const char *rest, bool wanted)
+{
+    struct policy *policy = mem_alloc(sizeof(*policy));
+    struct err err = {0};
+
+    parse_with_mldsa(policy, log, witness, rest);
+    assert_int_equal(policy_check_quorum(policy, &err), wanted);
+    if (!wanted)
+        assert_string_equal(err.text, "the quorum cannot be met: the OpenSSL at hand has no "
+                                      "ML-DSA-44, version 3.5 has");
+    policy_cleanup(policy);
+    free(policy);
+}
+
+/* A quorum that needs a key which OpenSSL does not know is told from one that does not. */
+static void policy_check_quorum_mldsa(void **state)
+{
+    bool is_known = mldsa_is_available();
+    struct mldsa_witness witness;
+
+    mldsa_witness_init(&witness);
+    assert_can_be_met(*state, &witness, "quorum none\n", true);
+    assert_can_be_met(*state, &witness, "quorum w0\n", true);
+    assert_can_be_met(*state, &witness, "group g 3 w0 w1 w2 pq\nquorum g\n", true);
+    assert_can_be_met(*state, &witness, "group g all w0 w1 w2 pq\nquorum g\n", is_known);
+    assert_can_be_met(*state, &witness, "group g any pq\ngroup h all g w0\nquorum h\n",
+                      is_known);
+    mldsa_witness_cleanup(&witness);
+}
+
+/* One key is one witness, whatever it is called; and a log signs with Ed25519. */
+static void policy_parse_mldsa_refused(void **state)
+{
+    struct policy *policy = mem_alloc(sizeof(*policy));
+    struct mldsa_witness witness;
+    struct buf text = {0};
+    struct err err = {0};
+
+    mldsa_witness_init(&witness);
+    buf_append_format(&text, "witness a %s\n", buf_text(&witness.vkey));
+    buf_append_format(&text, "witness b %s\nquorum none\n", buf_text(&witness.vkey));
+    assert_false(parse_with(policy, *state, buf_text(&text), &err));
+    assert_non_null(strstr(err.text, "listed already"));
+    buf_clear(&text);
+    buf_append_format(&text, "log %s\nquorum none\n", buf_text(&witness.vkey));
+    assert_false(parse_with(policy, *state, buf_text(&text), &err));
+    assert_non_null(strstr(err.text, "has type 0x06, this line needs 0x01"));
+    mldsa_witness_cleanup(&witness);
+    buf_cleanup(&text);
+    free(policy);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +377,9 @@ int main(void)
         cmocka_unit_test(policy_evaluate_broken_cosignature),
         cmocka_unit_test(policy_evaluate_other_origin),
         cmocka_unit_test(policy_from_vkey_types),
+        cmocka_unit_test(policy_evaluate_mldsa),
+        cmocka_unit_test(policy_check_quorum_mldsa),
+        cmocka_unit_test(policy_parse_mldsa_refused),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -152,7 +152,8 @@ static bool check_head(const struct followed_log *log, const struct head *head, 
     if (!head->is_signed)
         return err_set(err, ERR_CORRUPT, "the log did not sign the head it shows");
     return !policy->has_quorum || head->quorum_met ||
-           err_set(err, ERR_BUSY, "the head is not cosigned as the policy asks");
+           err_set(err, ERR_BUSY, "the head is not cosigned as the policy asks%s",
+                   head_unverifiable_text(head));
 }
 
 static bool judge(struct followed_log *log, struct fetcher *fetcher, const struct head *head,
