@@ -26,6 +26,8 @@ static void collect_headers(struct request_headers *out, const struct evkeyvalq 
             out->connection = header->value;
         else if (strcasecmp(header->key, "Content-Type") == 0)
             out->content_type = header->value;
+        else if (strcasecmp(header->key, "Content-Encoding") == 0)
+            out->content_encoding = header->value;
         else if (strcasecmp(header->key, "Content-Length") == 0) {
             out->content_length = header->value;
             out->content_length_count++;

@@ -22,6 +22,7 @@ struct request_headers {
     const char *accept;
     const char *connection;
     const char *content_type;
+    const char *content_encoding;
     const char *content_length;
     const char *transfer_encoding;
     const char *last_event_id;

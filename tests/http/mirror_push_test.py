@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """vouchd --role mirror, filled by others (C2SP tlog-mirror): what is pushed is verified package by
 package, kept however the upload ends, and cosigned when all of it is on disk."""
+import gzip
 import os
 import shutil
 import signal
@@ -188,6 +189,39 @@ class EntriesTest(World):
         self.refused(400, "bad-parameter", mirror.upload(body + b"x"))
         self.assertEqual(404, mirror.checkpoint(self.log).status)
         self.cosigned(mirror, 5, mirror.upload(self.log.upload(0, 5, ticket=b"of another time")))
+
+    def test_compressed(self):
+        """gzip is unpacked as it is filed; what is broken ends like what is cut off."""
+        mirror = self.mirror()
+        self.pend(mirror, 0, 3000)
+        body = self.log.upload(0, 3000)
+        packed = gzip.compress(body)
+        encoded = OCTETS + [("Content-Encoding", "gzip")]
+        self.refused(415, "unsupported-media-type",
+                     mirror.upload(body, OCTETS + [("Content-Encoding", "br")]))
+        self.refused(400, "bad-parameter", mirror.upload(body, encoded))
+        self.refused(400, "bad-parameter", mirror.upload(packed[:20], encoded))
+        half = mirror.upload(packed[:len(packed) // 2], encoded)
+        self.assertEqual(202, half.status, half)
+        following = int(half.body.split()[1])
+        self.assertEqual(0, following % 256)
+        self.assertEqual("gzip", half.headers["accept-encoding"])
+        reply = mirror.upload(gzip.compress(self.log.upload(following, 3000)), encoded)
+        self.cosigned(mirror, 3000, reply)
+
+    def test_packed_bomb(self):
+        """A little that unpacks to a lot takes no memory: it ends where it is no package."""
+        mirror = self.mirror()
+        self.pend(mirror, 0, 5)
+        bomb = gzip.compress(self.log.upload(0, 5) + bytes(200 << 20))
+        before = self.resident(mirror)
+        self.refused(400, "bad-parameter", mirror.upload(
+            bomb, OCTETS + [("Content-Encoding", "gzip")]))
+        self.assertLess(self.resident(mirror) - before, 64 << 20)
+
+    def resident(self, mirror):
+        status = open("/proc/%d/status" % mirror.process.pid).read()
+        return int(status.split("VmHWM:")[1].split()[0]) * 1024
 
     def test_another_tree(self):
         """One entry changed, or a proof of another tree: nothing of the package is kept."""

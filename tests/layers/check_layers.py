@@ -70,6 +70,7 @@ OWNERS = {
     "cjose/": {"server/oidc/jose.c"},
     "curl/": {"client/fetch/", "server/oidc/key_source.c"},
     "leveldb/": {"base/database/", "tools/fsck/"},
+    "zlib.h": {"server/role/mirror/unpack.c"},
     "openssl/": {"merkle/hash.c", "schemas/hmac.c", "schemas/key.c", "schemas/key_pem.c",
                  "schemas/mldsa.c", "schemas/signer.c", "schemas/timestamp.c", "tools/fsck/",
                  "tools/load/"},

@@ -27,7 +27,7 @@ static void thread_cleanup(struct worker *worker)
 static void request_cleanup(struct service_request *state)
 {
     followed_log_release(state->log);
-    upload_cleanup(&state->filing.upload);
+    buf_cleanup(&state->filing.answer.body);
     buf_cleanup(&state->note);
     state->log = NULL;
 }
@@ -78,7 +78,7 @@ bool mirror_start(struct mirror **out, const struct mirror_options *options, str
     snapshot_cell_init(&service->logs);
     ok = ledger_open(&mirror->ledger, &options->ledger, err) &&
          committer_start(&service->committer, mirror->ledger, err) &&
-         filer_start(&service->filer, err);
+         filer_start(&service->filer, &service->logs, err);
     service->follow = (struct followed_log_options){
         .directory = options->directory,
         .cosigner = options->cosigner,

@@ -1,4 +1,4 @@
-/* GET of proofs, made from the copy's tiles: a whole tlog-proof, or the hashes for any two sizes. */
+/* GET of proofs, made from the tiles of a copy: a whole tlog-proof, or hashes for any two sizes. */
 #include <inttypes.h>
 
 #include "client/reader/log_reader.h"

@@ -41,6 +41,6 @@ void upload_take(struct upload *upload, struct bytes *rest);
  */
 void upload_end(struct upload *upload, struct bytes rest);
 
-void upload_cleanup(struct upload *upload);
+void upload_cleanup(struct upload *upload); /* accepts a zeroed one */
 
 #endif
