@@ -744,6 +744,26 @@ class AnchorsTest(unittest.TestCase):
         self.assertEqual(40, status, said)
         self.assertEqual(1, self.audit(self.url(), "--anchors", place / "none")[0])
 
+    def test_a_list_of_anchors_that_makes_no_sense_is_no_verdict(self):
+        authority, target = self.authority()
+        self.with_log(target)
+        self.said_at_least(1)
+        wait_until(self.files, "the file")
+        relay = self.relay(self.log)
+        names = [{"size": size, "target": "t"} for size in (9, 8)]
+        for answer in (b"\xa0\xa0", cbor.dumps({"anchors": names}),
+                       cbor.dumps({"anchors": [{"size": 8, "target": "../t"}]}),
+                       cbor.dumps({"anchors": [{"size": 1 << 63, "target": "t"}]})):
+            relay.change = lambda path, status, body: (
+                (status, answer) if path.startswith("/v1/anchors?") else (status, body))
+            status, said = self.audit(self.url(), "--anchors", relay.url)
+            self.assertEqual((1, True), (status, "--anchors" in said), said)
+        # One that is listed and not served is missed, and proves nothing.
+        relay.change = lambda path, status, body: (
+            (404, b"") if path.startswith("/v1/anchors/") else (status, body))
+        status, said = self.audit(self.url(), "--anchors", relay.url)
+        self.assertEqual((20, True), (status, "t, size" in said), said)
+
     @unittest.skipUnless(FSCK, "vouch-fsck is not built")
     def test_an_anchor_of_a_head_that_never_was_is_found(self):
         _, target = self.authority()
