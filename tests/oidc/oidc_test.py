@@ -22,12 +22,14 @@ import urllib.parse
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "http"), str(HERE.parent / "support")]
 from support.daemon import APPROVER, Daemon, ISSUER, wait_until  # noqa: E402
+from support.wire import race  # noqa: E402
 from harness import cbor, toolchain  # noqa: E402
 from records import Records  # noqa: E402
 
 CALLBACK = "http://127.0.0.1:1/signed-in"
 SKIP = 77
 ALGS = ("RS256", "PS256", "ES256")
+RACERS = 32
 
 
 def base64url(data):
@@ -107,12 +109,12 @@ class Case(unittest.TestCase):
     def tearDownClass(cls):
         cls.shared.close()
 
-    def begin(self, client="vouch-RS256", algorithms=ALGS, provider=None):
+    def begin(self, client="vouch-RS256", algorithms=ALGS, provider=None, **config):
         self.provider = provider or self.shared
         self.client = client
         self.log = Daemon(profile="observe", identity_providers=[{
             "issuer": self.provider.issuer, "audience": client, "keys": self.provider.issuer + "/jwks",
-            "algorithms": list(algorithms), "keys_refetch_s": 1}])
+            "algorithms": list(algorithms), "keys_refetch_s": 1}], **config)
         self.addCleanup(self.log.close)
         self.wait_for_keys(1)
         self.prepare()
@@ -135,14 +137,17 @@ class Case(unittest.TestCase):
         wait_until(lambda: self.log.said().count(b" keys-loaded ") >= count, "keys are loaded")
 
     def submit(self, record, token=None, path="/entries"):
-        message = self.log.sign(cbor.dumps(record), APPROVER)
+        return self.log.ask(*self.submission(record, token, path))
+
+    def submission(self, record, token=None, path="/entries", issuer=APPROVER):
+        message = self.log.sign(cbor.dumps(record), issuer)
         headers = [("Content-Type", "application/cose" if path == "/entries" else "application/cbor-seq")]
         headers += [("Vouch-ID-Token", each) for each in ([token] if isinstance(token, str) else token or [])]
-        return self.log.ask("POST", path, message, headers)
+        return "POST", path, message, headers
 
-    def decide(self):
+    def decide(self, **request):
         """-> the approval of a new request, without a token, and the nonce a token for it has."""
-        self.submit(self.records.make("approval-request"))
+        self.submit(self.records.make("approval-request", **request))
         approval = self.records.make("approval")
         committed = b"vouch/approval/v1\0" + approval["action_digest"] + approval["nonce"]
         return approval, base64url(hashlib.sha256(committed).digest())
@@ -157,9 +162,9 @@ class Case(unittest.TestCase):
                 "actor": {"kind": "human", "id": claims["sub"], "authentication": authentication},
                 "token": {"jti_hash": jti_hash, "iat": claims["iat"], "exp": claims["exp"]}}
 
-    def approve(self, client=None):
+    def approve(self, client=None, **request):
         """-> the approval and its token."""
-        approval, nonce = self.decide()
+        approval, nonce = self.decide(**request)
         token = self.provider.sign_in(client or self.client, nonce)
         return self.attach(approval, token), token
 
@@ -290,6 +295,51 @@ class Case(unittest.TestCase):
         self.assertEqual(201, self.submit(approval, token).status)
         next_approval, _ = self.decide()
         self.refused(self.submit(self.attach(next_approval, token), token), "token-nonce")
+
+    def race_for(self, token, approvals, number):
+        """-> the codes of refusals, of all but the one that is admitted.
+
+        They differ in what is not the token's: id, stream, who submits; half of those it is for
+        bring the token itself along, all others name it by its hash.
+        """
+        size = self.log.size()
+        requests, brought = [], []
+        for i, approval in enumerate(approvals):
+            record = {**approval, "record_id": os.urandom(16), "sequence_number": 0,
+                      "stream": "race-%d-%d" % (number, i)}
+            brought.append(token if i % 4 < 2 and approval == approvals[0] else None)
+            requests.append(self.submission(record, brought[-1], issuer=(APPROVER, ISSUER)[i % 2]))
+        replies = race(self.log.port, requests)
+        won = [i for i, reply in enumerate(replies) if reply.status == 201]
+        self.assertEqual(1, len(won), replies)
+        self.assertEqual({201, 422}, {reply.status for reply in replies})
+        is_checked = brought[won[0]] is not None  # the log says so in an entry of its own
+        self.assertEqual(size + 2 + is_checked, self.log.size())
+        self.assertEqual(is_checked, self.checks()[-1:] != [] and self.checks()[-1][0] >= size)
+        return {reply.problem["code"] for reply in replies if reply.status == 422}
+
+    def test_of_many_approvals_with_one_token_at_once_one_is_admitted(self):
+        self.begin(http_threads=4)
+        for number in range(4):
+            approval, token = self.approve()
+            self.assertEqual({"request-closed"},
+                             self.race_for(token, [approval] * RACERS, number))
+
+    def test_one_token_has_one_vote_of_a_request_that_stays_open(self):
+        self.begin(http_threads=4)
+        for number in range(4):
+            approval, token = self.approve(quorum=2, role_quorum={"approver": 2})
+            self.assertEqual({"duplicate-vote"},
+                             self.race_for(token, [approval] * RACERS, number))
+
+    def test_one_token_serves_one_of_many_requests(self):
+        """The token is for the first one; the approvals of the others name it all the same."""
+        self.begin(http_threads=4)
+        approval, token = self.approve(quorum=2, role_quorum={"approver": 2})
+        others = [self.attach(self.decide()[0], token) for _ in range(RACERS // 2)]
+        codes = self.race_for(token, [approval] * (RACERS // 2) + others, 0)
+        self.assertLessEqual(codes, {"duplicate-vote", "token-reused"})
+        self.assertIn("token-reused", codes)
 
     def test_the_approval_says_what_the_token_says(self):
         self.begin()
