@@ -14,10 +14,11 @@
 #include "server/http/head_view.h"
 #include "server/http/parked.h"
 #include "server/http/issuers.h"
+#include "server/http/writer_alerts.h"
 #include "server/witnessing/witnessed.h"
 
 enum {
-    SPACE_CHECK_INTERVAL_MS = 1000,
+    LOOK_INTERVAL_MS = 1000,
     RETRY_FULL_S = 1,
     RETRY_SPACE_S = 60,
 };
@@ -38,13 +39,14 @@ struct writer {
     char read_only_reason[sizeof(((struct err *)0)->text)]; /* "" while the log may sign */
     /* the writer's thread only */
     struct tlog_submission *batch[TLOG_BATCH_ENTRIES_MAX];
-    uint64_t space_checked_ns;
+    uint64_t looked_ns; /* when it looked around it last */
     struct parked *parked;
     struct changed_facts changed; /* by the commits of this batch */
     struct job_list again; /* were parked, and something changed: first in the next batch */
     uint64_t principals_version; /* of the issuers that are published */
     struct snapshot_view witnessed; /* without a cell: there are no witnesses */
     struct writer_metrics metrics;
+    struct writer_alerts alerts;
 };
 
 /* Under lock. */
@@ -84,7 +86,11 @@ bool writer_submit(struct writer *writer, struct job *job, struct problem *probl
 
     CHECK(job->count > 0 && job->count <= TLOG_BATCH_ENTRIES_MAX);
     pthread_mutex_lock(&writer->lock);
-    ok = check_open(writer, problem) && check_room(writer, job->count, job->bytes, problem);
+    ok = check_open(writer, problem);
+    if (ok && !check_room(writer, job->count, job->bytes, problem)) {
+        writer_alerts_refuse(&writer->alerts, writer->queue_entries, writer->queue_bytes);
+        ok = false;
+    }
     if (ok) {
         job_list_append(&writer->queue, job);
         writer->queue_entries += job->count;
@@ -146,31 +152,23 @@ void writer_freeze(struct writer *writer, const char *reason)
     pthread_mutex_unlock(&writer->lock);
 }
 
-/* Looks at the file system at most once a second; reading goes on whatever it finds. */
-static void check_space(struct writer *writer)
+/* At most once a second; reading goes on whatever it finds. */
+static void look_around(struct writer *writer)
 {
+    struct store *store = writer->options.store;
     uint64_t now_ns = clock_monotonic_ns();
-    struct store_stats stats = {0};
-    struct err err = {0};
-    bool low;
+    bool is_low = writer->is_low_on_space; /* which no other thread changes */
 
-    if (writer->space_checked_ns != 0 &&
-        now_ns - writer->space_checked_ns < (uint64_t)SPACE_CHECK_INTERVAL_MS * 1000000)
+    if (writer->looked_ns != 0 &&
+        now_ns - writer->looked_ns < (uint64_t)LOOK_INTERVAL_MS * 1000000)
         return;
-    writer->space_checked_ns = now_ns;
-    if (!store_stats(writer->options.store, &stats, &err)) {
-        counter_add(&writer->metrics.store_errors, 1);
-        diag_warn("store-stats-failed", "%s", err.text);
-        return;
-    }
-    counter_set(&writer->metrics.bytes_on_disk, stats.bytes_on_disk);
-    counter_set(&writer->metrics.bytes_available, stats.bytes_available);
-    low = stats.bytes_available < writer->options.low_space_bytes;
+    writer->looked_ns = now_ns;
+    writer_alerts_check_space(&is_low, store, writer->options.low_space_bytes, &writer->metrics);
+    writer_alerts_check_clock(&writer->alerts, clock_unix_ms(clock_system()),
+                              tlog_head(writer->options.tlog)->received_at_ms);
     pthread_mutex_lock(&writer->lock);
-    if (low != writer->is_low_on_space)
-        diag_warn(low ? "low-space" : "space-again", "available=%" PRIu64 " wanted=%" PRIu64,
-                  stats.bytes_available, writer->options.low_space_bytes);
-    writer->is_low_on_space = low;
+    writer->is_low_on_space = is_low;
+    writer_alerts_check_queue(&writer->alerts);
     pthread_mutex_unlock(&writer->lock);
 }
 
@@ -235,7 +233,7 @@ static bool take_jobs(struct writer *writer, struct job_list *out, size_t *out_c
     *out = (struct job_list){0};
     *out_count = 0;
     clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += SPACE_CHECK_INTERVAL_MS / 1000;
+    until.tv_sec += LOOK_INTERVAL_MS / 1000;
     pthread_mutex_lock(&writer->lock);
     while (!has_something_to_do(writer)) {
         writer->is_waiting = true;
@@ -425,7 +423,7 @@ static void *run(void *argument)
 
     pthread_setname_np(pthread_self(), "vouchd-writer");
     while (!take_jobs(writer, &jobs, &count)) {
-        check_space(writer);
+        look_around(writer);
         if (count > 0)
             run_batch(writer, &jobs, count);
         else
@@ -464,7 +462,7 @@ bool writer_start(struct writer **out, const struct writer_options *options, str
     CHECK(pthread_cond_init(&writer->wake, &attributes) == 0);
     pthread_condattr_destroy(&attributes);
     writer_freeze(writer, reason != NULL ? reason : "");
-    check_space(writer);
+    look_around(writer);
     if (!publish_issuers(writer, err)) {
         writer_free(writer);
         return false;
