@@ -38,7 +38,7 @@ static bool check_log_rate(struct request *request, struct listed_log *log,
     burst = per_day * LOG_BURST_S / DAY_S;
     rate = meter_rate_of(per_day, DAY_S, burst < LOG_BURST_MIN ? LOG_BURST_MIN : burst);
     return meter_take(&log->meter, &rate, request->received_ns, &wait_s) ||
-           client_rate_refuse(request, "log", wait_s, problem);
+           client_rate_refuse(request, "log", log->origin, wait_s, problem);
 }
 
 /* ---- answers ---- */
@@ -51,15 +51,6 @@ static void send_cosignatures(struct request *request)
 
     reply.body = bytes_slice(note, note.len - state->signatures_len, note.len);
     reply_send(request, &reply);
-}
-
-/* Messages that anyone can cause by sending the same again are few. */
-static bool may_say(struct request *request)
-{
-    static const struct meter_rate rate = {.interval_ns = 1000000000, .burst_ns = 10000000000};
-    unsigned wait_s;
-
-    return meter_take(&request->service->complaints, &rate, request->received_ns, &wait_s);
 }
 
 /* Two trees of one size, both signed by the log: the proof of that is kept. */
@@ -82,11 +73,12 @@ static void keep_evidence(struct request *request, const struct examination *exa
     if (ledger_read_note(service->ledger, &examination->log_id, &held, &has_held, &err) &&
         has_held) {
         found.held = bytes_of_buf(&held);
-        if (evidence_keep(&path, service->evidence_directory, &found, &err) && may_say(request))
+        if (evidence_keep(&path, service->evidence_directory, &found, &err) &&
+            client_rate_may_say(request))
             diag_error("fork", "origin=%s size=%" PRIu64 " proof=%s",
                        examination->checkpoint.origin, state->size, buf_text(&path));
     }
-    if (err.code != ERR_NONE && may_say(request))
+    if (err.code != ERR_NONE && client_rate_may_say(request))
         diag_error("evidence-not-kept", "%s", err.text);
     buf_cleanup(&held);
     buf_cleanup(&path);
@@ -98,7 +90,7 @@ static void complain(struct request *request, const struct examination *examinat
 {
     const struct checkpoint *checkpoint = &examination->checkpoint;
 
-    if (may_say(request))
+    if (client_rate_may_say(request))
         diag_warn("inconsistent-checkpoint", "origin=%s size=%" PRIu64 " cosigned=%" PRIu64,
                   checkpoint->origin, checkpoint->size, state->size);
     if (checkpoint->size == state->size && state->time_s != 0 &&
@@ -116,7 +108,8 @@ static bool take_time(struct request *request, const struct ledger_state *state,
     if (cosigning_time(out_s, now_s, state->time_s))
         return true;
     counter_add(&counters_of(request)->failed, 1);
-    diag_error("clock-back", "now=%" PRIu64 " cosigned=%" PRIu64, now_s, state->time_s);
+    if (client_rate_may_say(request))
+        diag_error("clock-back", "now=%" PRIu64 " cosigned=%" PRIu64, now_s, state->time_s);
     problem_set(problem, PROBLEM_BUSY, "The clock of the witness went back.");
     problem->retry_after_s = RETRY_CLOCK_S;
     return false;

@@ -30,6 +30,7 @@ struct service {
     struct snapshot_cell logs; /* struct log_list */
     struct meter client_meters[CLIENT_METERS];
     struct meter complaints; /* of messages to the operator that others can cause */
+    struct meter floods;     /* of those about who asks too often */
 };
 
 struct witness_counters {
