@@ -15,6 +15,7 @@ from support.daemon import Daemon, ORIGIN, PATIENCE, VOUCHD, wait_until
 VOUCH = os.environ["VOUCH"]
 ID = hashlib.sha256(ORIGIN.encode()).hexdigest()
 NAME = "mirror.example/m1"
+QUORUM_NONE = "quorum none\n"
 
 
 class Mirror:
@@ -23,7 +24,7 @@ class Mirror:
     def __init__(self, directory, *lines):
         self.directory = directory
         logs = directory.with_name(directory.name + ".logs")
-        logs.write_text("".join("log %s\n" % line for line in lines) + "quorum none\n")
+        logs.write_text("".join("log %s\n" % line for line in lines) + QUORUM_NONE)
         subprocess.run([VOUCHD, "init", "--role", "mirror", "--dir", directory, "--name", NAME,
                         "--logs", logs, "--listen", "127.0.0.1:0"], check=True,
                        capture_output=True)
