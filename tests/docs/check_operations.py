@@ -33,8 +33,9 @@ FOREIGN = {"listen: Address already in use", "No such file or directory", "Corru
 
 def sources(*folders):
     for folder in folders:
-        for path in sorted((ROOT / folder).rglob("*.[ch]")):
-            yield path.read_text()
+        for path in sorted((ROOT / folder).rglob("*.*")):
+            if path.suffix in (".c", ".h", ".cc"):
+                yield path.read_text()
 
 
 def codes(text):
