@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/condition.h"
 #include "base/diag.h"
 #include "client/fetch/outside_url.h"
 
@@ -30,23 +31,9 @@ struct courier {
 
 /* ---- waiting ---- */
 
-static struct timespec time_after(uint64_t ms)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    time.tv_sec += (time_t)(ms / 1000);
-    time.tv_nsec += (long)(ms % 1000) * 1000000;
-    if (time.tv_nsec >= 1000000000) {
-        time.tv_sec++;
-        time.tv_nsec -= 1000000000;
-    }
-    return time;
-}
-
 static void wait_ms(struct courier *courier, uint64_t ms)
 {
-    struct timespec until = time_after(ms);
+    struct timespec until = condition_deadline(ms);
 
     pthread_mutex_lock(&courier->lock);
     while (!atomic_load(&courier->stop) &&
@@ -155,14 +142,10 @@ static bool start(struct courier *courier, struct err *err)
 bool courier_start(struct courier **out, const struct courier_options *options, struct err *err)
 {
     struct courier *courier = mem_alloc(sizeof(*courier));
-    pthread_condattr_t attributes;
 
     courier->options = *options;
     CHECK(pthread_mutex_init(&courier->lock, NULL) == 0);
-    CHECK(pthread_condattr_init(&attributes) == 0);
-    CHECK(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
-    CHECK(pthread_cond_init(&courier->wake, &attributes) == 0);
-    pthread_condattr_destroy(&attributes);
+    condition_init(&courier->wake);
     if (!start(courier, err)) {
         courier_stop(courier);
         return false;
@@ -183,7 +166,7 @@ void courier_wake(struct courier *courier)
 
 void courier_finish(struct courier *courier, uint64_t ms)
 {
-    struct timespec until = time_after(ms);
+    struct timespec until = condition_deadline(ms);
 
     if (courier == NULL)
         return;

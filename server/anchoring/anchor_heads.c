@@ -3,19 +3,15 @@
 #include <errno.h>
 #include <time.h>
 
+#include "base/condition.h"
 #include "base/err.h"
 
 void anchor_heads_init(struct anchor_heads *heads, const struct store_head *published)
 {
-    pthread_condattr_t attributes;
-
     heads->published = *published;
     CHECK(pthread_mutex_init(&heads->say_lock, NULL) == 0);
     CHECK(pthread_mutex_init(&heads->lock, NULL) == 0);
-    CHECK(pthread_condattr_init(&attributes) == 0);
-    CHECK(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
-    CHECK(pthread_cond_init(&heads->wake, &attributes) == 0);
-    pthread_condattr_destroy(&attributes);
+    condition_init(&heads->wake);
 }
 
 void anchor_heads_cleanup(struct anchor_heads *heads)
@@ -76,23 +72,9 @@ bool anchor_heads_wait_for_news(struct anchor_heads *heads, const struct anchor_
     return !atomic_load(&heads->stop);
 }
 
-static struct timespec monotonic_in(uint64_t ms)
-{
-    struct timespec until;
-
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += (time_t)(ms / 1000);
-    until.tv_nsec += (long)(ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    return until;
-}
-
 bool anchor_heads_wait_ms(struct anchor_heads *heads, uint64_t ms)
 {
-    struct timespec until = monotonic_in(ms);
+    struct timespec until = condition_deadline(ms);
 
     pthread_mutex_lock(&heads->lock);
     while (!atomic_load(&heads->stop) &&

@@ -5,16 +5,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/condition.h"
 #include "server/gossip/gossip_parts.h"
 #include "server/transport/metrics.h"
-
-static struct timespec after_ms(uint64_t ms)
-{
-    uint64_t ns = clock_monotonic_ns() + ms * 1000000;
-
-    return (struct timespec){.tv_sec = (time_t)(ns / 1000000000),
-                             .tv_nsec = (long)(ns % 1000000000)};
-}
 
 /* Until there is news, the time is over or everything ends. True: there is news. */
 static bool wait_for_news(struct gossip *gossip, const struct timespec *until)
@@ -37,7 +30,7 @@ static void *run(void *context)
 
     gossip_tell_old_forks(gossip);
     while (!atomic_load(&gossip->stop)) {
-        struct timespec until = after_ms(gossip->options.interval_ms);
+        struct timespec until = condition_deadline(gossip->options.interval_ms);
 
         gossip_round(gossip);
         while (wait_for_news(gossip, &until) && !atomic_load(&gossip->stop))
@@ -48,13 +41,8 @@ static void *run(void *context)
 
 static void init_lock(struct gossip *gossip)
 {
-    pthread_condattr_t attributes;
-
     pthread_mutex_init(&gossip->lock, NULL);
-    CHECK(pthread_condattr_init(&attributes) == 0);
-    CHECK(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
-    CHECK(pthread_cond_init(&gossip->wake, &attributes) == 0);
-    pthread_condattr_destroy(&attributes);
+    condition_init(&gossip->wake);
 }
 
 static void gossip_free(struct gossip *gossip)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/condition.h"
 #include "base/diag.h"
 #include "server/http/changed_facts.h"
 #include "server/http/head_view.h"
@@ -227,13 +228,11 @@ static bool has_something_to_do(const struct writer *writer)
 /* Waits for jobs or a second; true when the thread shall end: stopping and nothing is queued. */
 static bool take_jobs(struct writer *writer, struct job_list *out, size_t *out_count)
 {
-    struct timespec until;
+    struct timespec until = condition_deadline(LOOK_INTERVAL_MS);
     bool stop;
 
     *out = (struct job_list){0};
     *out_count = 0;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += LOOK_INTERVAL_MS / 1000;
     pthread_mutex_lock(&writer->lock);
     while (!has_something_to_do(writer)) {
         writer->is_waiting = true;
@@ -450,17 +449,13 @@ bool writer_start(struct writer **out, const struct writer_options *options, str
 {
     struct writer *writer = mem_alloc(sizeof(*writer));
     const char *reason = tlog_read_only_reason(options->tlog);
-    pthread_condattr_t attributes;
     int error;
 
     writer->options = *options;
     writer->parked = parked_new();
     writer->witnessed.cell = options->witnessed;
     CHECK(pthread_mutex_init(&writer->lock, NULL) == 0);
-    CHECK(pthread_condattr_init(&attributes) == 0);
-    CHECK(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
-    CHECK(pthread_cond_init(&writer->wake, &attributes) == 0);
-    pthread_condattr_destroy(&attributes);
+    condition_init(&writer->wake);
     writer_freeze(writer, reason != NULL ? reason : "");
     look_around(writer);
     if (!publish_issuers(writer, err)) {

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/condition.h"
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -101,23 +102,11 @@ static void save_cursor(struct hook *hook)
 
 /* ---- waiting ---- */
 
-static void add_ms(struct timespec *time, uint64_t ms)
-{
-    time->tv_sec += (time_t)(ms / 1000);
-    time->tv_nsec += (long)(ms % 1000) * 1000000;
-    if (time->tv_nsec >= 1000000000) {
-        time->tv_sec++;
-        time->tv_nsec -= 1000000000;
-    }
-}
-
 /* Until that time or the end of the notifier. */
 static void wait_ms(struct notifier *notifier, uint64_t ms)
 {
-    struct timespec until;
+    struct timespec until = condition_deadline(ms);
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    add_ms(&until, ms);
     pthread_mutex_lock(&notifier->lock);
     while (!atomic_load(&notifier->stop) &&
            pthread_cond_timedwait(&notifier->wake, &notifier->lock, &until) != ETIMEDOUT) {
@@ -311,17 +300,13 @@ bool notifier_start(struct notifier **out, const struct notifier_options *option
                     struct err *err)
 {
     struct notifier *notifier = mem_alloc(sizeof(*notifier));
-    pthread_condattr_t attributes;
     bool ok = true;
 
     CHECK(options->webhook_count <= WEBHOOKS_MAX);
     notifier->options = *options;
     notifier->size = size;
     CHECK(pthread_mutex_init(&notifier->lock, NULL) == 0);
-    CHECK(pthread_condattr_init(&attributes) == 0);
-    CHECK(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
-    CHECK(pthread_cond_init(&notifier->wake, &attributes) == 0);
-    pthread_condattr_destroy(&attributes);
+    condition_init(&notifier->wake);
     if (options->webhook_count > 0 && mkdir(options->directory, 0700) != 0 && errno != EEXIST)
         ok = err_set_errno(err, ERR_IO, errno, "%s", options->directory);
     for (size_t i = 0; ok && i < options->webhook_count; i++) {

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/condition.h"
 #include "base/diag.h"
 #include "base/text.h"
 #include "client/fetch/outside_url.h"
@@ -178,14 +179,10 @@ bool providers_start(struct providers *providers, struct err *err)
 static struct providers *providers_new(const struct provider_options *options, size_t count)
 {
     struct providers *providers = mem_alloc(sizeof(*providers));
-    pthread_condattr_t attributes;
 
     CHECK(count <= PROVIDERS_MAX);
-    CHECK(pthread_condattr_init(&attributes) == 0 &&
-          pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
-          pthread_cond_init(&providers->changed, &attributes) == 0 &&
-          pthread_mutex_init(&providers->lock, NULL) == 0);
-    pthread_condattr_destroy(&attributes);
+    CHECK(pthread_mutex_init(&providers->lock, NULL) == 0);
+    condition_init(&providers->changed);
     providers->items = mem_alloc_array(count, sizeof(*providers->items));
     providers->count = count;
     for (size_t i = 0; i < count; i++) {

@@ -75,7 +75,7 @@ OWNERS = {
                  "schemas/mldsa.c", "schemas/signer.c", "schemas/timestamp.c", "tools/fsck/",
                  "tools/load/"},
     "event2/": {"server/transport/", "server/http/"},
-    "pthread.h": {"base/snapshot.h", "server/transport/", "server/http/", "server/role/",
+    "pthread.h": {"base/condition.h", "base/snapshot.h", "server/transport/", "server/http/", "server/role/",
                   "server/cosigning/", "server/gossip/",
                   "server/notify/notifier.c", "server/oidc/providers.c", "server/store/",
                   "server/witnessing/witnessing.c", "server/anchoring/",

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/condition.h"
 #include "base/diag.h"
 #include "base/text.h"
 #include "client/mirror/copy_judge.h"
@@ -266,9 +267,7 @@ static void look_once(struct followed_log *log)
 /* Until the next look is due, or it shall stop. */
 static void rest(struct followed_log *log)
 {
-    uint64_t until_ns = clock_monotonic_ns() + log->options.interval_ms * 1000000;
-    struct timespec until = {.tv_sec = (time_t)(until_ns / 1000000000),
-                             .tv_nsec = (long)(until_ns % 1000000000)};
+    struct timespec until = condition_deadline(log->options.interval_ms);
 
     pthread_mutex_lock(&log->lock);
     while (!atomic_load(&log->stop) &&
@@ -292,15 +291,10 @@ static void *run(void *context)
 
 static void init_locks(struct followed_log *log)
 {
-    pthread_condattr_t attributes;
-
     CHECK(pthread_mutex_init(&log->lock, NULL) == 0);
     CHECK(pthread_mutex_init(&log->upload_lock, NULL) == 0);
     CHECK(pthread_mutex_init(&log->head_lock, NULL) == 0);
-    CHECK(pthread_condattr_init(&attributes) == 0);
-    CHECK(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
-    CHECK(pthread_cond_init(&log->wake, &attributes) == 0);
-    pthread_condattr_destroy(&attributes);
+    condition_init(&log->wake);
 }
 
 /*

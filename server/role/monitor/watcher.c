@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/condition.h"
 #include "base/diag.h"
 #include "schemas/record_fields.h"
 #include "schemas/view.h"
@@ -172,10 +173,8 @@ static bool is_over(void *context)
 
 static void wait_for_turn(struct watcher *watcher)
 {
-    struct timespec until;
+    struct timespec until = condition_deadline(watcher->options.interval_ms);
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += (time_t)(watcher->options.interval_ms / 1000);
     pthread_mutex_lock(&watcher->lock);
     while (!is_over(watcher) &&
            pthread_cond_timedwait(&watcher->wake, &watcher->lock, &until) != ETIMEDOUT) {
@@ -254,15 +253,11 @@ bool watcher_start(struct watcher **out, const struct watcher_options *options, 
 {
     struct watcher *watcher = mem_alloc(sizeof(*watcher));
     const struct err fine = {0};
-    pthread_condattr_t attributes;
 
     watcher->options = *options;
     watcher->told_size = UINT64_MAX;
     CHECK(pthread_mutex_init(&watcher->lock, NULL) == 0);
-    CHECK(pthread_condattr_init(&attributes) == 0);
-    CHECK(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
-    CHECK(pthread_cond_init(&watcher->wake, &attributes) == 0);
-    pthread_condattr_destroy(&attributes);
+    condition_init(&watcher->wake);
     if (open_monitor(watcher, err) && start_courier(watcher, err)) {
         show(watcher, &fine);
         if (start_thread(watcher, err)) {
