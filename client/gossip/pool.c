@@ -288,6 +288,13 @@ size_t pool_wanted(const struct pool *pool, struct pool_want *out, size_t count_
     return count;
 }
 
+size_t pool_wanted_of(const struct pool *pool, size_t log, struct pool_want *out,
+                      size_t count_max)
+{
+    CHECK(log < pool->log_count);
+    return pool_log_wanted(&pool->logs[log], log, out, count_max);
+}
+
 /* Whether the path leads to the wanted larger head; *out_old is what it says of the smaller. */
 static bool leads_to_new(struct hash *out_old, const struct pool_want *want,
                          const struct proof *path)

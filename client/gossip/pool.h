@@ -84,6 +84,10 @@ struct pool_want {
 /* The questions that are open now; the owner answers them from the log's tiles as it can. */
 size_t pool_wanted(const struct pool *pool, struct pool_want *out, size_t count_max);
 
+/* Those about one log. */
+size_t pool_wanted_of(const struct pool *pool, size_t log, struct pool_want *out,
+                      size_t count_max);
+
 /*
  * The answer, as merkle/prefix.h makes it from tiles; NULL: the tiles cannot be had. Known: one
  * history. Fork: it is not. Invalid: the path does not lead to the larger head, so whoever made it

@@ -2,26 +2,65 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "base/condition.h"
+#include "base/diag.h"
 #include "server/gossip/gossip_parts.h"
 #include "server/transport/metrics.h"
 
-/* Until there is news, the time is over or everything ends. True: there is news. */
-static bool wait_for_news(struct gossip *gossip, const struct timespec *until)
-{
-    bool has_news;
+enum { LOGS_PATIENCE_MS = 3000 }; /* how long a round waits for logs before peers are met */
 
-    pthread_mutex_lock(&gossip->lock);
-    while (!gossip->has_news && !atomic_load(&gossip->stop) &&
+/* Until condition is so, the time is over or everything ends; under lock. */
+static void wait_until(struct gossip *gossip, bool (*condition)(const struct gossip *gossip),
+                       const struct timespec *until)
+{
+    while (!condition(gossip) && !atomic_load(&gossip->stop) &&
            pthread_cond_timedwait(&gossip->wake, &gossip->lock, until) != ETIMEDOUT)
         continue;
-    has_news = gossip->has_news;
-    gossip->has_news = false;
+}
+
+static bool has_changed(const struct gossip *gossip)
+{
+    return gossip->has_changed;
+}
+
+static bool all_logs_answered(const struct gossip *gossip)
+{
+    return !gossip_has_due_logs(gossip);
+}
+
+/* True: something has changed before the time was over. */
+static bool wait_for_change(struct gossip *gossip, const struct timespec *until)
+{
+    bool changed;
+
+    pthread_mutex_lock(&gossip->lock);
+    wait_until(gossip, has_changed, until);
+    changed = gossip->has_changed;
+    gossip->has_changed = false;
     pthread_mutex_unlock(&gossip->lock);
-    return has_news;
+    return changed;
+}
+
+static void wait_for_logs(struct gossip *gossip)
+{
+    struct timespec until = condition_deadline(LOGS_PATIENCE_MS);
+
+    pthread_mutex_lock(&gossip->lock);
+    wait_until(gossip, all_logs_answered, &until);
+    pthread_mutex_unlock(&gossip->lock);
+}
+
+/* Peers hear of what the logs showed in this round; of a log that is slow they hear later. */
+static void begin_round(struct gossip *gossip)
+{
+    gossip_look_at_logs(gossip);
+    wait_for_logs(gossip);
+    (void)gossip_tell_forks(gossip);
+    gossip_meet_peers(gossip);
+    gossip_save(gossip);
+    atomic_fetch_add(&gossip->rounds, 1);
 }
 
 static void *run(void *context)
@@ -32,9 +71,12 @@ static void *run(void *context)
     while (!atomic_load(&gossip->stop)) {
         struct timespec until = condition_deadline(gossip->options.interval_ms);
 
-        gossip_round(gossip);
-        while (wait_for_news(gossip, &until) && !atomic_load(&gossip->stop))
-            gossip_react(gossip);
+        begin_round(gossip);
+        while (wait_for_change(gossip, &until) && !atomic_load(&gossip->stop)) {
+            if (gossip_tell_forks(gossip))
+                gossip_meet_peers(gossip);
+            gossip_save(gossip);
+        }
     }
     return NULL;
 }
@@ -43,16 +85,6 @@ static void init_lock(struct gossip *gossip)
 {
     pthread_mutex_init(&gossip->lock, NULL);
     condition_init(&gossip->wake);
-}
-
-static void gossip_free(struct gossip *gossip)
-{
-    gossip_close_fetchers(gossip);
-    pool_free(gossip->pool);
-    pthread_cond_destroy(&gossip->wake);
-    pthread_mutex_destroy(&gossip->lock);
-    buf_cleanup(&gossip->saved);
-    free(gossip);
 }
 
 static struct pool *new_pool(struct gossip *gossip)
@@ -68,26 +100,32 @@ static struct pool *new_pool(struct gossip *gossip)
                                            .clock = options->clock});
 }
 
+static bool start_thread(struct gossip *gossip, struct err *err)
+{
+    int failure = pthread_create(&gossip->thread, NULL, run, gossip);
+
+    if (failure != 0)
+        return err_set_errno(err, ERR_IO, failure, "start a thread");
+    gossip->is_running = true;
+    return true;
+}
+
 bool gossip_start(struct gossip **out, const struct gossip_options *options, struct err *err)
 {
     struct gossip *gossip = mem_alloc(sizeof(*gossip));
-    int failure;
 
     CHECK(options->peer_count <= GOSSIP_PEERS_MAX);
     gossip->options = *options;
     init_lock(gossip);
     gossip->pool = new_pool(gossip);
-    if (!gossip_load(gossip, err) || !gossip_open_fetchers(gossip, err)) {
-        gossip_free(gossip);
-        return err_wrap(err, "gossip");
+    gossip->logs = mem_alloc_array(pool_log_count(gossip->pool), sizeof(*gossip->logs));
+    if (gossip_load(gossip, err) && gossip_start_workers(gossip, err) &&
+        gossip_start_links(gossip, err) && start_thread(gossip, err)) {
+        *out = gossip;
+        return true;
     }
-    failure = pthread_create(&gossip->thread, NULL, run, gossip);
-    if (failure != 0) {
-        gossip_free(gossip);
-        return err_set(err, ERR_IO, "gossip: start a thread: %s", strerror(failure));
-    }
-    *out = gossip;
-    return true;
+    gossip_stop(gossip);
+    return err_wrap(err, "gossip");
 }
 
 void gossip_stop(struct gossip *gossip)
@@ -96,10 +134,36 @@ void gossip_stop(struct gossip *gossip)
         return;
     pthread_mutex_lock(&gossip->lock);
     atomic_store(&gossip->stop, true);
-    pthread_cond_signal(&gossip->wake);
+    pthread_cond_broadcast(&gossip->wake);
     pthread_mutex_unlock(&gossip->lock);
-    pthread_join(gossip->thread, NULL);
-    gossip_free(gossip);
+    if (gossip->is_running)
+        pthread_join(gossip->thread, NULL);
+    gossip_join_links(gossip);
+    gossip_join_workers(gossip);
+    free(gossip->logs);
+    pool_free(gossip->pool);
+    pthread_cond_destroy(&gossip->wake);
+    pthread_mutex_destroy(&gossip->lock);
+    buf_cleanup(&gossip->saved);
+    free(gossip);
+}
+
+void gossip_note_news(struct gossip *gossip)
+{
+    for (size_t i = 0; i < pool_log_count(gossip->pool); i++)
+        gossip->logs[i].has_news = gossip->logs[i].fetcher != NULL;
+    gossip->has_changed = true;
+    pthread_cond_broadcast(&gossip->wake);
+}
+
+void gossip_tell_failure(bool *failed, bool ok, const char *whom, const char *name,
+                         const struct err *err)
+{
+    if (!ok && !*failed)
+        diag_warn("gossip-unreachable", "%s=%s error=%s", whom, name, err->text);
+    else if (ok && *failed)
+        diag_info("gossip-reachable", "%s=%s", whom, name);
+    *failed = !ok;
 }
 
 void gossip_count(struct gossip *gossip, size_t bringer, const struct exchange_counts *counts)
@@ -117,10 +181,8 @@ bool gossip_receive(struct gossip *gossip, uint64_t client, struct bytes text,
     pthread_mutex_lock(&gossip->lock);
     ok = exchange_take(gossip->pool, source, text, out_counts, err);
     pool_append_heads(gossip->pool, out, EXCHANGE_LEN_MAX);
-    if (out_counts->results[POOL_HELD] + out_counts->results[POOL_FORK] > 0) {
-        gossip->has_news = true;
-        pthread_cond_signal(&gossip->wake);
-    }
+    if (out_counts->results[POOL_HELD] + out_counts->results[POOL_FORK] > 0)
+        gossip_note_news(gossip);
     pthread_mutex_unlock(&gossip->lock);
     gossip_count(gossip, GOSSIP_PEERS_MAX, out_counts);
     return ok;
@@ -132,10 +194,8 @@ void gossip_follow(struct gossip *gossip, struct bytes note)
 
     pthread_mutex_lock(&gossip->lock);
     result = pool_follow(gossip->pool, note);
-    if (result == POOL_HELD || result == POOL_FORK) {
-        gossip->has_news = true;
-        pthread_cond_signal(&gossip->wake);
-    }
+    if (result == POOL_HELD || result == POOL_FORK)
+        gossip_note_news(gossip);
     pthread_mutex_unlock(&gossip->lock);
 }
 
@@ -170,14 +230,17 @@ static uint64_t longest_wait_s(struct gossip *gossip)
 static void append_results(struct buf *out, struct gossip *gossip, size_t bringer,
                            const char *name)
 {
-    for (size_t i = 0; i < POOL_RESULTS; i++) {
-        char *labels = mem_format("peer=\"%s\",result=\"%s\"", name,
-                                  pool_result_name((enum pool_result)i));
+    struct buf labels = {0};
 
-        metrics_append_uint(out, "vouch_monitor_gossip_heads_total", labels,
+    for (size_t i = 0; i < POOL_RESULTS; i++) {
+        buf_clear(&labels);
+        metrics_append_label(&labels, "peer", name);
+        buf_append_byte(&labels, ',');
+        metrics_append_label(&labels, "result", pool_result_name((enum pool_result)i));
+        metrics_append_uint(out, "vouch_monitor_gossip_heads_total", buf_text(&labels),
                             atomic_load(&gossip->results[bringer][i]));
-        free(labels);
     }
+    buf_cleanup(&labels);
 }
 
 void gossip_append_metrics(struct buf *out, struct gossip *gossip)

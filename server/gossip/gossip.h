@@ -2,14 +2,19 @@
  * A daemon's part in gossip: in every round it looks at the logs of its policy, asks their tiles
  * what is open, and exchanges heads with its peers, both ways in one request each. Whoever brings
  * heads in between is answered at once, and the questions that follow are asked at once. A fork
- * proof is a file in the directory, a message to the operator, and news for all peers.
+ * proof is a file in the directory, a message to the operator, and news for all peers. Logs and
+ * peers are asked in parallel: one that is slow delays none of the others.
  */
 #ifndef VOUCH_SERVER_GOSSIP_GOSSIP_H
 #define VOUCH_SERVER_GOSSIP_GOSSIP_H
 
 #include "client/gossip/exchange.h"
 
-enum { GOSSIP_PEERS_MAX = 16, GOSSIP_CLIENT_BUCKETS = 32 };
+enum {
+    GOSSIP_PEERS_MAX = 16, /* each with a thread */
+    GOSSIP_CLIENT_BUCKETS = 32,
+    GOSSIP_WORKERS_MAX = 8, /* threads that ask logs */
+};
 
 struct gossip_peer {
     const char *name; /* for testimony, usable as a key name */

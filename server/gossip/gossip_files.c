@@ -72,7 +72,8 @@ static bool load_fork(struct gossip *gossip, size_t log, struct err *err)
     bool ok = read_file(&text, fork_path(gossip, log), POOL_FORK_LEN_MAX, err);
 
     if (ok && text.len > 0)
-        gossip->is_told[log] = pool_add_fork(gossip->pool, bytes_of_buf(&text)) == POOL_HELD;
+        gossip->logs[log].told_forks =
+            pool_add_fork(gossip->pool, bytes_of_buf(&text)) == POOL_HELD;
     buf_cleanup(&text);
     return ok;
 }
@@ -140,7 +141,7 @@ void gossip_tell_old_forks(struct gossip *gossip)
     for (size_t i = 0; i < pool_log_count(gossip->pool); i++) {
         char *path = fork_path(gossip, i);
 
-        if (gossip->is_told[i])
+        if (gossip->logs[i].told_forks != 0)
             pass_on(gossip, i, path);
         free(path);
     }
@@ -169,11 +170,11 @@ bool gossip_tell_forks(struct gossip *gossip)
         bool is_new;
 
         pthread_mutex_lock(&gossip->lock);
-        is_new = !gossip->is_told[i] && pool_fork(gossip->pool, i).len > 0;
+        is_new = gossip->logs[i].told_forks == 0 && pool_fork(gossip->pool, i).len > 0;
         pthread_mutex_unlock(&gossip->lock);
         if (is_new) {
             tell_fork(gossip, i);
-            gossip->is_told[i] = true;
+            gossip->logs[i].told_forks = 1;
             found = true;
         }
     }

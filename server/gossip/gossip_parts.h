@@ -10,30 +10,64 @@
 
 enum { GOSSIP_SOURCES = GOSSIP_PEERS_MAX + GOSSIP_CLIENT_BUCKETS };
 
+/*
+ * The main thread counts rounds, keeps files and tells of forks. Workers ask logs, each one log at a
+ * time; every peer has a thread. So whoever is slow is waited for by one thread.
+ */
+struct gossip_log {
+    struct fetcher *fetcher; /* NULL: it is not looked at */
+    /* whose turn it is */
+    bool has_failed; /* told to the operator */
+    /* main thread */
+    unsigned told_forks; /* a bit for each number */
+    /* under lock */
+    bool is_due;   /* its checkpoint is to be read */
+    bool has_news; /* there may be questions */
+    bool is_busy;  /* a worker is at it */
+};
+
+struct gossip_link {
+    struct gossip *gossip;
+    size_t peer;
+    struct fetcher *fetcher;
+    pthread_t thread;
+    bool is_running;
+    bool has_failed; /* its thread's: told to the operator */
+    bool is_due;     /* under lock: heads are to be exchanged */
+};
+
 struct gossip {
     struct gossip_options options; /* constant, like the names */
     const char *source_names[GOSSIP_SOURCES];
-    pthread_t thread;
     atomic_bool stop;
-    /* the thread only */
-    struct fetcher *log_fetchers[POLICY_LOGS_MAX]; /* by log of the pool; NULL: not looked at */
-    struct fetcher *peer_fetchers[GOSSIP_PEERS_MAX];
-    bool peer_failed[GOSSIP_PEERS_MAX]; /* told to the operator */
-    bool log_failed[POLICY_LOGS_MAX];
-    bool is_told[POLICY_LOGS_MAX]; /* of the fork */
-    struct buf saved;              /* what the files hold */
+    pthread_t thread;
+    bool is_running;
+    pthread_t workers[GOSSIP_WORKERS_MAX];
+    size_t worker_count;
+    struct gossip_link links[GOSSIP_PEERS_MAX];
+    struct gossip_log *logs; /* by log of the pool */
+    /* main thread */
+    struct buf saved; /* what the files hold */
     /* under lock */
     pthread_mutex_t lock;
-    pthread_cond_t wake;
+    pthread_cond_t wake; /* of anything that waits */
     struct pool *pool;
-    bool has_news; /* somebody brought a head that is new */
-    /* written under lock or by the thread, read by any */
+    size_t next_log;  /* where a worker begins to look for something to do */
+    bool has_changed; /* something may have to be told or kept */
+    /* written by any, read by any */
     _Atomic uint64_t results[GOSSIP_PEERS_MAX + 1][POOL_RESULTS]; /* by peer; the last: clients */
     _Atomic uint64_t rounds;
 };
 
 /* Adds the counts of what a peer (or, GOSSIP_PEERS_MAX, a client) brought. */
 void gossip_count(struct gossip *gossip, size_t bringer, const struct exchange_counts *counts);
+
+/* Under lock: heads came that may raise questions, or convict. */
+void gossip_note_news(struct gossip *gossip);
+
+/* Tells the operator when somebody stops answering, and when it is over; once each. */
+void gossip_tell_failure(bool *failed, bool ok, const char *whom, const char *name,
+                         const struct err *err);
 
 /* ---- gossip_files.c ---- */
 
@@ -49,15 +83,24 @@ void gossip_tell_old_forks(struct gossip *gossip);
 /* Writes the fork proofs that are new and tells the operator of them. True: there were some. */
 bool gossip_tell_forks(struct gossip *gossip);
 
-/* ---- gossip_round.c ---- */
+/* ---- gossip_logs.c ---- */
 
-MUST_USE bool gossip_open_fetchers(struct gossip *gossip, struct err *err);
-void gossip_close_fetchers(struct gossip *gossip);
+/* Threads that ask logs. What was started is ended by gossip_join_workers. */
+MUST_USE bool gossip_start_workers(struct gossip *gossip, struct err *err);
+void gossip_join_workers(struct gossip *gossip);
 
-/* Looks at every log, and exchanges with every peer. */
-void gossip_round(struct gossip *gossip);
+/* Has the checkpoint of every log read; those that the daemon cosigned itself are at hand. */
+void gossip_look_at_logs(struct gossip *gossip);
 
-/* Asks the logs what is open, and tells everybody of a fork that comes out. */
-void gossip_react(struct gossip *gossip);
+/* Under lock: whether a log is yet to be read in this round. */
+bool gossip_has_due_logs(const struct gossip *gossip);
+
+/* ---- gossip_links.c ---- */
+
+MUST_USE bool gossip_start_links(struct gossip *gossip, struct err *err);
+void gossip_join_links(struct gossip *gossip);
+
+/* Has heads exchanged with every peer. */
+void gossip_meet_peers(struct gossip *gossip);
 
 #endif

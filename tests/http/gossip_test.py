@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 import unittest
 
 from support.cosigner import Cosigner
@@ -15,6 +16,7 @@ from tree_log import TreeLog  # found by support.daemon
 
 VOUCH = os.environ["VOUCH"]
 DIVERGES = 30
+PEER_TIMEOUT_S = 10  # gossip_links.c
 
 
 def of_log(name, more=""):
@@ -210,6 +212,23 @@ class ForkTest(World):
         self.followed(first)
         self.assertEqual(1.0, first.metric(of_log("findings", ',kind="fork"')))
         self.assertEqual(0.0, first.metric(of_log("split_view_total")))
+
+    def test_slow_peers_and_logs(self):
+        """Peers and a log that take connections and never answer delay nobody else."""
+        self.make_fork(5, 2, 7)
+        hanging = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.addCleanup(hanging.close)
+        hung = hanging.getsockname()[1]
+        port = free_port()
+        policy = "log %s http://127.0.0.1:%d\n" % (TreeLog(origin="hung.example/log").vkey, hung)
+        first = self.start(Member("m.example/a", policy + self.policy(self.here),
+                                  peers=[("slow.example/%d" % i, hung) for i in range(4)] +
+                                  [("m.example/b", port)]))
+        self.followed(first)
+        second = self.member("m.example/b", self.there, port=port)
+        begin = time.monotonic()
+        wait_until(lambda: first.proofs() and second.proofs(), "both know of the fork")
+        self.assertLess(time.monotonic() - begin, PEER_TIMEOUT_S)
 
     def test_head_that_waits(self):
         """A head larger than any the monitor was shown is compared as soon as the log gets there,
