@@ -121,6 +121,8 @@ static bool start_transport(struct parts *parts, struct err *err)
            transport_start(parts->service.transport, err);
 }
 
+_Static_assert(POOL_FORKS_MAX <= (int)MONITOR_FORKS_MAX, "the monitor takes every fork proof");
+
 /* A log that gossip is about and that is not watched has the message of gossip alone. */
 static void take_fork(void *context, const struct gossip_fork *fork)
 {
@@ -128,7 +130,7 @@ static void take_fork(void *context, const struct gossip_fork *fork)
     struct watcher *watcher = watchers_find(parts->service.watchers, fork->origin);
 
     if (watcher != NULL)
-        watcher_take_fork(watcher, 0, fork->text, fork->path);
+        watcher_take_fork(watcher, fork->number, fork->text, fork->path);
 }
 
 static bool start_gossip(struct parts *parts, struct err *err)

@@ -257,6 +257,7 @@ enum pool_result pool_add_fork(struct pool *pool, struct bytes text)
     struct fork_proof proof;
     struct err ignored = {0};
     struct pool_log *log;
+    struct buf *place;
     enum verdict verdict;
     size_t i;
 
@@ -266,7 +267,8 @@ enum pool_result pool_add_fork(struct pool *pool, struct bytes text)
     if (i == pool->log_count)
         return POOL_UNKNOWN_LOG;
     log = &pool->logs[i];
-    if (log->fork.len > 0)
+    place = pool_log_place_for(log, &proof);
+    if (place == NULL || (place != &log->fork && text.len > POOL_MORE_FORK_LEN_MAX))
         return POOL_FORK;
     report = mem_alloc(sizeof(*report));
     fork_check(report, text, pool->options.policy);
@@ -274,7 +276,7 @@ enum pool_result pool_add_fork(struct pool *pool, struct bytes text)
     free(report);
     if (verdict != VERDICT_DIVERGES)
         return POOL_INVALID;
-    buf_append_bytes(&log->fork, text);
+    buf_append_bytes(place, text);
     pool_log_drop_waiting(log);
     return POOL_HELD;
 }
@@ -371,6 +373,12 @@ struct bytes pool_fork(const struct pool *pool, size_t log)
     return bytes_of_buf(&pool->logs[log].fork);
 }
 
+struct bytes pool_fork_numbered(const struct pool *pool, size_t log, unsigned number)
+{
+    CHECK(log < pool->log_count);
+    return bytes_of_buf(pool_log_fork(&pool->logs[log], number));
+}
+
 void pool_log_state(const struct pool *pool, size_t log, struct pool_state *out)
 {
     CHECK(log < pool->log_count);
@@ -393,6 +401,19 @@ void pool_append_bases(const struct pool *pool, struct buf *out)
     for (size_t i = 0; i < pool->log_count; i++) {
         if (pool->logs[i].has_base)
             checkpoint_list_append(out, begin, bytes_of_buf(&pool->logs[i].base.note));
+    }
+}
+
+static void append_more_forks(const struct pool *pool, struct buf *out, size_t begin,
+                              size_t len_max)
+{
+    for (size_t i = 0; i < pool->log_count; i++) {
+        for (unsigned number = 1; number < POOL_FORKS_MAX; number++) {
+            const struct buf *fork = pool_log_fork(&pool->logs[i], number);
+
+            if (fork->len > 0 && !append_item(out, begin, len_max, fork))
+                return;
+        }
     }
 }
 
@@ -422,4 +443,5 @@ void pool_append_heads(const struct pool *pool, struct buf *out, size_t len_max)
                 return;
         }
     }
+    append_more_forks(pool, out, begin, len_max);
 }

@@ -24,6 +24,8 @@ enum {
     POOL_SOURCES_MAX = 63,
     POOL_TEXT_LEN_MAX = 2048,       /* of a checkpoint without its signatures */
     POOL_FORK_LEN_MAX = 272 * 1024, /* of a fork proof: two notes of the largest size, and more */
+    POOL_FORKS_MAX = 4,             /* fork proofs of a log, */
+    POOL_MORE_FORK_LEN_MAX = 64 * 1024, /* and how long all but the first may be */
     POOL_BURST_HEADS = 256,         /* how many heads a source may send at once, */
     POOL_HEADS_PER_MINUTE = 256,    /* and how many over time */
     POOL_KNOWN_PREFIXES = 256,      /* heads remembered, per log, as prefixes of the base */
@@ -69,7 +71,10 @@ enum pool_result pool_follow_verified(struct pool *pool, struct bytes note);
 /* A head that a source brought; source < source_count. */
 enum pool_result pool_add(struct pool *pool, size_t source, struct bytes note);
 
-/* A fork proof that somebody brought. Held means: it is new, and convicts. */
+/*
+ * A fork proof that somebody brought. Held means: it is new, and convicts. Of a log that is
+ * convicted already further proofs are kept while there is room, if others testify.
+ */
 enum pool_result pool_add_fork(struct pool *pool, struct bytes text);
 
 /* A question: what do the first old_size entries add up to, in the tree of the larger head? */
@@ -103,6 +108,9 @@ const char *pool_origin(const struct pool *pool, size_t log);
 /* The fork proof of a log; empty when it is not convicted. Borrowed, and never changes again. */
 struct bytes pool_fork(const struct pool *pool, size_t log);
 
+/* The same for each that is kept, numbered 0..POOL_FORKS_MAX without gaps; 0 is the first one. */
+struct bytes pool_fork_numbered(const struct pool *pool, size_t log, unsigned number);
+
 /* What the pool holds of one log, for metrics. */
 struct pool_state {
     uint64_t base_size;      /* 0: none yet */
@@ -115,8 +123,9 @@ struct pool_state {
 void pool_log_state(const struct pool *pool, size_t log, struct pool_state *out);
 
 /*
- * Appends what to send to others (client/gossip/exchange.h), at most len_max bytes: every fork
- * proof, the bases of logs that are not convicted, then heads that wait, every source in turn.
+ * Appends what to send to others (client/gossip/exchange.h), at most len_max bytes: a fork proof
+ * of every convicted log, the bases of the others, then heads that wait, every source in turn, and
+ * further fork proofs at last.
  * Heads that the owner is about to ask the log for are left out: passing on a flood would help it.
  */
 void pool_append_heads(const struct pool *pool, struct buf *out, size_t len_max);

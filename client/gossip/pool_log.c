@@ -12,6 +12,50 @@ void pool_log_cleanup(struct pool_log *log)
     pool_log_drop_waiting(log);
     seen_head_cleanup(&log->base);
     buf_cleanup(&log->fork);
+    for (unsigned i = 0; i < POOL_FORKS_MAX - 1; i++)
+        buf_cleanup(&log->more_forks[i]);
+}
+
+const struct buf *pool_log_fork(const struct pool_log *log, unsigned number)
+{
+    CHECK(number < POOL_FORKS_MAX);
+    return number == 0 ? &log->fork : &log->more_forks[number - 1];
+}
+
+static struct bytes observer_of(const struct fork_proof *proof, unsigned head)
+{
+    for (size_t i = 0; i < proof->testimony_count; i++) {
+        if (proof->testimonies[i].head == head)
+            return proof->testimonies[i].observer;
+    }
+    return (struct bytes){0};
+}
+
+static bool have_same_observers(const struct fork_proof *one, const struct fork_proof *other)
+{
+    struct bytes first = observer_of(one, 0);
+    struct bytes second = observer_of(one, 1);
+
+    return (bytes_equal(first, observer_of(other, 0)) &&
+            bytes_equal(second, observer_of(other, 1))) ||
+           (bytes_equal(first, observer_of(other, 1)) &&
+            bytes_equal(second, observer_of(other, 0)));
+}
+
+struct buf *pool_log_place_for(struct pool_log *log, const struct fork_proof *proof)
+{
+    for (unsigned i = 0; i < POOL_FORKS_MAX; i++) {
+        struct buf *place = i == 0 ? &log->fork : &log->more_forks[i - 1];
+        struct fork_proof kept;
+        struct err ignored = {0};
+
+        if (place->len == 0)
+            return place;
+        if (fork_proof_parse(&kept, bytes_of_buf(place), &ignored) &&
+            have_same_observers(&kept, proof))
+            return NULL;
+    }
+    return NULL;
 }
 
 bool seen_head_is(const struct seen_head *head, uint64_t size, const struct hash *root)

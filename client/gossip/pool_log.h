@@ -4,6 +4,7 @@
 
 #include "client/gossip/head_set.h"
 #include "client/gossip/pool.h"
+#include "client/verify/fork_proof.h"
 
 struct known_prefix {
     uint64_t size; /* 0: the place is free */
@@ -20,12 +21,23 @@ struct pool_log {
     struct head_set held;
     struct known_prefix known[POOL_KNOWN_PREFIXES]; /* by size modulo their number */
     struct buf fork;                                /* empty: not convicted */
+    struct buf more_forks[POOL_FORKS_MAX - 1];      /* in the order they came; then empty */
 };
 
 void pool_log_cleanup(struct pool_log *log);
 
 /* Forgets candidate and held heads. */
 void pool_log_drop_waiting(struct pool_log *log);
+
+/* Empty: there are not so many. */
+const struct buf *pool_log_fork(const struct pool_log *log, unsigned number);
+
+/*
+ * Where this proof is to be kept; NULL when there is no room, or one is kept already whose heads
+ * were seen by the same two. Whoever forks a log shows much of it to the same members, and one proof
+ * of that is enough.
+ */
+struct buf *pool_log_place_for(struct pool_log *log, const struct fork_proof *proof);
 
 bool seen_head_is(const struct seen_head *head, uint64_t size, const struct hash *root);
 

@@ -24,6 +24,7 @@ struct gossip_peer {
 /* A log is convicted. */
 struct gossip_fork {
     const char *origin;
+    unsigned number;   /* of the proof, 0..POOL_FORKS_MAX */
     struct bytes text; /* client/verify/fork_proof.h */
     const char *path;  /* of its file; NULL: it could not be kept */
 };

@@ -19,13 +19,18 @@ static char *path_of(const struct gossip *gossip, const char *name)
     return mem_format("%s/%s", gossip->options.directory, name);
 }
 
-/* Named after the log, of whose name any character may be in the way of a file name. */
-static char *fork_path(const struct gossip *gossip, size_t log)
+/*
+ * Named after the log, of whose name any character may be in the way of a file name; no plus sign
+ * is in it, which comes before the number of a further proof.
+ */
+static char *fork_path(const struct gossip *gossip, size_t log, unsigned number)
 {
     struct buf name = {0};
     char *path;
 
     text_append_percent(&name, bytes_of_text(pool_origin(gossip->pool, log)), "");
+    if (number > 0)
+        buf_append_format(&name, "+%u", number + 1);
     path = mem_format("%s/%s.fork-proof", gossip->options.directory, buf_text(&name));
     buf_cleanup(&name);
     return path;
@@ -66,14 +71,13 @@ static bool load_items(struct gossip *gossip, const char *name,
     return ok;
 }
 
-static bool load_fork(struct gossip *gossip, size_t log, struct err *err)
+static bool load_fork(struct gossip *gossip, size_t log, unsigned number, struct err *err)
 {
     struct buf text = {0};
-    bool ok = read_file(&text, fork_path(gossip, log), POOL_FORK_LEN_MAX, err);
+    bool ok = read_file(&text, fork_path(gossip, log, number), POOL_FORK_LEN_MAX, err);
 
-    if (ok && text.len > 0)
-        gossip->logs[log].told_forks =
-            pool_add_fork(gossip->pool, bytes_of_buf(&text)) == POOL_HELD;
+    if (ok && text.len > 0 && pool_add_fork(gossip->pool, bytes_of_buf(&text)) == POOL_HELD)
+        gossip->logs[log].told_forks |= 1u << number;
     buf_cleanup(&text);
     return ok;
 }
@@ -83,8 +87,10 @@ bool gossip_load(struct gossip *gossip, struct err *err)
     if (mkdir(gossip->options.directory, 0755) != 0 && errno != EEXIST)
         return err_set(err, ERR_IO, "%s: %s", gossip->options.directory, strerror(errno));
     for (size_t i = 0; i < pool_log_count(gossip->pool); i++) {
-        if (!load_fork(gossip, i, err))
-            return false;
+        for (unsigned number = 0; number < POOL_FORKS_MAX; number++) {
+            if (!load_fork(gossip, i, number, err))
+                return false;
+        }
     }
     return load_items(gossip, "followed", pool_follow, err) &&
            load_items(gossip, "heads", pool_keep, err);
@@ -125,40 +131,50 @@ void gossip_save(struct gossip *gossip)
     buf_cleanup(&text);
 }
 
-/* path NULL: it is not kept. The proof of a convicted log never changes: no lock is needed. */
-static void pass_on(const struct gossip *gossip, size_t log, const char *path)
+/* path NULL: it is not kept. A proof that is there never changes: no lock is needed. */
+static void pass_on(const struct gossip *gossip, size_t log, unsigned number, const char *path)
 {
     struct gossip_fork fork = {.origin = pool_origin(gossip->pool, log),
-                               .text = pool_fork(gossip->pool, log),
+                               .number = number,
+                               .text = pool_fork_numbered(gossip->pool, log, number),
                                .path = path};
 
     if (gossip->options.convicted != NULL)
         gossip->options.convicted(gossip->options.context, &fork);
 }
 
+static bool is_told(const struct gossip *gossip, size_t log, unsigned number)
+{
+    return (gossip->logs[log].told_forks & 1u << number) != 0;
+}
+
 void gossip_tell_old_forks(struct gossip *gossip)
 {
     for (size_t i = 0; i < pool_log_count(gossip->pool); i++) {
-        char *path = fork_path(gossip, i);
+        for (unsigned number = 0; number < POOL_FORKS_MAX; number++) {
+            char *path = fork_path(gossip, i, number);
 
-        if (gossip->logs[i].told_forks != 0)
-            pass_on(gossip, i, path);
-        free(path);
+            if (is_told(gossip, i, number))
+                pass_on(gossip, i, number, path);
+            free(path);
+        }
     }
 }
 
-static void tell_fork(struct gossip *gossip, size_t log)
+static void tell_fork(struct gossip *gossip, size_t log, unsigned number)
 {
-    char *path = fork_path(gossip, log);
+    struct bytes text = pool_fork_numbered(gossip->pool, log, number);
+    char *path = fork_path(gossip, log, number);
     struct err err = {0};
-    bool is_kept = file_write_durable(path, pool_fork(gossip->pool, log), 0644, &err);
+    bool is_kept = file_write_durable(path, text, 0644, &err);
 
     if (is_kept)
         diag_error("fork", "log=%s proof=%s", pool_origin(gossip->pool, log), path);
     else
         diag_error("fork", "log=%s proof=not-kept error=%s", pool_origin(gossip->pool, log),
                    err.text);
-    pass_on(gossip, log, is_kept ? path : NULL);
+    pass_on(gossip, log, number, is_kept ? path : NULL);
+    gossip->logs[log].told_forks |= 1u << number;
     free(path);
 }
 
@@ -167,15 +183,16 @@ bool gossip_tell_forks(struct gossip *gossip)
     bool found = false;
 
     for (size_t i = 0; i < pool_log_count(gossip->pool); i++) {
-        bool is_new;
+        for (unsigned number = 0; number < POOL_FORKS_MAX; number++) {
+            bool is_new;
 
-        pthread_mutex_lock(&gossip->lock);
-        is_new = gossip->logs[i].told_forks == 0 && pool_fork(gossip->pool, i).len > 0;
-        pthread_mutex_unlock(&gossip->lock);
-        if (is_new) {
-            tell_fork(gossip, i);
-            gossip->logs[i].told_forks = 1;
-            found = true;
+            pthread_mutex_lock(&gossip->lock);
+            is_new = !is_told(gossip, i, number) &&
+                     pool_fork_numbered(gossip->pool, i, number).len > 0;
+            pthread_mutex_unlock(&gossip->lock);
+            if (is_new)
+                tell_fork(gossip, i, number);
+            found = found || is_new;
         }
     }
     return found;

@@ -275,6 +275,32 @@ class ForkTest(World):
 
 
 class MemberTest(World):
+    def test_second_proof(self):
+        """A proof to which others testify is kept besides, told of, and there after a restart."""
+        self.make_fork(5, 4, 4)
+        monitor = self.start(Monitor("m.example/a", self.policy(self.here)))
+        other = self.member("m.example/b", self.there)
+        self.followed(monitor)
+        self.followed(other)
+        mine = self.here.ask("GET", "/checkpoint").body
+        theirs = self.there.ask("GET", "/checkpoint").body
+        self.assertEqual(200, monitor.bring(theirs).status)
+        self.assertEqual(200, other.bring(mine).status)
+        wait_until(monitor.proofs, "the monitor finds the fork")
+        second = wait_until(other.proofs, "the other one too")[0].read_bytes()
+        self.assertEqual(200, monitor.bring(second).status)
+        wait_until(lambda: len(monitor.proofs()) == 2, "the second proof is kept")
+        self.assertEqual(200, monitor.bring(second).status)
+        for proof in monitor.proofs():
+            self.assert_convicts(proof)
+        wait_until(lambda: monitor.metric(of_log("split_view_total")) == 2.0, "both are alerts")
+        monitor.terminate()
+        monitor.start()
+        self.assertIn(second, monitor.heads().body)
+        monitor.terminate()
+        self.assertNotIn(b" fork ", monitor.said())
+        monitor.start()
+
     def test_restart(self):
         """A fork proof, and heads that wait, are there after a restart, and told of once."""
         self.make_fork(5, 4, 4)

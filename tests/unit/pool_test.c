@@ -116,6 +116,57 @@ static void assert_convicted(const struct fixture *fixture)
     assert_int_equal(pool_fork(fixture->pool, 1).len, 0);
 }
 
+/* Gives another pool's proof of the same fork, as two others have seen it. */
+static enum pool_result add_fork_of(struct fixture *fixture, const char *name, const char *source,
+                                    uint64_t size)
+{
+    struct pool_options options = {.policy = &fixture->policy,
+                                   .name = name,
+                                   .source_names = &source,
+                                   .source_count = 1,
+                                   .clock = &fixture->clock.clock};
+    struct pool *other = pool_new(&options);
+    enum pool_result result;
+
+    assert_int_equal(pool_follow(other, head_of(fixture, HERE, size)), POOL_HELD);
+    assert_int_equal(pool_add(other, 0, head_of(fixture, THERE, size)), POOL_FORK);
+    result = pool_add_fork(fixture->pool, pool_fork(other, 0));
+    pool_free(other);
+    return result;
+}
+
+/* Of a convicted log further proofs are kept if others testify, up to a limit, and passed on. */
+static void pool_add_fork_more(void **state)
+{
+    static const char *const OTHERS[] = {"monitor.example/p", "monitor.example/q"};
+    struct fixture *fixture = *state;
+    struct exchange_counts counts;
+    struct pool_options options = {.policy = &fixture->policy,
+                                   .name = "x",
+                                   .source_names = OTHERS,
+                                   .source_count = 1,
+                                   .clock = &fixture->clock.clock};
+    struct pool *next = pool_new(&options);
+    struct buf list = {0};
+    struct err err = {0};
+
+    assert_int_equal(add_fork_of(fixture, "a", "b", 40), POOL_HELD);
+    assert_int_equal(add_fork_of(fixture, "a", "b", 50), POOL_FORK);
+    assert_int_equal(add_fork_of(fixture, "b", "a", 50), POOL_FORK);
+    assert_int_equal(add_fork_of(fixture, "a", "c", 50), POOL_HELD);
+    assert_int_equal(add_fork_of(fixture, "c", "d", 40), POOL_HELD);
+    assert_int_equal(add_fork_of(fixture, "e", "d", 40), POOL_HELD);
+    assert_int_equal(add_fork_of(fixture, "e", "f", 40), POOL_FORK); /* no room */
+    pool_append_heads(fixture->pool, &list, LISTED_LEN_MAX);
+    assert_true(exchange_take(next, 0, bytes_of_buf(&list), &counts, &err));
+    assert_int_equal(counts.results[POOL_HELD], POOL_FORKS_MAX);
+    for (unsigned number = 0; number < POOL_FORKS_MAX; number++)
+        assert_true(bytes_equal(pool_fork_numbered(next, 0, number),
+                                pool_fork_numbered(fixture->pool, 0, number)));
+    buf_cleanup(&list);
+    pool_free(next);
+}
+
 /* Each head the log shows is the base once it is shown to extend the one before. */
 static void pool_follow_one_history(void **state)
 {
@@ -363,6 +414,7 @@ static void pool_add_fork_of_peer(void **state)
     assert_int_equal(pool_add_fork(next, proof), POOL_HELD);
     assert_int_equal(pool_add_fork(next, proof), POOL_FORK);
     assert_true(bytes_equal(pool_fork(next, 0), proof));
+    assert_int_equal(pool_fork_numbered(next, 0, 1).len, 0);
     pool_free(next);
     next = pool_new(&options);
     buf_clear(&fixture->note);
@@ -542,6 +594,7 @@ int main(void)
         TEST(pool_add_fork_of_peer),
         TEST(pool_add_wrong_empty_root),
         TEST(pool_append_bases_restart),
+        TEST(pool_add_fork_more),
         TEST(pool_answer_late),
         cmocka_unit_test(head_set_put_fair),
         cmocka_unit_test(seen_head_sponsor_keeps),
