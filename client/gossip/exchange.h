@@ -8,7 +8,7 @@
 
 #include "client/gossip/pool.h"
 
-enum { EXCHANGE_LEN_MAX = 1 << 20, EXCHANGE_ITEMS_MAX = 1024 };
+enum { EXCHANGE_LEN_MAX = 1 << 20, EXCHANGE_ITEMS_MAX = 4096 };
 
 /* How many items had which result. */
 struct exchange_counts {
