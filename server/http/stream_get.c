@@ -7,7 +7,7 @@
 #include <inttypes.h>
 
 #include "server/http/head_view.h"
-#include "server/http/mention_filter.h"
+#include "server/evidence/mention_filter.h"
 #include "server/http/stream.h"
 #include "server/transport/reply.h"
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "server/http/mention_filter.h"
+#include "server/evidence/mention_filter.h"
 #include "tests/support/cmocka_all.h"
 
 static bool init(struct query *query, const char *text, struct problem *problem)

@@ -1,4 +1,4 @@
-#include "server/http/mention_filter.h"
+#include "server/evidence/mention_filter.h"
 
 static const char *want_of(enum mention_kind kind)
 {

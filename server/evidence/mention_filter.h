@@ -1,6 +1,6 @@
 /* What a request wants entries to mention: kinds and values as people write them. */
-#ifndef VOUCH_SERVER_HTTP_MENTION_FILTER_H
-#define VOUCH_SERVER_HTTP_MENTION_FILTER_H
+#ifndef VOUCH_SERVER_EVIDENCE_MENTION_FILTER_H
+#define VOUCH_SERVER_EVIDENCE_MENTION_FILTER_H
 
 #include "schemas/problem.h"
 #include "server/evidence/mention_search.h"
