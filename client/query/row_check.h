@@ -22,7 +22,8 @@ MUST_USE bool row_checker_open(struct row_checker *out, const struct args *args,
 void row_checker_close(struct row_checker *checker);
 
 /*
- * Fetches the entry by its id, proves that it is at the row's index, and compares what it holds.
+ * Fetches the entry by its id, or from its bundle where nothing is at its id, proves that it is at
+ * the row's index, and compares what it holds.
  * When it was received, which flags it got and what else it mentions stays the log's word.
  * ERR_CORRUPT: the row is wrong.
  */

@@ -10,7 +10,8 @@ import unittest
 import urllib.error
 import urllib.request
 
-from support.daemon import Daemon, ORIGIN, PATIENCE, VOUCHD, wait_until
+from support.daemon import Daemon, ISSUER, ORIGIN, PATIENCE, VOUCHD, cbor, wait_until
+from records import Records  # found by support.daemon
 
 VOUCH = os.environ["VOUCH"]
 ID = hashlib.sha256(ORIGIN.encode()).hexdigest()
@@ -175,18 +176,81 @@ class MirrorRoleTest(unittest.TestCase):
         for path in ("v1/entries/x", "v1/proof/inclusion/2/2", "v1/proof/consistency/3/2"):
             self.not_found(mirror, path, 400)
 
-    def test_entries_of_an_evidence_log(self):
-        """What a statement says is shown as the log shows it."""
+    def evidence_log(self):
+        """In place of the opaque one, with commits of one statement and of many."""
         self.log.close()
-        self.log = Daemon()
+        self.log = Daemon(profile="observe")
         self.addCleanup(self.log.close)
         self.log_url = "http://127.0.0.1:%d" % self.log.port
         self.vkey = (self.log.log / "keys/checkpoint.vkey").read_text().strip()
+        records = Records(ISSUER, tenant="acme")
+        for type, count in (("policy-version", 1), ("run-start", 1), ("run-start", 1),
+                            ("execution-event", 600), ("run-start", 1), ("execution-event", 1),
+                            ("execution-event", 430), ("test-result", 3)):
+            statements = [self.log.sign(cbor.dumps(records.make(type)),
+                                        issued_at=records.sequence_number) for _ in range(count)]
+            reply = self.log.ask("POST", "/v1/batch", b"".join(statements),
+                                 [("Content-Type", "application/cbor-seq")])
+            self.assertEqual(200, reply.status, reply)
+        return self.log.size()
+
+    def rows(self, get, path):
+        """All rows that the pages have, and how many pages that were."""
+        rows, pages = [], 0
+        while path:
+            page = get(path)
+            rows += page["entries"]
+            path, pages = page.get("next"), pages + 1
+        return rows, pages
+
+    def test_entries_of_an_evidence_log(self):
+        """What statements say, and mention, is shown and found as the log does it."""
+        size = self.evidence_log()
         mirror = self.mirror()
-        wait_until(lambda: mirror.size() >= 2, "the log's own entries")
-        for index in range(2):
+        wait_until(lambda: mirror.size() >= size, "all entries")
+        for index in range(6):
             self.same_answer(mirror, "v1/entries/%d" % index,
                              ("head_size", "received_at_ms", "flags"))
+
+        def of_log(path):
+            return self.log.ask("GET", path, headers=[("Accept", "application/json")]).item
+
+        def of_mirror(path):
+            request = urllib.request.Request("%s/%s%s" % (mirror.url, ID, path),
+                                             headers={"Accept": "application/json"})
+            with urllib.request.urlopen(request, timeout=PATIENCE) as reply:
+                return json.loads(reply.read())
+
+        rows, _ = self.rows(of_log, "/v1/records/issuer/%s" % ISSUER)
+        flags = {name.split("/")[1] for row in rows for name in row.get("flags", ())}
+        self.assertTrue(flags)
+        for what in ("type/run-start", "type/execution-event", "type/seal", "type/log-metadata",
+                     "issuer/%s" % ORIGIN, "issuer/%s" % ISSUER,
+                     "type/run-start?view=records", "issuer/%s?type=test-result" % ISSUER,
+                     "type/execution-event?begin=77&limit=17", "issuer/nobody",
+                     "type/execution-event?size=%d" % (size - 21),
+                     *("flag/" + flag for flag in flags)):
+            with self.subTest(what):
+                wanted, _ = self.rows(of_log, "/v1/records/" + what)
+                shown, _ = self.rows(of_mirror, "/v1/records/" + what)
+                self.assertEqual(wanted, shown)
+        page = of_mirror("/v1/records/issuer/nobody")
+        self.assertEqual(([], size), (page["entries"], page["size"]))
+        self.assertEqual(([], 2), self.rows(of_mirror, "/v1/records/issuer/nobody"))
+        said = self.run_vouch("query", "type", "run-start", "--url", "%s/%s" % (mirror.url, ID),
+                              "--vkey", self.log.log / "keys/checkpoint.vkey")
+        self.assertIn("3 entries", said)
+        self.assertIn("each of them is in the tree of size %d" % size, said)
+        for path, status in (("v1/records/size/3", 400), ("v1/records/run/3", 400),
+                             ("v1/records/type/seal?size=%d" % (size + 1), 404)):
+            self.not_found(mirror, path, status)
+
+    def test_queries_of_an_opaque_log(self):
+        """There are no records in it."""
+        self.add(3)
+        mirror = self.mirror()
+        self.caught_up(mirror)
+        self.not_found(mirror, "v1/records/type/seal")
 
     def test_serves_nothing_else(self):
         """Other logs, and names that are no files of a log, are not found."""

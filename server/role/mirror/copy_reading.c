@@ -1,6 +1,9 @@
 #include "server/role/mirror/copy_reading.h"
 
+#include <stdlib.h>
+
 #include "base/diag.h"
+#include "base/file.h"
 #include "client/reader/log_reader.h"
 
 bool copy_reading_open(struct copy_reading *out, const struct request *request,
@@ -31,4 +34,13 @@ bool copy_reading_check_index(const struct copy_reading *copy, uint64_t index,
 {
     return index < copy->head.checkpoint.size ||
            problem_set(problem, PROBLEM_NOT_FOUND, "The mirror has no such entry.");
+}
+
+bool copy_reading_is_evidence(const struct copy_reading *copy)
+{
+    char *path = mem_format("%s/.well-known/scitt-keys", copy->log->directory);
+    bool has = file_exists(path);
+
+    free(path);
+    return has;
 }

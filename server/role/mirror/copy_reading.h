@@ -22,4 +22,7 @@ void copy_reading_close(struct copy_reading *copy);
 MUST_USE bool copy_reading_check_index(const struct copy_reading *copy, uint64_t index,
                                        struct problem *problem);
 
+/* Evidence logs have receipt keys, opaque logs and those of others have not. */
+bool copy_reading_is_evidence(const struct copy_reading *copy);
+
 #endif

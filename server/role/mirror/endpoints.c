@@ -9,6 +9,7 @@ const struct endpoint mirror_endpoints[] = {
     {METHOD_GET, "/{origin}/tile/{path...}", mirror_tile_get, 0, 1},
     {METHOD_GET, "/{origin}/.well-known/scitt-keys", mirror_keys_get, 0, 1},
     {METHOD_GET, "/{origin}/v1/entries/{index}", mirror_entry_get, 0, 1},
+    {METHOD_GET, "/{origin}/v1/records/{kind}/{value...}", mirror_records_get, 0, 1},
     {METHOD_GET, "/{origin}/v1/proof/inclusion/{index}", mirror_proof_get, 0, 1},
     {METHOD_GET, "/{origin}/v1/proof/inclusion/{index}/{size}", mirror_inclusion_get, 0, 1},
     {METHOD_GET, "/{origin}/v1/proof/consistency/{old}/{new}", mirror_consistency_get, 0, 1},

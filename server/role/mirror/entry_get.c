@@ -2,23 +2,10 @@
  * GET of one entry from a copy, and what its statement says: as the log answers, but for what only
  * the log knows, when it received it and which flags it got.
  */
-#include <stdlib.h>
-
-#include "base/file.h"
 #include "client/reader/log_reader.h"
 #include "schemas/entry_item.h"
 #include "server/role/mirror/copy_reading.h"
 #include "server/transport/reply.h"
-
-/* Evidence logs have receipt keys, opaque logs and those of others have not. */
-static bool is_evidence_log(const struct followed_log *log)
-{
-    char *path = mem_format("%s/.well-known/scitt-keys", log->directory);
-    bool has = file_exists(path);
-
-    free(path);
-    return has;
-}
 
 static bool build(struct buf *out, const struct copy_reading *copy, struct buf *entry,
                   uint64_t index, struct err *err)
@@ -29,7 +16,7 @@ static bool build(struct buf *out, const struct copy_reading *copy, struct buf *
         return false;
     item.entry = bytes_of_buf(entry);
     hash_leaf(&item.leaf_hash, item.entry);
-    if (is_evidence_log(copy->log))
+    if (copy_reading_is_evidence(copy))
         return entry_item_append_statement(out, &item, err);
     entry_item_append_opaque(out, &item);
     return true;

@@ -55,6 +55,7 @@ bool mirror_checkpoint_get(struct request *request, struct problem *problem);
 bool mirror_tile_get(struct request *request, struct problem *problem);
 bool mirror_keys_get(struct request *request, struct problem *problem);
 bool mirror_entry_get(struct request *request, struct problem *problem);
+bool mirror_records_get(struct request *request, struct problem *problem);
 bool mirror_inclusion_get(struct request *request, struct problem *problem);
 bool mirror_consistency_get(struct request *request, struct problem *problem);
 bool mirror_proof_get(struct request *request, struct problem *problem);
