@@ -108,7 +108,7 @@ static const struct config_member members[] = {
     {"low_space_bytes", CONFIG_UINT, AT(low_space_bytes), 0, UINT64_MAX >> 1, 256 * MIB, NULL, NULL,
      false, "with less free space writes get 503"},
     {"heartbeat_interval_ms", CONFIG_UINT, AT(heartbeat_interval_ms), 1000, 86400000, 3600000, NULL,
-     NULL, false, "an evidence log idle so long is sealed; refusals are logged as often"},
+     NULL, false, "idle so long: a seal, and new cosignatures; refusals are logged as often"},
     {"diag_level", CONFIG_LEVEL, AT(diag_level), 0, 0, DIAG_INFO, NULL, NULL, true,
      "error, warn, info or debug"},
 };

@@ -39,6 +39,7 @@ struct witnessing_options log_parts_witnessing_options(const struct config *conf
         .monitoring = config->witness_monitoring.items,
         .monitoring_count = config->witness_monitoring.count,
         .interval_ms = config->witness_interval_ms,
+        .renew_ms = config->heartbeat_interval_ms,
         .timeout_ms = config->witness_timeout_ms,
     };
 }

@@ -9,9 +9,12 @@ static void pause_for(struct asking *asking, const struct asking_moment *moment)
                                            1000000;
 }
 
-static bool has_target(const struct asking *asking, uint64_t target_size)
+/* When the target is to be asked for: 0 unless it was cosigned. */
+static uint64_t due_ns(const struct asking *asking, uint64_t target_size)
 {
-    return asking->has_cosigned && asking->cosigned_size >= target_size;
+    if (!asking->has_cosigned || asking->cosigned_size < target_size)
+        return 0;
+    return asking->cosigned_size == target_size ? asking->renew_ns : UINT64_MAX;
 }
 
 /* A size beyond the target cannot be proved from: what it cosigned for us is asked from instead. */
@@ -27,7 +30,7 @@ enum asking_step asking_next(const struct asking *asking, uint64_t target_size, 
         return ASKING_REST;
     if (asking->must_look)
         return ASKING_LOOK;
-    if (has_target(asking, target_size))
+    if (now_ns < due_ns(asking, target_size))
         return ASKING_REST;
     *out_old_size = old_size(asking, target_size);
     return ASKING_POST;
@@ -35,9 +38,11 @@ enum asking_step asking_next(const struct asking *asking, uint64_t target_size, 
 
 uint64_t asking_wake_ns(const struct asking *asking, uint64_t target_size)
 {
-    if (asking->is_busy || (!asking->must_look && has_target(asking, target_size)))
+    uint64_t due = asking->must_look ? 0 : due_ns(asking, target_size);
+
+    if (asking->is_busy)
         return UINT64_MAX;
-    return asking->wake_ns;
+    return due > asking->wake_ns ? due : asking->wake_ns;
 }
 
 void asking_begin_post(struct asking *asking, uint64_t old, uint64_t target_size)
@@ -54,12 +59,13 @@ void asking_begin_look(struct asking *asking)
     asking->is_busy = true;
 }
 
-void asking_cosigned(struct asking *asking)
+void asking_cosigned(struct asking *asking, uint64_t renew_ns)
 {
     asking->is_busy = false;
     asking->has_cosigned = true;
     asking->cosigned_size = asking->asked_size;
     asking->held_size = asking->asked_size;
+    asking->renew_ns = renew_ns;
     asking->conflicts = 0;
     asking->wake_ns = 0;
     asking->backoff = (struct backoff){0};

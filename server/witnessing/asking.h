@@ -11,7 +11,7 @@
 #include "client/fetch/backoff.h"
 
 enum asking_step {
-    ASKING_REST, /* nothing now: it is busy, pausing, or has cosigned the target */
+    ASKING_REST, /* nothing now: it is busy, pausing, or has cosigned the target not long ago */
     ASKING_POST, /* add-checkpoint of the target */
     ASKING_LOOK, /* get the checkpoint that it holds of this log: it may be of another tree */
 };
@@ -22,6 +22,7 @@ struct asking {
     bool has_cosigned;
     bool must_look;
     uint64_t cosigned_size; /* of the newest head that it cosigned for us, when has_cosigned */
+    uint64_t renew_ns;      /* when it is asked for that head again, monotonic */
     uint64_t held_size;     /* of the head it holds, as far as is known: what a proof starts at */
     uint64_t sent_old_size; /* of the request under way, like asked_size */
     uint64_t asked_size;
@@ -48,8 +49,8 @@ uint64_t asking_wake_ns(const struct asking *asking, uint64_t target_size);
 void asking_begin_post(struct asking *asking, uint64_t old_size, uint64_t target_size);
 void asking_begin_look(struct asking *asking);
 
-/* The reply was a valid cosignature. */
-void asking_cosigned(struct asking *asking);
+/* The reply was a valid cosignature. renew_ns: when it will be old; UINT64_MAX: never. */
+void asking_cosigned(struct asking *asking, uint64_t renew_ns);
 
 /*
  * It says that it holds a head of held_size (409). newest_size: of what we have published. The

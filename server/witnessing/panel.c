@@ -143,6 +143,13 @@ static void take_bad(struct panel_witness *witness, const struct fetch_reply *re
     asking_failed(&witness->asking, &moment);
 }
 
+static uint64_t renew_ns(const struct panel *panel)
+{
+    return panel->options.renew_ms == 0
+               ? UINT64_MAX
+               : clock_monotonic_ns() + panel->options.renew_ms * 1000000;
+}
+
 static void take_cosignature(struct panel_witness *witness, const struct fetch_reply *reply)
 {
     struct panel *panel = witness->panel;
@@ -155,7 +162,7 @@ static void take_cosignature(struct panel_witness *witness, const struct fetch_r
                                   &err)) {
         count(witness, WITNESSING_COSIGNED);
         tell(witness, TROUBLE_NONE, "");
-        asking_cosigned(&witness->asking);
+        asking_cosigned(&witness->asking, renew_ns(panel));
         if (rounds_add(&panel->rounds, size, &witness->name->verifier, bytes_of_buf(&line)) &&
             panel->options.witnessed != NULL)
             panel->options.witnessed(panel->options.context);

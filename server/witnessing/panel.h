@@ -45,6 +45,7 @@ struct panel_options {
     const struct witness_monitoring *monitoring;
     size_t monitoring_count;
     uint64_t interval_ms;
+    uint64_t renew_ms; /* a head that stays so long is cosigned again; 0: it is not */
     unsigned timeout_ms;
     /* A round has changed rounds_witnessed. May be NULL. */
     void (*witnessed)(void *context);

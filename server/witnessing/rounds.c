@@ -137,14 +137,57 @@ static size_t find_round(const struct rounds *rounds, uint64_t size)
     return i;
 }
 
-/* After a restart a witness signs again what it had signed. */
-static bool has_signature(const struct round *round, const struct note_verifier *witness)
+/* When this witness cosigned a note, in Unix time; false: it did not. */
+static bool cosigned_at(const struct buf *message, const struct note_verifier *witness,
+                        uint64_t *out_time_s)
 {
     struct err err = {0};
     struct note note;
 
-    return note_parse(&note, bytes_of_buf(&round->note), &err) &&
-           note_verify(&note, witness, NULL, NULL);
+    return note_parse(&note, bytes_of_buf(message), &err) &&
+           note_verify(&note, witness, out_time_s, NULL);
+}
+
+static void drop_signatures(struct buf *message, const struct note_verifier *witness)
+{
+    struct err err = {0};
+    struct note note;
+    size_t i;
+
+    while (note_parse(&note, bytes_of_buf(message), &err) &&
+           note_find_signature(&note, witness, &i)) {
+        struct bytes line = note_signature_line(&note, i);
+        size_t begin = (size_t)(line.data - message->data);
+        size_t end = begin + line.len;
+
+        memmove(message->data + begin, message->data + end, message->len - end);
+        message->len -= line.len;
+    }
+}
+
+/*
+ * Witnesses sign again what they had signed, after a restart or when their signature gets old. False
+ * when the round has one that is as new.
+ */
+static bool put_signature(struct round *round, const struct note_verifier *witness,
+                          struct bytes line)
+{
+    uint64_t old_s;
+    uint64_t new_s;
+    struct buf fresh = {0};
+    bool is_newer = true;
+
+    if (cosigned_at(&round->note, witness, &old_s)) {
+        buf_append_bytes(&fresh, bytes_of_buf(&round->signed_checkpoint));
+        buf_append_bytes(&fresh, line);
+        is_newer = cosigned_at(&fresh, witness, &new_s) && new_s > old_s;
+        buf_cleanup(&fresh);
+    }
+    if (is_newer) {
+        drop_signatures(&round->note, witness);
+        buf_append_bytes(&round->note, line);
+    }
+    return is_newer;
 }
 
 bool rounds_add(struct rounds *rounds, uint64_t size, const struct note_verifier *witness,
@@ -153,9 +196,8 @@ bool rounds_add(struct rounds *rounds, uint64_t size, const struct note_verifier
     size_t number = find_round(rounds, size);
     struct round *round = &rounds->rounds[number];
 
-    if (number == rounds->count || has_signature(round, witness))
+    if (number == rounds->count || !put_signature(round, witness, line))
         return false; /* a newer head has the quorum, or there is nothing new */
-    buf_append_bytes(&round->note, line);
     if (!evaluate(rounds, round))
         return false;
     rounds->has_witnessed = true;

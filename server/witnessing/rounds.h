@@ -60,8 +60,9 @@ const struct round *rounds_target(struct rounds *rounds, uint64_t now_ns, bool m
 uint64_t rounds_wake_ns(const struct rounds *rounds);
 
 /*
- * A witness of the policy has signed the head of this size: its verified note signature line. True
- * when the newest witnessed head changed, or got a further cosignature.
+ * A witness of the policy has signed the head of this size: its verified note signature line, which
+ * takes the place of an older one. True when the newest witnessed head changed, or got a further or
+ * newer cosignature.
  */
 bool rounds_add(struct rounds *rounds, uint64_t size, const struct note_verifier *witness,
                 struct bytes line);

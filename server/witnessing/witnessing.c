@@ -76,6 +76,7 @@ static struct panel_options panel_options_of(const struct witnessing_options *op
         .monitoring = options->monitoring,
         .monitoring_count = options->monitoring_count,
         .interval_ms = options->interval_ms,
+        .renew_ms = options->renew_ms,
         .timeout_ms = (unsigned)options->timeout_ms,
     };
 }

@@ -42,6 +42,7 @@ struct witnessing_options {
     const struct witness_monitoring *monitoring;
     size_t monitoring_count;
     uint64_t interval_ms;    /* between two heads that witnesses are asked for */
+    uint64_t renew_ms;       /* a head that stays so long is cosigned again; 0: it is not */
     uint64_t timeout_ms;     /* of a request */
 };
 

@@ -135,6 +135,23 @@ class WitnessesTest(World):
         self.witnesses[1].open(self.witnesses[1].port)
         self.wait_for(log, size)
 
+    def test_an_idle_head_is_cosigned_again(self):
+        log = self.log(heartbeat_interval_ms=1000)
+        size = self.add(log, "one") + 1
+        self.wait_for(log, size)
+        wait_until(lambda: len(self.times(log)) == 3, "the third")
+        before = self.times(log)
+        self.witnesses[2].close()
+        wait_until(lambda: all(self.times(log)[witness.name] > before[witness.name] + 1
+                               for witness in self.witnesses[:2]), "newer cosignatures")
+        note = self.witnessed(log)
+        self.assertEqual((size, 4), (note.size, len(note.signatures)))
+        self.assertEqual(3, len(note.cosigners(self.witnesses)))
+        self.witnesses[2].open(self.witnesses[2].port)
+        wait_until(lambda: self.times(log)[self.witnesses[2].name] >
+                   before[self.witnesses[2].name] + 1, "the third again")
+        self.assertEqual(size, self.newest(log).size)
+
     def test_what_was_witnessed_survives_a_restart(self):
         log = self.log()
         self.wait_for(log, self.add(log, "one") + 1)
@@ -188,8 +205,8 @@ class WitnessesTest(World):
 class OwnWitnessTest(World):
     """The same with witnesses of ours."""
 
-    def log(self):
-        log = super().log(witnesses=0, quorum=None, start=False)
+    def log(self, **config):
+        log = super().log(witnesses=0, quorum=None, start=False, **config)
         self.witnesses = [OwnWitness(log.vkey, log.directory / ("w%d" % number), number)
                           for number in range(3)]
         for witness in self.witnesses:
@@ -209,6 +226,15 @@ class OwnWitnessTest(World):
         size = self.add(log, "and up again") + 1
         self.wait_for(log, size)
         wait_until(lambda: len(self.witnessed(log).cosigners(self.witnesses)) == 3, "all three")
+
+    def test_an_idle_head_is_cosigned_again(self):
+        log = self.log(heartbeat_interval_ms=1000)
+        self.wait_for(log, self.add(log, "one") + 1)
+        wait_until(lambda: len(self.times(log)) == 3, "all three")
+        before = self.times(log)
+        wait_until(lambda: all(time > before[name] + 1 for name, time in self.times(log).items()),
+                   "newer cosignatures")
+        self.assertEqual(3, len(self.witnessed(log).cosigners(self.witnesses)))
 
     def test_a_roll_back_is_noticed(self):
         log = self.log()

@@ -123,7 +123,7 @@ static void add_cosignature(struct issued_log *log, struct buf *out, unsigned wi
                             struct bytes text)
 {
     struct signer *signer = log->witnesses[witness];
-    uint64_t time_s = FIRST_MS / 1000 + witness;
+    uint64_t time_s = FIRST_MS / 1000 + witness + log->cosigned_later_s;
     struct buf message = {0};
     struct buf signature = {0};
     struct err err = {0};

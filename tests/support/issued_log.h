@@ -26,6 +26,7 @@ struct issued_log {
     uint64_t sealed_size;
     struct hash seal;
     struct seal_witnessed witnessed; /* that the next seals name; size 0: none */
+    uint64_t cosigned_later_s;  /* than at first: when witnesses sign */
     uint64_t now_ms;            /* receive time of the next seal */
     struct key_set log_keys;    /* receipt key and log key; borrowed from their signers */
     struct key_set issuer_keys; /* issuer key; borrowed */

@@ -45,10 +45,35 @@ static void asking_next_after_a_cosignature(void **state)
 
     (void)state;
     asking_begin_post(&asking, 0, 10);
-    asking_cosigned(&asking);
+    asking_cosigned(&asking, UINT64_MAX);
     expect_step(&asking, 10, 0, ASKING_REST);
     assert_int_equal(asking_wake_ns(&asking, 10), UINT64_MAX);
     expect_post(&asking, 12, 0, 10);
+}
+
+/* A head that stays is asked for again when its cosignature is old, by a proof from itself. */
+static void asking_next_renews(void **state)
+{
+    struct asking_moment moment = at_ms(500);
+    struct asking asking = {0};
+
+    (void)state;
+    asking_begin_post(&asking, 0, 10);
+    asking_cosigned(&asking, 500 * MS);
+    expect_step(&asking, 10, 499, ASKING_REST);
+    assert_int_equal(asking_wake_ns(&asking, 10), 500 * MS);
+    expect_step(&asking, 9, 500, ASKING_REST);
+    assert_int_equal(asking_wake_ns(&asking, 9), UINT64_MAX);
+    expect_post(&asking, 12, 100, 10);
+    expect_post(&asking, 10, 500, 10);
+    asking_begin_post(&asking, 10, 10);
+    assert_int_equal(asking_wake_ns(&asking, 10), UINT64_MAX);
+    asking_failed(&asking, &moment);
+    assert_true(asking_wake_ns(&asking, 10) > 500 * MS);
+    expect_step(&asking, 10, 500, ASKING_REST);
+    asking_begin_post(&asking, 10, 10);
+    asking_cosigned(&asking, 900 * MS);
+    expect_step(&asking, 10, 899, ASKING_REST);
 }
 
 /* The empty tree is a head like any other. */
@@ -59,7 +84,7 @@ static void asking_next_empty_tree(void **state)
     (void)state;
     expect_post(&asking, 0, 0, 0);
     asking_begin_post(&asking, 0, 0);
-    asking_cosigned(&asking);
+    asking_cosigned(&asking, UINT64_MAX);
     expect_step(&asking, 0, 0, ASKING_REST);
     expect_post(&asking, 1, 0, 0);
 }
@@ -75,7 +100,7 @@ static void asking_conflict_first(void **state)
     asking_conflict(&asking, 4, 10, &moment);
     expect_post(&asking, 10, 5, 4);
     asking_begin_post(&asking, 4, 10);
-    asking_cosigned(&asking);
+    asking_cosigned(&asking, UINT64_MAX);
     assert_int_equal(asking.conflicts, 0);
 }
 
@@ -182,7 +207,7 @@ static void asking_failed_pauses(void **state)
     asking_failed(&asking, &moment);
     assert_true(asking_wake_ns(&asking, 10) >= 30000 * MS);
     asking_begin_post(&asking, 0, 10);
-    asking_cosigned(&asking);
+    asking_cosigned(&asking, UINT64_MAX);
     expect_post(&asking, 11, 0, 10);
 }
 
@@ -195,7 +220,7 @@ static void asking_went_back_after_a_cosignature(void **state)
     (void)state;
     assert_false(asking_went_back(&asking, 0));
     asking_begin_post(&asking, 0, 10);
-    asking_cosigned(&asking);
+    asking_cosigned(&asking, UINT64_MAX);
     assert_true(asking_went_back(&asking, 4));
     assert_false(asking_went_back(&asking, 10));
     asking_begin_post(&asking, 10, 12);
@@ -208,6 +233,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(asking_next_first),
         cmocka_unit_test(asking_next_after_a_cosignature),
+        cmocka_unit_test(asking_next_renews),
         cmocka_unit_test(asking_next_empty_tree),
         cmocka_unit_test(asking_conflict_first),
         cmocka_unit_test(asking_conflict_for_ever),

@@ -194,6 +194,41 @@ static void rounds_add_more_than_the_quorum(void **state)
     world_free(world);
 }
 
+/*
+ * A newer cosignature takes the place of the older one and is news; an older one is not. What has the
+ * quorum keeps it, and the time at which it got it.
+ */
+static void rounds_add_newer(void **state)
+{
+    struct world *world = world_new(TWO_OF_THREE);
+    const struct round *round;
+    struct buf want = {0};
+    uint64_t witnessed_at_ms;
+
+    (void)state;
+    publish(world, 3, 0);
+    assert_target(world, 0, 3);
+    assert_false(cosign(world, 3, 0));
+    assert_true(cosign(world, 3, 1));
+    round = rounds_witnessed(&world->rounds);
+    witnessed_at_ms = round->witnessed_at_ms;
+    world->log.cosigned_later_s = 3600;
+    assert_true(cosign(world, 3, 0));
+    assert_int_equal(round->cosigner_count, 2);
+    assert_true(cosign(world, 3, 1));
+    assert_true(cosign(world, 3, 2));
+    assert_false(cosign(world, 3, 1));
+    world->log.cosigned_later_s = 60;
+    assert_false(cosign(world, 3, 0));
+    world->log.cosigned_later_s = 3600;
+    issued_log_checkpoint(&world->log, &want, 3, 7);
+    assert_string_equal(buf_text(&want), buf_text((struct buf *)(uintptr_t)&round->note));
+    assert_int_equal(round->witnessed_at_ms, witnessed_at_ms);
+    assert_witnessed(world, 3);
+    buf_cleanup(&want);
+    world_free(world);
+}
+
 /* Without a quorum to meet, any cosignature makes a head the witnessed one. */
 static void rounds_add_without_a_quorum(void **state)
 {
@@ -285,6 +320,7 @@ int main(void)
         cmocka_unit_test(rounds_target_moves_without_a_quorum),
         cmocka_unit_test(rounds_target_must_move),
         cmocka_unit_test(rounds_add_more_than_the_quorum),
+        cmocka_unit_test(rounds_add_newer),
         cmocka_unit_test(rounds_add_without_a_quorum),
         cmocka_unit_test(rounds_publish_many_without_a_quorum),
         cmocka_unit_test(rounds_restore_what_was_witnessed),

@@ -94,7 +94,7 @@ static void cosign(struct world *world, struct witness *witness, unsigned number
     witness->held_size = witness->size;
     issued_log_checkpoint(&world->log, &plain, witness->size, 0);
     issued_log_checkpoint(&world->log, &note, witness->size, 1u << number);
-    asking_cosigned(&witness->asking);
+    asking_cosigned(&witness->asking, UINT64_MAX);
     rounds_add(&world->rounds, witness->size, &world->policy.names[number].verifier,
                bytes_slice(bytes_of_buf(&note), plain.len, note.len));
     look_at_witnessed(world);

@@ -45,6 +45,12 @@ class World(unittest.TestCase):
         self.assertEqual(200, reply.status)
         return Note(reply.body.decode())
 
+    def times(self, log):
+        """When each witness signed the head that is shown."""
+        return {name: int.from_bytes(signature[:8], "big")
+                for name, _, signature in self.witnessed(log).signatures
+                if name in [witness.name for witness in self.witnesses]}
+
     def wait_for(self, log, size):
         """Until a head of at least this size is witnessed; it has the quorum then."""
         def look():
