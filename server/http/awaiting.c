@@ -95,7 +95,7 @@ bool awaiting_check(struct request *request)
         return true;
     problem_set(&problem, PROBLEM_NOT_WITNESSED,
                 "What the answer is about is in the log, the last of it at index %" PRIu64
-                ". No head that covers it has met the witness quorum yet (waited %" PRIu64 " s).",
+                ". No head that covers it has met the witness quorum yet (wanted within %" PRIu64 " s).",
                 awaiting->index, awaiting->wait_s);
     reply_send_problem(request, &problem);
     return false;
