@@ -4,6 +4,7 @@ cosigned, and what the operator reads names the fault. docs/TESTING.md has the t
 import http.server
 import os
 import shutil
+import signal
 import subprocess
 import threading
 import time
@@ -12,6 +13,7 @@ import unittest.mock
 
 from support.cosigner import Cosigner
 from support.daemon import Daemon, PATIENCE, VOUCHD, wait_until
+from gossip_test import Member, Monitor
 from mirror_role_test import ID, Mirror
 from tree_log import TreeLog  # found by support.daemon, like witness
 from witness import Note, Witness, vkey
@@ -49,9 +51,11 @@ class Endless:
 
     def __init__(self, test, silent=False):
         released = threading.Event()
+        self.asked = asked = threading.Event()
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
+                asked.set()
                 if silent:
                     released.wait(PATIENCE)
                     return
@@ -60,7 +64,7 @@ class Endless:
                 while not released.is_set():
                     self.wfile.write(b"x" * 65536)
 
-            do_POST = do_GET
+            do_POST = do_PUT = do_GET
 
             def log_message(self, *_):
                 pass
@@ -72,7 +76,8 @@ class Endless:
                 pass  # the other side has had enough
 
         self.server = Server(("127.0.0.1", 0), Handler)
-        self.url = "http://127.0.0.1:%d" % self.server.server_address[1]
+        self.port = self.server.server_address[1]
+        self.url = "http://127.0.0.1:%d" % self.port
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
         test.addCleanup(self.server.server_close)
         test.addCleanup(self.server.shutdown)
@@ -378,6 +383,87 @@ class MirrorTest(unittest.TestCase):
         self.assertIn(b"\n300\n", mirror.get(ID + "/checkpoint"))
         flip(changed, 7)
         wait_until(lambda: mirror.size() == 301, "mirrored")
+
+
+class ShutdownTest(World):
+    """Whoever is asked and does not answer keeps no daemon from ending, though it were waited for much
+    longer; and a signal more changes nothing."""
+
+    def setUp(self):
+        self.silent = Endless(self, silent=True)
+
+    def end(self, daemon):
+        self.assertTrue(self.silent.asked.wait(PATIENCE))
+        begin = time.monotonic()
+        for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            daemon.process.send_signal(number)
+        self.assertEqual(0, daemon.process.wait(PATIENCE))
+        self.assertLess(time.monotonic() - begin, 5)  # a request is waited for 10 s and more
+        said = daemon.said().decode()
+        self.assertIn(" stopped ", said)
+        self.assertNotIn(" reload-failed ", said)
+
+    def member(self, kind, *where, **more):
+        member = kind("m.example/a", *where, peers=[("silent", self.silent.port)], **more)
+        self.addCleanup(member.close)
+        self.end(member)
+        self.assertNotIn(b"gossip-unreachable", member.said())
+
+    def test_log(self):
+        """Its witnesses, anchors and key providers are all silent."""
+        anchor, keys = Endless(self, silent=True), Endless(self, silent=True)
+        log = Daemon(start=False, profile="observe", witness_policy_file="policy", identity_providers=[{
+            "issuer": keys.url, "audience": "a", "keys": keys.url + "/jwks", "algorithms": ["ES256"]}])
+        self.addCleanup(log.close)
+        (log.log / "token").write_text("x" * 40)
+        (log.log / "token").chmod(0o600)
+        log.configure(anchors=[{"target": "t", "kind": "put", "url": anchor.url, "token_file": "token",
+                                "interval_s": 1}])
+        (log.log / "policy").write_text("witness w %s %s\nquorum w\n" % (
+            vkey("witness.example/w", 4, ed25519.Key(b"1" * 32).public), self.silent.url))
+        log.start()
+        self.assertEqual(201, log.submit(log.sign()).status)
+        for each in (keys, anchor, self.silent):
+            self.assertTrue(each.asked.wait(PATIENCE))
+        with log.connect() as wire:
+            wire.send_request("POST", "/entries?wait=witnessed", log.sign(issued_at=2),
+                              [("Content-Type", "application/cose")])
+            wait_until(lambda: log.metric("vouch_http_in_flight") == 2, "it waits")
+            self.end(log)
+            self.assertEqual(503, wire.receive().status)
+
+    def test_mirror(self):
+        log = Daemon(opaque=True, start=False)
+        self.addCleanup(log.close)
+        key = (log.log / "keys/checkpoint.vkey").read_text().strip()
+        mirror = Mirror(log.directory / "mirror", "%s %s" % (key, self.silent.url))
+        self.addCleanup(mirror.close)
+        self.end(mirror)
+
+    def test_witness_that_gossips(self):
+        self.member(Member, "log %s\n" % TreeLog().vkey)
+
+    def test_monitor_that_gossips(self):
+        log = Daemon(opaque=True)
+        self.addCleanup(log.close)
+        self.member(Monitor, "log %s http://127.0.0.1:%d\n" % (
+            (log.log / "keys/checkpoint.vkey").read_text().strip(), log.port))
+
+    def test_monitor(self):
+        other = vkey("silent.example", 1, ed25519.Key(b"1" * 32).public)
+        monitor = Monitor("m.example/a", "log %s %s\n" % (other, self.silent.url))
+        self.addCleanup(monitor.close)
+        self.end(monitor)
+
+    def test_signals_without_end(self):
+        """Submissions go on while the configuration is read again and again."""
+        log = self.log()
+        for number in range(100):
+            log.process.send_signal(signal.SIGHUP)
+            self.add(log, "entry %d" % number)
+        self.wait_for(log, 100)
+        self.assertEqual(0, log.terminate())
+        self.assertNotIn(b" error ", log.said())
 
 
 if __name__ == "__main__":
