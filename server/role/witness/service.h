@@ -8,6 +8,7 @@
 #include "server/gossip/gossip.h"
 #include "server/cosigning/committer.h"
 #include "server/cosigning/examine.h"
+#include "server/cosigning/subtree_signing.h"
 #include "server/transport/request.h"
 
 enum { CLIENT_METERS = 4096 };
@@ -16,8 +17,7 @@ struct service {
     /* constant while the threads run */
     const struct cosigner *cosigner;
     const char *evidence_directory;
-    struct note_verifier own_verifiers[2]; /* of the cosigner's keys */
-    size_t own_verifier_count;
+    struct subtree_signer subtree_signer;
     struct clock *clock;
     struct ledger *ledger;
     struct committer *committer;

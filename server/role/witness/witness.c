@@ -57,25 +57,6 @@ bool witness_reload(struct witness *witness, const char *logs_file, struct err *
     return true;
 }
 
-static bool add_own_verifier(struct service *service, uint8_t type, struct err *err)
-{
-    struct buf vkey = {0};
-    struct note_verifier *verifier = &service->own_verifiers[service->own_verifier_count];
-    bool ok = cosigner_append_vkey(&vkey, service->cosigner, type, err) &&
-              note_verifier_parse(verifier, bytes_of(vkey.data, vkey.len - 1), err);
-
-    service->own_verifier_count += ok;
-    buf_cleanup(&vkey);
-    return ok;
-}
-
-static bool add_own_verifiers(struct service *service, struct err *err)
-{
-    return add_own_verifier(service, NOTE_TYPE_COSIGNATURE, err) &&
-           (service->cosigner->mldsa == NULL ||
-            add_own_verifier(service, NOTE_TYPE_MLDSA_COSIGNATURE, err));
-}
-
 static bool init_service(struct witness *witness, const struct witness_options *options,
                          struct err *err)
 {
@@ -87,7 +68,7 @@ static bool init_service(struct witness *witness, const struct witness_options *
     service->clock = clock_system();
     service->log_requests_per_day = options->log_requests_per_day;
     service->client_rate = meter_rate_of(per_s, 1, per_s * CLIENT_BURST_S);
-    return add_own_verifiers(service, err) &&
+    return subtree_signer_init(&service->subtree_signer, options->cosigner, err) &&
            random_fill((uint8_t *)&service->client_secret, sizeof(service->client_secret), err);
 }
 
@@ -155,8 +136,7 @@ void witness_stop(struct witness *witness)
     transport_close(service->transport);
     gossip_stop(service->gossip);
     ledger_close(service->ledger);
-    for (size_t i = 0; i < service->own_verifier_count; i++)
-        note_verifier_cleanup(&service->own_verifiers[i]);
+    subtree_signer_cleanup(&service->subtree_signer);
     snapshot_cell_cleanup(&service->logs);
     free(witness);
 }
