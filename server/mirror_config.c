@@ -23,6 +23,8 @@ static const struct config_member members[] = {
      "newest commit of that database; best on another device"},
     {"cosigner_key_file", CONFIG_PATH, AT(cosigner_key_file), 0, 0, 0, "keys/cosigner.pem", NULL,
      false, "Ed25519 key that cosigns"},
+    {"ml_dsa_key_file", CONFIG_OPTIONAL_PATH, AT(ml_dsa_key_file), 0, 0, 0, NULL, NULL, false,
+     "ML-DSA-44 key that cosigns too, and signs subtrees"},
     {"logs_file", CONFIG_PATH, AT(logs_file), 0, 0, 0, "logs.txt", NULL, true,
      "policy with the logs to mirror; SIGHUP reads it again"},
     {"interval_ms", CONFIG_UINT, AT(interval_ms), 100, 86400000, 10000, NULL, NULL, false,

@@ -17,6 +17,7 @@ struct mirror_config {
     char *ledger_dir;
     char *mark_file;
     char *cosigner_key_file;
+    char *ml_dsa_key_file; /* NULL: none */
     char *logs_file;
     uint64_t interval_ms;
     struct config_transport transport;

@@ -10,6 +10,7 @@
 struct parts {
     struct mirror_config config;
     struct signer *signer;
+    struct mldsa_signer *mldsa;
     struct cosigner cosigner;
     struct mirror *mirror;
 };
@@ -23,7 +24,9 @@ static bool open_config(struct parts *parts, const char *path, struct err *err)
     diag_set_level((enum diag_level)config->diag_level);
     return serving_check_address(config->listen, config->public, err) &&
            signer_open_file(&parts->signer, config->cosigner_key_file, err) &&
-           (cosigner_init(&parts->cosigner, config->name, parts->signer, NULL, err) ||
+           (config->ml_dsa_key_file == NULL ||
+            mldsa_signer_open_file(&parts->mldsa, config->ml_dsa_key_file, err)) &&
+           (cosigner_init(&parts->cosigner, config->name, parts->signer, parts->mldsa, err) ||
             err_wrap(err, "%s", config->cosigner_key_file));
 }
 
@@ -31,6 +34,7 @@ static void close_parts(struct parts *parts)
 {
     mirror_stop(parts->mirror);
     signer_close(parts->signer);
+    mldsa_signer_close(parts->mldsa);
     config_table_cleanup(&mirror_config_table, &parts->config);
 }
 

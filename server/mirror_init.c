@@ -44,6 +44,7 @@ const struct init_cosigner_role mirror_init_role = {
     .list_line = "log VERIFIER-KEY URL",
     .list_len_max = POLICY_LEN_MAX,
     .config_members = ",\n  \"ledger_dir\": \"ledger\",\n  \"mark_file\": \"mark\"",
+    .cosigns_with_mldsa = true,
     .check_list = check_list,
     .make_data = make_data,
 };

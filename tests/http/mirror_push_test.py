@@ -12,7 +12,7 @@ import unittest
 from support.cosigner import NAME, Cosigner
 from support.daemon import PATIENCE, VOUCHD, wait_until
 from support.wire import Wire, request_bytes
-from tree_log import TreeLog  # found by support.daemon
+from tree_log import TreeLog, encode, root, subtree_proof  # found by support.daemon
 from witness import Note
 
 VOUCH = os.environ["VOUCH"]
@@ -274,6 +274,21 @@ class EntriesTest(World):
             self.assertGreater(now, following)
             following = now
         self.cosigned(mirror, 3000, mirror.upload(self.log.upload_head(3000, 3000)))
+
+
+class SubtreeTest(World):
+    def test_signs_parts_of_what_it_cosigned(self):
+        """As a witness does, where OpenSSL has ML-DSA-44; elsewhere there is no such route."""
+        mirror = self.mirror()
+        self.pend(mirror, 0, 14)
+        self.assertEqual(200, mirror.upload(self.log.upload(0, 14)).status)
+        hashes = [root(self.log.leaves[8:13]), *subtree_proof(self.log.leaves[:14], 8, 13)]
+        lines = "".join(encode(each) + "\n" for each in hashes)
+        for note, status in ((mirror.checkpoint(self.log).body.decode(), 200),
+                             (self.log.checkpoint(14), 403)):
+            reply = mirror.ask("POST", "/sign-subtree",
+                               ("subtree 8 13\n%s\n%s" % (lines, note)).encode())
+            self.assertEqual(404 if mirror.mldsa_id is None else status, reply.status, reply)
 
 
 class ListTest(World):

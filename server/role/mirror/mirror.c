@@ -32,13 +32,13 @@ static void request_cleanup(struct service_request *state)
     state->log = NULL;
 }
 
-static void init_role(struct role *out)
+static void init_role(struct role *out, const struct cosigner *cosigner)
 {
     *out = (struct role){
         .noun = "mirror",
         .endpoints = mirror_endpoints,
         .endpoint_count = mirror_endpoint_count,
-        .variant = 1,
+        .variant = cosigner->mldsa == NULL ? IN_ED25519_MIRRORS : IN_MLDSA_MIRRORS,
         .thread_len = sizeof(struct service_thread),
         .request_len = sizeof(struct service_request),
         .thread_init = thread_init,
@@ -74,9 +74,10 @@ bool mirror_start(struct mirror **out, const struct mirror_options *options, str
     struct service *service = &mirror->service;
     bool ok;
 
-    init_role(&mirror->role);
+    init_role(&mirror->role, options->cosigner);
     snapshot_cell_init(&service->logs);
-    ok = ledger_open(&mirror->ledger, &options->ledger, err) &&
+    ok = subtree_signer_init(&service->subtree_signer, options->cosigner, err) &&
+         ledger_open(&mirror->ledger, &options->ledger, err) &&
          committer_start(&service->committer, mirror->ledger, err) &&
          filer_start(&service->filer, &service->logs, err);
     service->follow = (struct followed_log_options){
@@ -118,5 +119,6 @@ void mirror_stop(struct mirror *mirror)
     transport_close(service->transport);
     snapshot_cell_cleanup(&service->logs);
     ledger_close(mirror->ledger);
+    subtree_signer_cleanup(&service->subtree_signer);
     free(mirror);
 }

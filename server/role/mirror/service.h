@@ -2,6 +2,7 @@
 #ifndef VOUCH_SERVER_ROLE_MIRROR_SERVICE_H
 #define VOUCH_SERVER_ROLE_MIRROR_SERVICE_H
 
+#include "server/cosigning/subtree_signing.h"
 #include "server/role/mirror/filer.h"
 #include "server/role/mirror/log_set.h"
 #include "server/transport/metrics.h"
@@ -17,6 +18,7 @@ enum { ADD_ENTRIES_LEN_MAX = 64 * 1024 * 1024 };
 struct service {
     /* constant while the threads run */
     struct followed_log_options follow; /* cosigner, ledger and so on */
+    struct subtree_signer subtree_signer;
     struct committer *committer;
     struct filer *filer;
     struct transport *transport;
@@ -42,6 +44,9 @@ struct service_request {
     struct filing filing;
 };
 
+/* Kinds of mirrors an endpoint exists in. */
+enum { IN_ED25519_MIRRORS = 1, IN_MLDSA_MIRRORS = 2, IN_ALL_MIRRORS = 3 };
+
 /* The logs as this thread saw them last: until the next call. */
 const struct log_set *service_logs(const struct request *request);
 
@@ -50,6 +55,7 @@ struct followed_log *service_log(const struct request *request, struct problem *
 
 /* Each endpoint, in the file of its name. */
 bool mirror_add_checkpoint_post(struct request *request, struct problem *problem);
+bool mirror_sign_subtree_post(struct request *request, struct problem *problem);
 bool mirror_add_entries_post(struct request *request, struct problem *problem);
 bool mirror_checkpoint_get(struct request *request, struct problem *problem);
 bool mirror_tile_get(struct request *request, struct problem *problem);
