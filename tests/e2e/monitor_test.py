@@ -284,6 +284,32 @@ class Opaque(MonitorTest):
         self.assertEqual(second[1]["index"], 1)
         self.assertEqual(self.look(*evidence, status=INVALID), [])
 
+    @unittest.skipIf(os.environ.get("VOUCH_SANITIZE"), "the sanitizer must be loaded first")
+    def test_acknowledged_and_killed(self):
+        """Killed at any step while it takes up an acknowledgement, it has done so once at last."""
+        urllib.request.urlopen(urllib.request.Request(
+            self.world.url + "/add", data=b"no statement",
+            headers={"Content-Type": "application/octet-stream"})).read()
+        evidence = ["--kind", "evidence"]
+        self.look(*evidence, status=INVALID)
+        self.world.vouch("monitor", "--dir", self.directory, "--acknowledge", "1")
+        for step in range(100):
+            environment = {**os.environ, "LD_PRELOAD": KILL_LIBRARY,
+                           "VOUCH_TEST_KILL_AT": str(step)}
+            result = subprocess.run([VOUCH, *map(str, self.words("--once", *evidence))],
+                                    env=environment, capture_output=True)
+            if result.returncode >= 0:
+                break
+        self.assertGreater(step, 1)
+        receiver = Receiver()
+        self.addCleanup(receiver.server_close)
+        self.addCleanup(receiver.shutdown)
+        self.look("--webhook", receiver.url, "--webhook-secret", self.secret_file(), *evidence,
+                  status=result.returncode)
+        self.assertEqual(self.names(receiver.alerts)[:2],
+                         ["begins bad-record", "acknowledged bad-record"])
+        self.assertEqual(self.names(receiver.alerts).count("acknowledged bad-record"), 1)
+
     def test_entries_of_any_kind(self):
         """A log of bytes is followed too; a changed entry is found though nothing can be replayed."""
         for i in range(20):

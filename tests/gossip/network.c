@@ -18,6 +18,7 @@ enum {
     FAULTY_ROUNDS = 9, /* afterwards nothing is lost and nobody is cut off */
     WANTS_MAX = 256,
     ROUND_MS = 60000,
+    JUMP_MS_MAX = 86400000, /* a day */
     FLOOD_HEADS = 26,
 };
 
@@ -43,6 +44,8 @@ struct network {
     uint64_t seed;
     struct rng rng;
     struct clock_fake clock;
+    struct rng clock_rng;
+    bool has_clock_jumps;
     struct forking_log log;
     unsigned side_count;
     uint64_t fork_size;
@@ -349,6 +352,18 @@ static void check_round(struct network *network)
     }
 }
 
+/* In some networks the clock of everybody is set, back or forward, now and then. */
+static void pass_time(struct network *network)
+{
+    network->clock.now_ms += ROUND_MS;
+    if (!network->has_clock_jumps || rng_below(&network->clock_rng, 4) != 0)
+        return;
+    if (rng_below(&network->clock_rng, 2) == 0)
+        network->clock.now_ms += rng_below(&network->clock_rng, JUMP_MS_MAX);
+    else
+        network->clock.now_ms -= rng_below(&network->clock_rng, JUMP_MS_MAX);
+}
+
 static void run_round(struct network *network)
 {
     unsigned first = (unsigned)rng_below(&network->rng, NETWORK_MONITORS);
@@ -369,7 +384,7 @@ static void run_round(struct network *network)
     for (unsigned i = 0; i < NETWORK_MONITORS; i++)
         take_turn(network, (first + i) % NETWORK_MONITORS);
     check_round(network);
-    network->clock.now_ms += ROUND_MS;
+    pass_time(network);
 }
 
 static void draw(struct network *network)
@@ -426,6 +441,8 @@ void network_run(struct network_tally *tally, uint64_t seed)
 
     network->seed = seed;
     network->rng = rng_of(seed);
+    network->clock_rng = rng_of(~seed);
+    network->has_clock_jumps = rng_below(&network->clock_rng, 3) == 0;
     network->tally = tally;
     draw(network);
     open_network(network);

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Gossip: real daemons that exchange heads, a log that really forks, and clients that hand in theirs."""
+import http.server
 import json
 import os
 import pathlib
@@ -7,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 
@@ -243,6 +245,41 @@ class ForkTest(World):
         wait_until(monitor.proofs, "the monitor finds the fork")
         self.assert_convicts(monitor.proofs()[0])
         wait_until(lambda: b"state=begins kind=fork" in monitor.said(), "the fork is an alert")
+
+    def test_webhook(self):
+        """A fork that others made known is posted: who saw which head when, and the proof's file."""
+        self.make_fork(5, 4, 4)
+        alerts = []
+
+        class Receiver(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                alerts.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, *words):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        secret = self.here.directory / "secret"
+        secret.write_bytes(b"0123456789abcdef")
+        secret.chmod(0o600)
+        monitor = self.start(Monitor("m.example/a", self.policy(self.here),
+                                     webhook_url="http://127.0.0.1:%d/" % server.server_port,
+                                     webhook_secret_file=str(secret)))
+        self.followed(monitor)
+        theirs = self.there.ask("GET", "/checkpoint").body
+        self.assertEqual(200, monitor.bring(theirs).status)
+        wait_until(lambda: alerts, "the fork is posted")
+        alert = alerts[0]
+        self.assertEqual(("fork", "begins", ORIGIN), (alert["kind"], alert["state"], alert["origin"]))
+        self.assertEqual([9, 9], [head["size"] for head in alert["heads"]])
+        self.assertEqual({"m.example/a", "client"}, {head["observer"] for head in alert["heads"]})
+        self.assertNotEqual(*[head["root"] for head in alert["heads"]])
+        self.assert_convicts(alert["proof"])
 
     def test_log_that_changes_sides(self):
         """The same member is shown one history and then, at the same address, the other."""
