@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "schemas/view.h"
+#include "server/config_value.h"
 
 enum { WEEK_S = 7 * 86400, TIMEOUT_MS_MAX = 120000 };
 
@@ -58,46 +59,24 @@ static uint64_t *uint_at(const struct anchor_options *item, const struct uint_me
     return (uint64_t *)(uintptr_t)((const char *)item + member->offset);
 }
 
-static bool read_text(char **out, const json_t *value, const char *name, struct err *err)
-{
-    const char *text = json_string_value(value);
-
-    if (text == NULL || text[0] == 0 || strlen(text) != json_string_length(value))
-        return err_set(err, ERR_INVALID, "\"%s\" must be a non-empty string", name);
-    *out = mem_copy_text(text);
-    return true;
-}
-
-static bool read_uint(uint64_t *out, const json_t *value, const struct uint_member *member,
-                      struct err *err)
-{
-    json_int_t number = json_integer_value(value);
-
-    if (!json_is_integer(value) || number < 0 || (uint64_t)number < member->min ||
-        (uint64_t)number > member->max)
-        return err_set(err, ERR_INVALID,
-                       "\"%s\" must be a whole number from %" PRIu64 " to %" PRIu64, member->name,
-                       member->min, member->max);
-    *out = (uint64_t)number;
-    return true;
-}
-
 static bool read_member(struct anchor_options *out, const char *name, const json_t *value,
                         struct err *err)
 {
     for (size_t i = 0; i < TEXT_COUNT; i++) {
         if (strcmp(TEXTS[i].name, name) == 0)
-            return read_text(text_at(out, &TEXTS[i]), value, name, err);
+            return config_read_text(text_at(out, &TEXTS[i]), value, name, err);
     }
     for (size_t i = 0; i < UINT_COUNT; i++) {
         if (strcmp(UINTS[i].name, name) == 0)
-            return read_uint(uint_at(out, &UINTS[i]), value, &UINTS[i], err);
+            return config_read_uint(uint_at(out, &UINTS[i]), value, name, UINTS[i].min, UINTS[i].max,
+                                    err);
     }
     return err_set(err, ERR_INVALID, "\"%s\" is no member of an anchor target", name);
 }
 
-static bool read_item(struct anchor_options *out, json_t *item, struct err *err)
+static bool read_item(void *at, json_t *item, struct err *err)
 {
+    struct anchor_options *out = at;
     const char *name;
     json_t *value;
 
@@ -123,18 +102,20 @@ static bool is_named_before(const struct config_anchors *anchors, size_t number)
     return false;
 }
 
+static const struct config_list list = {
+    .nouns = "targets",
+    .count_max = ANCHOR_TARGETS_MAX,
+    .item_len = sizeof(struct anchor_options),
+    .read_item = read_item,
+};
+
 static bool read_anchors(void *at, const json_t *value, const char *name, struct err *err)
 {
     struct config_anchors *out = at;
-    size_t count = json_array_size(value);
 
-    if (!json_is_array(value) || count > ANCHOR_TARGETS_MAX)
-        return err_set(err, ERR_INVALID, "\"%s\" must be a list of at most %d targets", name,
-                       ANCHOR_TARGETS_MAX);
-    for (size_t i = 0; i < count; i++) {
-        out->count++;
-        if (!read_item(&out->items[i], json_array_get(value, i), err))
-            return err_wrap(err, "%s, item %zu", name, i);
+    if (!config_read_list(&list, out->items, &out->count, value, name, err))
+        return false;
+    for (size_t i = 0; i < out->count; i++) {
         if (is_named_before(out, i))
             return err_set(err, ERR_INVALID, "%s, item %zu: a target of this name is before it",
                            name, i);

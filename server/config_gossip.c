@@ -7,6 +7,7 @@
 #include "client/fetch/outside_url.h"
 #include "schemas/note.h"
 #include "schemas/view.h"
+#include "server/config_value.h"
 
 enum { INTERVAL_DEFAULT_S = 60, INTERVAL_MAX_S = 86400 };
 
@@ -14,12 +15,10 @@ static bool read_text(char **out, const json_t *item, const char *name, const ch
                       struct err *err)
 {
     const json_t *value = json_object_get(item, name);
-    const char *text = value == NULL ? fallback : json_string_value(value);
 
-    if (text == NULL || text[0] == 0 ||
-        (value != NULL && strlen(text) != json_string_length(value)))
-        return err_set(err, ERR_INVALID, "\"%s\" must be a non-empty string", name);
-    *out = mem_copy_text(text);
+    if (value != NULL || fallback == NULL)
+        return config_read_text(out, value, name, err);
+    *out = mem_copy_text(fallback);
     return true;
 }
 
@@ -34,36 +33,35 @@ static bool read_name(char **out, const json_t *item, struct err *err)
 static bool read_interval(uint64_t *out, const json_t *item, struct err *err)
 {
     const json_t *value = json_object_get(item, "interval_s");
-    json_int_t seconds = value == NULL ? INTERVAL_DEFAULT_S : json_integer_value(value);
 
-    if (seconds < 1 || seconds > INTERVAL_MAX_S)
-        return err_set(err, ERR_INVALID, "\"interval_s\" must be 1 to %d", INTERVAL_MAX_S);
-    *out = (uint64_t)seconds;
-    return true;
+    *out = INTERVAL_DEFAULT_S;
+    return value == NULL ||
+           config_read_uint(out, value, "interval_s", 1, INTERVAL_MAX_S, err);
 }
 
-static bool read_peer(struct config_gossip_peer *out, const json_t *item, struct err *err)
+static bool read_peer(void *at, json_t *item, struct err *err)
 {
+    struct config_gossip_peer *out = at;
+
     return read_name(&out->name, item, err) && read_text(&out->url, item, "url", NULL, err) &&
            outside_url_check(out->url, err) &&
            (json_object_size(item) == 2 ||
             err_set(err, ERR_INVALID, "a peer has \"name\" and \"url\" only"));
 }
 
+static const struct config_list peers = {
+    .nouns = "peers",
+    .count_max = GOSSIP_PEERS_MAX,
+    .item_len = sizeof(struct config_gossip_peer),
+    .read_item = read_peer,
+};
+
 static bool read_peers(struct config_gossip *out, const json_t *item, struct err *err)
 {
-    const json_t *list = json_object_get(item, "peers");
-    size_t count = json_array_size(list);
+    const json_t *value = json_object_get(item, "peers");
 
-    if ((list != NULL && !json_is_array(list)) || count > GOSSIP_PEERS_MAX)
-        return err_set(err, ERR_INVALID, "\"peers\" must be a list of at most %d peers",
-                       GOSSIP_PEERS_MAX);
-    for (size_t i = 0; i < count; i++) {
-        out->peer_count++;
-        if (!read_peer(&out->peers[i], json_array_get(list, i), err))
-            return err_wrap(err, "peers, item %zu", i);
-    }
-    return true;
+    return value == NULL ||
+           config_read_list(&peers, out->peers, &out->peer_count, value, "peers", err);
 }
 
 static bool check_members(json_t *item, struct err *err)

@@ -5,40 +5,31 @@
 
 #include "client/fetch/fetch.h"
 #include "schemas/view.h"
+#include "server/config_value.h"
 
-static bool read_text(char **out, const json_t *item, const char *name, struct err *err)
+static bool read_item(void *at, json_t *item, struct err *err)
 {
-    const json_t *value = json_object_get(item, name);
-    const char *text = json_string_value(value);
+    struct witness_monitoring *out = at;
 
-    if (text == NULL || text[0] == 0 || strlen(text) != json_string_length(value))
-        return err_set(err, ERR_INVALID, "\"%s\" must be a non-empty string", name);
-    *out = mem_copy_text(text);
-    return true;
-}
-
-static bool read_item(struct witness_monitoring *out, const json_t *item, struct err *err)
-{
-    return read_text(&out->name, item, "name", err) && read_text(&out->url, item, "url", err) &&
+    return config_read_text(&out->name, json_object_get(item, "name"), "name", err) &&
+           config_read_text(&out->url, json_object_get(item, "url"), "url", err) &&
            fetch_check_url(out->url, err) &&
            (json_object_size(item) == 2 ||
             err_set(err, ERR_INVALID, "a witness has \"name\" and \"url\" only here"));
 }
 
+static const struct config_list list = {
+    .nouns = "witnesses",
+    .count_max = WITNESSING_WITNESSES_MAX,
+    .item_len = sizeof(struct witness_monitoring),
+    .read_item = read_item,
+};
+
 static bool read_monitoring(void *at, const json_t *value, const char *name, struct err *err)
 {
     struct config_monitoring *out = at;
-    size_t count = json_array_size(value);
 
-    if (!json_is_array(value) || count > WITNESSING_WITNESSES_MAX)
-        return err_set(err, ERR_INVALID, "\"%s\" must be a list of at most %d witnesses", name,
-                       WITNESSING_WITNESSES_MAX);
-    for (size_t i = 0; i < count; i++) {
-        out->count++;
-        if (!read_item(&out->items[i], json_array_get(value, i), err))
-            return err_wrap(err, "%s, item %zu", name, i);
-    }
-    return true;
+    return config_read_list(&list, out->items, &out->count, value, name, err);
 }
 
 static void cleanup(void *at)

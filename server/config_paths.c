@@ -4,18 +4,9 @@
 #include <string.h>
 
 #include "schemas/view.h"
+#include "server/config_value.h"
 
 enum { PATHS_MAX = 64 };
-
-static bool read_path(char **out, const json_t *value, const char *name, struct err *err)
-{
-    const char *text = json_string_value(value);
-
-    if (text == NULL || text[0] == 0 || strlen(text) != json_string_length(value))
-        return err_set(err, ERR_INVALID, "\"%s\" must be a list of texts", name);
-    *out = mem_copy_text(text);
-    return true;
-}
 
 static bool read_paths(void *at, const json_t *value, const char *name, struct err *err)
 {
@@ -23,14 +14,14 @@ static bool read_paths(void *at, const json_t *value, const char *name, struct e
     size_t count = json_array_size(value);
 
     if (!json_is_array(value))
-        return err_set(err, ERR_INVALID, "\"%s\" must be a list of texts", name);
+        return config_refuse(err, name, "a list of texts");
     if (count > PATHS_MAX)
         return err_set(err, ERR_INVALID, "\"%s\" has more than %d items", name, PATHS_MAX);
     out->items = mem_alloc_array(count, sizeof(*out->items));
     out->count = count;
     for (size_t i = 0; i < count; i++) {
-        if (!read_path(&out->items[i], json_array_get(value, i), name, err))
-            return false;
+        if (!config_read_text(&out->items[i], json_array_get(value, i), name, err))
+            return err_wrap(err, "%s, item %zu", name, i);
     }
     return true;
 }

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "client/fetch/outside_url.h"
 #include "schemas/view.h"
+#include "server/config_value.h"
 #include "server/oidc/id_token.h"
 #include "server/oidc/key_source.h"
 
@@ -51,38 +52,12 @@ static uint64_t *uint_at(const struct provider_options *provider, const struct m
 
 /* ---- reading ---- */
 
-static bool refuse_type(struct err *err, const char *name, const char *want)
-{
-    return err_set(err, ERR_INVALID, "\"%s\" must be %s", name, want);
-}
-
 static bool read_text(char **out, const struct member *member, const json_t *value, struct err *err)
 {
-    size_t len = json_string_length(value);
-
-    if (len == 0 || len > member->max)
+    if (json_string_length(value) > member->max)
         return err_set(err, ERR_INVALID, "\"%s\" must be text of 1 to %" PRIu64 " bytes",
                        member->name, member->max);
-    if (strlen(json_string_value(value)) != len)
-        return refuse_type(err, member->name, "without zero bytes");
-    free(*out);
-    *out = mem_copy_text(json_string_value(value));
-    return true;
-}
-
-static bool read_uint(uint64_t *out, const struct member *member, const json_t *value,
-                      struct err *err)
-{
-    json_int_t number = json_integer_value(value);
-
-    if (!json_is_integer(value))
-        return refuse_type(err, member->name, "a whole number");
-    if (number < 0 || (uint64_t)number < member->min || (uint64_t)number > member->max)
-        return err_set(err, ERR_INVALID,
-                       "\"%s\" must be from %" PRIu64 " to %" PRIu64 ", not %" JSON_INTEGER_FORMAT,
-                       member->name, member->min, member->max, number);
-    *out = (uint64_t)number;
-    return true;
+    return config_read_text(out, value, member->name, err);
 }
 
 static bool read_algs(uint32_t *out, const struct member *member, const json_t *value,
@@ -96,12 +71,12 @@ static bool read_algs(uint32_t *out, const struct member *member, const json_t *
         enum jose_alg alg;
 
         if (name == NULL || !jose_alg_find(&alg, name))
-            return refuse_type(err, member->name,
+            return config_refuse(err, member->name,
                                "a list of ES256, ES384, ES512, PS256, PS384, PS512, RS256, RS384 "
                                "and RS512");
         *out |= jose_alg_bit(alg);
     }
-    return count > 0 || refuse_type(err, member->name, "a list with an algorithm");
+    return count > 0 || config_refuse(err, member->name, "a list with an algorithm");
 }
 
 static bool read_acr_values(struct provider_options *out, const struct member *member,
@@ -110,7 +85,7 @@ static bool read_acr_values(struct provider_options *out, const struct member *m
     size_t count = json_array_size(value);
 
     if (!json_is_array(value) || count > PROVIDER_ACR_MAX)
-        return refuse_type(err, member->name, "a list of at most 16 texts");
+        return config_refuse(err, member->name, "a list of at most 16 texts");
     out->acr_values = mem_alloc_array(count, sizeof(*out->acr_values));
     for (size_t i = 0; i < count; i++) {
         if (!read_text(&out->acr_values[i], member, json_array_get(value, i), err))
@@ -127,7 +102,8 @@ static bool read_member(struct provider_options *out, const struct member *membe
     case MEMBER_TEXT:
         return read_text(text_at(out, member), member, value, err);
     case MEMBER_UINT:
-        return read_uint(uint_at(out, member), member, value, err);
+        return config_read_uint(uint_at(out, member), value, member->name, member->min, member->max,
+                                err);
     case MEMBER_ALGS:
         return read_algs(&out->algs, member, value, err);
     case MEMBER_ACR_VALUES:
@@ -207,7 +183,7 @@ bool config_providers_read(struct provider_options **out, size_t *out_count, con
     size_t count = json_array_size(value);
 
     if (!json_is_array(value) || count > PROVIDERS_MAX)
-        return refuse_type(err, "identity_providers", "a list of at most 16 objects");
+        return config_refuse(err, "identity_providers", "a list of at most 16 objects");
     *out = mem_alloc_array(count, sizeof(**out));
     *out_count = count;
     for (size_t i = 0; i < count; i++) {

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "schemas/view.h"
+#include "server/config_value.h"
 
 enum { MEMBERS_MAX = 64 };
 
@@ -44,39 +45,6 @@ static bool *bool_at(const void *config, const struct config_member *member)
 
 /* ---- one reader for each type ---- */
 
-static bool refuse_type(struct err *err, const char *name, const char *want)
-{
-    return err_set(err, ERR_INVALID, "\"%s\" must be %s", name, want);
-}
-
-static bool read_text(char **out, const json_t *value, const char *name, struct err *err)
-{
-    const char *text = json_string_value(value);
-
-    if (text == NULL || text[0] == 0)
-        return refuse_type(err, name, "a non-empty string");
-    if (strlen(text) != json_string_length(value))
-        return refuse_type(err, name, "without zero bytes");
-    free(*out);
-    *out = mem_copy_text(text);
-    return true;
-}
-
-static bool read_uint(void *config, const struct config_member *member, const json_t *value,
-                      struct err *err)
-{
-    json_int_t number = json_integer_value(value);
-
-    if (!json_is_integer(value))
-        return refuse_type(err, member->name, "a whole number");
-    if (number < 0 || (uint64_t)number < member->min || (uint64_t)number > member->max)
-        return err_set(err, ERR_INVALID,
-                       "\"%s\" must be from %" PRIu64 " to %" PRIu64 ", not %" JSON_INTEGER_FORMAT,
-                       member->name, member->min, member->max, number);
-    *uint_at(config, member) = (uint64_t)number;
-    return true;
-}
-
 static bool read_level(void *config, const struct config_member *member, const json_t *value,
                        struct err *err)
 {
@@ -86,7 +54,7 @@ static bool read_level(void *config, const struct config_member *member, const j
             return true;
         }
     }
-    return refuse_type(err, member->name, "\"error\", \"warn\", \"info\" or \"debug\"");
+    return config_refuse(err, member->name, "\"error\", \"warn\", \"info\" or \"debug\"");
 }
 
 static bool read_choice(const struct config_member *member, const json_t *value, struct err *err)
@@ -99,7 +67,7 @@ static bool read_choice(const struct config_member *member, const json_t *value,
 
 static bool read_optional(char **out, const json_t *value, const char *name, struct err *err)
 {
-    return json_is_null(value) || read_text(out, value, name, err);
+    return json_is_null(value) || config_read_text(out, value, name, err);
 }
 
 static bool read_member(void *config, const struct config_member *member, const json_t *value,
@@ -108,14 +76,15 @@ static bool read_member(void *config, const struct config_member *member, const 
     switch (member->type) {
     case CONFIG_TEXT:
     case CONFIG_PATH:
-        return read_text(text_at(config, member), value, member->name, err);
+        return config_read_text(text_at(config, member), value, member->name, err);
     case CONFIG_OPTIONAL_PATH:
         return read_optional(text_at(config, member), value, member->name, err);
     case CONFIG_BOOL:
         *bool_at(config, member) = json_is_true(value);
-        return json_is_boolean(value) || refuse_type(err, member->name, "true or false");
+        return json_is_boolean(value) || config_refuse(err, member->name, "true or false");
     case CONFIG_UINT:
-        return read_uint(config, member, value, err);
+        return config_read_uint(uint_at(config, member), value, member->name, member->min, member->max,
+                                err);
     case CONFIG_LEVEL:
         return read_level(config, member, value, err);
     case CONFIG_CHOICE:

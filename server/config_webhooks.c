@@ -5,17 +5,7 @@
 
 #include "client/fetch/outside_url.h"
 #include "schemas/view.h"
-
-static bool read_text(char **out, const json_t *item, const char *name, struct err *err)
-{
-    const json_t *value = json_object_get(item, name);
-    const char *text = json_string_value(value);
-
-    if (text == NULL || text[0] == 0 || strlen(text) != json_string_length(value))
-        return err_set(err, ERR_INVALID, "\"%s\" must be a non-empty string", name);
-    *out = mem_copy_text(text);
-    return true;
-}
+#include "server/config_value.h"
 
 static bool read_form(enum notice_form *out, const json_t *item, struct err *err)
 {
@@ -28,31 +18,31 @@ static bool read_form(enum notice_form *out, const json_t *item, struct err *err
     return err_set(err, ERR_INVALID, "\"form\" must be \"json\", \"slack\" or \"teams\"");
 }
 
-static bool read_item(struct webhook_options *out, const json_t *item, struct err *err)
+static bool read_item(void *at, json_t *item, struct err *err)
 {
+    struct webhook_options *out = at;
     size_t known = json_object_get(item, "form") != NULL ? 3 : 2;
 
-    return read_text(&out->url, item, "url", err) &&
-           read_text(&out->secret_file, item, "secret_file", err) &&
+    return config_read_text(&out->url, json_object_get(item, "url"), "url", err) &&
+           config_read_text(&out->secret_file, json_object_get(item, "secret_file"), "secret_file",
+                            err) &&
            read_form(&out->form, item, err) && outside_url_check(out->url, err) &&
            (json_object_size(item) == known ||
             err_set(err, ERR_INVALID, "a webhook has \"url\", \"form\" and \"secret_file\" only"));
 }
 
+static const struct config_list list = {
+    .nouns = "webhooks",
+    .count_max = WEBHOOKS_MAX,
+    .item_len = sizeof(struct webhook_options),
+    .read_item = read_item,
+};
+
 static bool read_webhooks(void *at, const json_t *value, const char *name, struct err *err)
 {
     struct config_webhooks *out = at;
-    size_t count = json_array_size(value);
 
-    if (!json_is_array(value) || count > WEBHOOKS_MAX)
-        return err_set(err, ERR_INVALID, "\"%s\" must be a list of at most %d webhooks", name,
-                       WEBHOOKS_MAX);
-    for (size_t i = 0; i < count; i++) {
-        out->count++;
-        if (!read_item(&out->items[i], json_array_get(value, i), err))
-            return err_wrap(err, "%s, item %zu", name, i);
-    }
-    return true;
+    return config_read_list(&list, out->items, &out->count, value, name, err);
 }
 
 static void cleanup(void *at)

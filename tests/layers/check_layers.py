@@ -66,7 +66,7 @@ LAYERS = {
 OWNERS = {
     "cbor.h": {"schemas/dcbor.c"},
     "jansson.h": {"schemas/view.c", "schemas/view_json.c", "schemas/view_json_parse.c",
-                  "server/config_table.h", "server/config_providers.h",
+                  "server/config_table.h", "server/config_value.h", "server/config_providers.h",
                   "schemas/token_claims.c", "server/oidc/jose.c"},
     "cjose/": {"server/oidc/jose.c"},
     "curl/": {"client/fetch/", "server/oidc/key_source.c"},
