@@ -69,3 +69,18 @@ bool draft_extends(const struct draft *draft, const struct hash *old_root,
     consistency_prove(&proof, old_size, new_size, hashes);
     return consistency_check(old_size, old_root, new_size, new_root, &proof);
 }
+
+struct store_commit draft_commit(const struct draft *draft, const struct store_head *expected,
+                                 const struct store_head *head)
+{
+    return (struct store_commit){
+        .expected = *expected,
+        .head = *head,
+        .entries = draft->entries,
+        .entry_count = draft->entry_count,
+        .nodes = draft->nodes,
+        .node_count = draft->node_count,
+        .keys = draft->keys,
+        .key_count = draft->key_count,
+    };
+}

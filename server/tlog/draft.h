@@ -37,6 +37,10 @@ void draft_begin(struct draft *draft, const struct frontier *base);
 void draft_append(struct draft *draft, struct bytes entry, const struct hash *leaf_hash,
                   const struct hash *sid);
 
+/* The commit, without facts, that appends the draft to expected and gives head; borrows from it. */
+struct store_commit draft_commit(const struct draft *draft, const struct store_head *expected,
+                                 const struct store_head *head);
+
 /*
  * Whether the nodes of the draft prove, as a client would be shown it, that the tree with
  * new_root extends the one with old_root.

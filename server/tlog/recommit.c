@@ -111,24 +111,14 @@ static void set_facts(struct recommit *self, struct store_commit *commit)
 
 static bool write_draft(struct recommit *self, const struct store_head *head, struct err *err)
 {
-    const struct draft *draft = &self->draft;
-    struct store_commit commit = {
-        .expected = self->head,
-        .head = *head,
-        .entries = draft->entries,
-        .entry_count = draft->entry_count,
-        .nodes = draft->nodes,
-        .node_count = draft->node_count,
-        .keys = draft->keys,
-        .key_count = draft->key_count,
-    };
+    struct store_commit commit = draft_commit(&self->draft, &self->head, head);
 
     if (self->options.kind == LOG_EVIDENCE)
         set_facts(self, &commit);
     if (!store_commit(self->options.store, &commit, err))
         return false;
     self->head = *head;
-    self->frontier = draft->frontier;
+    self->frontier = self->draft.frontier;
     self->count = 0;
     buf_clear(&self->bytes);
     if (self->options.kind == LOG_EVIDENCE)

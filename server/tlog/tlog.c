@@ -194,17 +194,7 @@ static bool append_seal(struct tlog *tlog, struct store_head *head, struct err *
 
 static bool write_to_store(struct tlog *tlog, const struct store_head *head, struct err *err)
 {
-    const struct draft *draft = &tlog->draft;
-    struct store_commit commit = {
-        .expected = tlog->head,
-        .head = *head,
-        .entries = draft->entries,
-        .entry_count = draft->entry_count,
-        .nodes = draft->nodes,
-        .node_count = draft->node_count,
-        .keys = draft->keys,
-        .key_count = draft->key_count,
-    };
+    struct store_commit commit = draft_commit(&tlog->draft, &tlog->head, head);
 
     commit.facts = admit_facts(tlog->admit, &commit.fact_count);
     return store_commit(tlog->options.store, &commit, err);
