@@ -28,17 +28,6 @@ static void put_entry_id(struct buf *out, const struct hash *leaf_hash)
     buf_cleanup(&id);
 }
 
-static void put_records(struct buf *out, struct bytes payload)
-{
-    struct record_reader reader = record_reader_of(payload);
-    struct record record;
-
-    dcbor_put_literal(out, "records");
-    dcbor_put_array(out, reader.count);
-    while (record_next(&reader, &record))
-        buf_append_bytes(out, record.encoded);
-}
-
 void entry_item_append_opaque(struct buf *out, const struct entry_item *item)
 {
     dcbor_put_map(out, 3u + 2u * item->has_commit);
@@ -66,7 +55,7 @@ static void append_members(struct buf *out, const struct entry_item *item,
     }
     put_uint_member(out, "index", item->index);
     put_text_member(out, "issuer", statement->issuer);
-    put_records(out, statement->cose.payload);
+    record_put_all(out, statement->cose.payload);
     if (statement->subject.len > 0)
         put_text_member(out, "subject", statement->subject);
     put_entry_id(out, &item->leaf_hash);

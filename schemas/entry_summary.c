@@ -65,17 +65,6 @@ static void put_types(struct buf *out, struct bytes payload)
         dcbor_put_text(out, types[i]);
 }
 
-static void put_records(struct buf *out, struct bytes payload)
-{
-    struct record_reader reader = record_reader_of(payload);
-    struct record record;
-
-    dcbor_put_literal(out, "records");
-    dcbor_put_array(out, reader.count);
-    while (record_next(&reader, &record))
-        buf_append_bytes(out, record.encoded);
-}
-
 static void put_uint_member(struct buf *out, const char *name, uint64_t value)
 {
     dcbor_put_literal(out, name);
@@ -100,7 +89,7 @@ static void append_members(struct buf *out, const struct entry_summary *summary,
     dcbor_put_literal(out, "issuer");
     dcbor_put_text(out, statement->issuer);
     if (summary->with_records)
-        put_records(out, statement->cose.payload);
+        record_put_all(out, statement->cose.payload);
     put_entry_id(out, &summary->leaf_hash);
     put_uint_member(out, "record_count", record_count);
     put_uint_member(out, "received_at_ms", summary->received_at_ms);

@@ -264,6 +264,17 @@ bool record_next_fields(struct record_reader *reader, struct record_fields *fiel
     return true;
 }
 
+void record_put_all(struct buf *out, struct bytes checked_payload)
+{
+    struct record_reader reader = record_reader_of(checked_payload);
+    struct record record;
+
+    dcbor_put_literal(out, "records");
+    dcbor_put_array(out, reader.count);
+    while (record_next(&reader, &record))
+        buf_append_bytes(out, record.encoded);
+}
+
 void record_digest_begin(struct hasher *out, struct bytes issuer)
 {
     struct buf head = {0};

@@ -48,6 +48,9 @@ bool record_next(struct record_reader *reader, struct record *out);
 bool record_next_fields(struct record_reader *reader, struct record_fields *fields,
                         struct record *out);
 
+/* Appends the member "records" of a map: the records of such a payload as an array. */
+void record_put_all(struct buf *out, struct bytes checked_payload);
+
 /* SHA-256("vouch/record/v1" || 0x00 || deterministic CBOR [issuer, record]). */
 void record_digest(struct hash *out, struct bytes issuer, struct bytes encoded_record);
 
