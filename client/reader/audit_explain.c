@@ -3,28 +3,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "client/fetch/tile_reader.h"
 #include "client/reader/log_reader.h"
+#include "client/reader/prefix_reader.h"
 #include "client/verify/audit.h"
 #include "merkle/prefix.h"
-
-/* What the tiles of new_head say about the first old_size entries; false when they cannot be had. */
-static bool prefix_from_tiles(struct proof *out, struct fetcher *fetcher, uint64_t old_size,
-                              uint64_t new_size, struct err *err)
-{
-    struct node_id ids[PLAN_NODES_MAX];
-    struct hash hashes[PLAN_NODES_MAX];
-    size_t count = prefix_plan(ids, old_size, new_size);
-    struct tile_reader reader;
-    bool ok;
-
-    tile_reader_init(&reader, fetcher, new_size);
-    ok = tile_reader_nodes(&reader, hashes, ids, count, err);
-    tile_reader_cleanup(&reader);
-    if (ok)
-        prefix_prove(out, old_size, new_size, hashes);
-    return ok;
-}
 
 enum history history_compare(struct fetcher *fetcher, const struct checkpoint *old_head,
                              const struct checkpoint *new_head, struct proof *out_path)
@@ -39,7 +21,7 @@ enum history history_compare(struct fetcher *fetcher, const struct checkpoint *o
         return HISTORY_EXTENDS;
     if (old_head->size == new_head->size)
         return hash_equal(&old_head->root, &new_head->root) ? HISTORY_EXTENDS : HISTORY_OTHER;
-    if (!prefix_from_tiles(&proof, fetcher, old_head->size, new_head->size, &err))
+    if (!log_read_prefix(fetcher, &proof, old_head->size, new_head->size, &err))
         return err.code == ERR_BUSY ? HISTORY_UNREACHABLE : HISTORY_UNSERVED;
     if (!prefix_roots(&old_root, &new_root, old_head->size, new_head->size, &proof) ||
         !hash_equal(&new_root, &new_head->root))
