@@ -476,7 +476,7 @@ class MemoryTest(World):
                 sent.append(log)
         self.assertEqual(1, witness.process.wait(PATIENCE))
         self.assertIn(b" error commit-failed ", witness.said())
-        self.assertGreater(len(sent), 10)
+        self.assertGreater(len(sent), 2)  # with two signatures each it holds few
         witness.start()
         for log in sent:
             self.assertEqual(log.text(2), witness.state(log).text)
