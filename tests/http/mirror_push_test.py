@@ -10,7 +10,7 @@ import threading
 import unittest
 
 from support.cosigner import NAME, Cosigner
-from support.daemon import PATIENCE, VOUCHD, wait_until
+from support.daemon import Daemon, ORIGIN, PATIENCE, VOUCHD, wait_until
 from support.wire import Wire, request_bytes
 from tree_log import TreeLog, encode, root, subtree_proof  # found by support.daemon
 from witness import Note
@@ -274,6 +274,65 @@ class EntriesTest(World):
             self.assertGreater(now, following)
             following = now
         self.cosigned(mirror, 3000, mirror.upload(self.log.upload_head(3000, 3000)))
+
+
+class ServedLog(TreeLog):
+    """A log of ours that is served: its entries are known, its checkpoints are its own."""
+
+    def __init__(self, daemon):
+        super().__init__(ORIGIN)
+        self.daemon = daemon
+        self.served_vkey = (daemon.log / "keys/checkpoint.vkey").read_text().strip()
+
+    @property
+    def vkey(self):
+        return "%s http://127.0.0.1:%d" % (self.served_vkey, self.daemon.port)
+
+    def add(self, size):
+        for i in range(len(self.leaves), size):
+            self.daemon.ask("POST", "/add", self.entry(i), OCTETS)
+        self.grow(size)
+
+    def checkpoint(self, size, **more):
+        return self.daemon.ask("GET", "/checkpoint").body.decode()
+
+
+class BothWaysTest(World):
+    def test_reads_and_is_pushed_to(self):
+        """A log that is read and pushed has one history, whichever brought what."""
+        daemon = Daemon(opaque=True)
+        self.addCleanup(daemon.close)
+        log = ServedLog(daemon)
+        log.add(10)
+        mirror = self.mirror(log, interval_ms=86400000)  # it looks at the log when it starts
+        size = 'vouch_mirror_size{log="%s"}' % log.id
+        wait_until(lambda: mirror.metric(size) == 10, "read")
+        log.add(300)
+        self.assertEqual((409, b"10\n"), self.answer(mirror.add(log.request(0, 300))))
+        self.assertEqual((200, b""), self.answer(mirror.add(log.request(10, 300))))
+        packages = list(log.packages(10, 300))
+        self.info(202, 300, 256, mirror.upload(log.upload_head(10, 300) + packages[0]))
+        log.add(320)
+        self.assertEqual(0, mirror.terminate())
+        mirror.start()
+        wait_until(lambda: mirror.metric(size) == 320, "read on")
+        self.assertEqual((409, b"320\n"), self.answer(mirror.add(log.request(300, 320))))
+        self.info(409, 320, 320, mirror.upload(log.upload(256, 300)))
+        log.add(600)
+        self.assertEqual(200, mirror.add(log.request(320, 600)).status)
+        self.assertEqual(200, mirror.upload(log.upload(320, 600)).status)
+        self.assertEqual(0, mirror.terminate())
+        mirror.start()
+        looks = 'vouch_mirror_looks_total{log="%s",result="current"}' % log.id
+        wait_until(lambda: mirror.metric(looks) == 1, "nothing new to read")
+        policy = mirror.directory / "wanted"
+        policy.write_text("log %s\nwitness m %s\nquorum m\n" % (
+            log.served_vkey, (mirror.log / "keys/cosigner.vkey").read_text().strip()))
+        subprocess.run([VOUCH, "audit", mirror.url(log), "--policy", policy], check=True,
+                       capture_output=True, timeout=PATIENCE)
+
+    def answer(self, reply):
+        return reply.status, reply.body
 
 
 class SubtreeTest(World):
