@@ -1,14 +1,18 @@
-"""Rows with witnesses: that of transparency-dev for our logs, ours for logs and load tools of others."""
+"""Rows with witnesses: those of others for our logs, ours for logs and load tools of others."""
 
+import base64
+import hashlib
+import os
 import re
 import socket
+import sqlite3
 import subprocess
+import tempfile
 import time
 
 from .logs import START_SECONDS, Log, free_port
 from .world import need, row
 
-WITNESS = "omniwitness.example/w"
 OUR_WITNESS = "vouch.example/w"
 LOAD_LOGS = 50
 LOAD_UPDATES = 2000
@@ -52,10 +56,12 @@ def wait_for(what, condition):
 class Omniwitness:
     """The witness of transparency-dev, which knows one log."""
 
+    name = "omniwitness.example/w"
+
     def __init__(self, w, log_vkey):
         tools = w.tools.go()
         private, self.vkey = w.yes(
-            tools / "generate_keys", "--origin=" + WITNESS, "--print"
+            tools / "generate_keys", "--origin=" + self.name, "--print"
         ).splitlines()[:2]
         origin = log_vkey.split("+")[0]
         logs = "Logs:\n  - Origin: %s\n    URL: http://%s/\n    PublicKey: %s\n" % (
@@ -78,6 +84,85 @@ class Omniwitness:
             w.path("omniwitness.messages"),
         )
 
+    def said(self):
+        return self.process.said()
+
+    def stop(self):
+        self.process.stop()
+
+
+class Litewitness:
+    """The witness of torchwood, which knows one log.
+
+    Logs are added with witnessctl, which cannot be built everywhere (see litewitness/sigsum): the
+    rows that it would write are written here.
+    """
+
+    name = "litewitness.example/w"
+
+    def __init__(self, w, log_vkey):
+        program = w.tools.litewitness()
+        self.agent = None
+        # The path of a socket may have 107 bytes.
+        self.directory = tempfile.TemporaryDirectory(prefix="vouch-ssh-")
+        agent_socket = os.path.join(self.directory.name, "agent")
+        key = w.path("litewitness.key")
+        w.yes("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
+        self.agent = subprocess.Popen(["ssh-agent", "-D", "-a", agent_socket],
+                                      stdout=subprocess.DEVNULL)
+        try:
+            wait_for("ssh-agent does not answer", lambda: os.path.exists(agent_socket))
+            environment = dict(os.environ, SSH_AUTH_SOCK=agent_socket)
+            subprocess.run(["ssh-add", "-q", str(key)], env=environment, check=True)
+            port = free_port()
+            self.url = "http://127.0.0.1:%d/" % port
+            self.process = Process(
+                [
+                    program,
+                    "-name=" + self.name,
+                    "-listen=127.0.0.1:%d" % port,
+                    "-db=%s" % self.database(w, log_vkey),
+                    "-ssh-agent=" + agent_socket,
+                    "-key=" + w.yes("ssh-keygen", "-l", "-f", str(key) + ".pub").split()[1],
+                ],
+                port,
+                w.path("litewitness.messages"),
+            )
+        except BaseException:
+            self.stop_agent()
+            raise
+        self.vkey = re.search(r'vkey="?([^"\s]+)', self.said()).group(1)
+
+    @staticmethod
+    def database(w, log_vkey):
+        path = w.path("litewitness.db")
+        origin = log_vkey.split("+")[0]
+        empty = base64.b64encode(hashlib.sha256(b"").digest()).decode()
+        database = sqlite3.connect(path)
+        database.executescript(
+            "CREATE TABLE log (origin TEXT PRIMARY KEY, tree_size INTEGER NOT NULL,"
+            " tree_hash TEXT NOT NULL);"
+            "CREATE TABLE key (origin TEXT NOT NULL, key TEXT NOT NULL,"
+            " FOREIGN KEY(origin) REFERENCES log(origin));"
+        )
+        database.execute("INSERT INTO log VALUES (?, 0, ?)", (origin, empty))
+        database.execute("INSERT INTO key VALUES (?, ?)", (origin, log_vkey))
+        database.commit()
+        database.close()
+        return path
+
+    def said(self):
+        return self.process.said()
+
+    def stop_agent(self):
+        self.agent.kill()
+        self.agent.wait()
+        self.directory.cleanup()
+
+    def stop(self):
+        self.process.stop()
+        self.stop_agent()
+
 
 def witnessed_size(log):
     """Of /checkpoint; 0 before the quorum is met for the first time."""
@@ -85,17 +170,17 @@ def witnessed_size(log):
     return int(reply.body.split(b"\n")[1]) if reply.status == 200 else 0
 
 
-def register_omniwitness(kind):
-    @row("witness", "omniwitness-cosigns-%s-log" % kind)
+def register_witness_of_others(kind, make):
+    @row("witness", "%s-cosigns-%s-log" % (make.__name__.lower(), kind))
     def _(w):
         """Head after head; ours verifies its cosignatures, and so does x/mod."""
         started = []
         policies = []
 
         def configure(vkey):
-            witness = Omniwitness(w, vkey)
+            witness = make(w, vkey)
             started.append(witness)
-            text = "witness omni %s %s\nquorum omni\n" % (witness.vkey, witness.url)
+            text = "witness other %s %s\nquorum other\n" % (witness.vkey, witness.url)
             policies.append(w.write("policy", ("log %s\n%s" % (vkey, text)).encode()))
             return {"witness_policy_file": str(policies[0]), "witness_interval_ms": 0}
 
@@ -115,22 +200,23 @@ def register_omniwitness(kind):
                     log.submit(w.sign(number))
                 size = int(log.get("/v1/checkpoint/latest").body.split(b"\n")[1])
                 wait_for(
-                    "size %d is not witnessed: %s" % (size, started[0].process.said()),
+                    "size %d is not witnessed: %s" % (size, started[0].said()),
                     lambda size=size: witnessed_size(log) >= size,
                 )
                 note = log.get("/checkpoint").body
-                need(("\u2014 %s " % WITNESS).encode() in note, "no cosignature: %r" % note)
+                need(("\u2014 %s " % make.name).encode() in note, "no cosignature: %r" % note)
             w.vouch("head", "--url", log.url, "--policy", policies[0])
             cosigned = w.write("checkpoint", note)
             w.yes(w.tools.go() / "peer", "check-cosignature", "-vkey", started[0].vkey,
                   "-note", cosigned)
         finally:
             log.stop()
-            started[0].process.stop()
+            started[0].stop()
 
 
 for kind in ("evidence", "opaque"):
-    register_omniwitness(kind)
+    for make in (Omniwitness, Litewitness):
+        register_witness_of_others(kind, make)
 
 
 class OurWitness:

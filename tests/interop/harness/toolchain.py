@@ -71,23 +71,30 @@ class Toolchains:
         return program
 
     def go(self):
-        """The directory with the Go peers: peer, fsck, hammer."""
-        return self._once("go", self._go)
+        """The directory with the Go peers: peer, fsck, hammer and the others of go/go.mod."""
+        return self._once("go", lambda: self._go("go", "tool", "./cmd/peer"))
 
-    def _go(self):
+    def litewitness(self):
+        """The program. It takes its key from an ssh-agent."""
+        self.need("ssh-agent")
+        directory = self._once("litewitness", lambda: self._go("litewitness", "tool"))
+        return directory / "litewitness"
+
+    def _go(self, name, *packages):
+        """Builds them, of the module in the folder of this name."""
         self.need("go")
         found = re.search(r"go(\d+)\.(\d+)", output("go", "version"))
         if tuple(map(int, found.groups())) < GO_MIN and os.environ.get("GOTOOLCHAIN") != "auto":
             raise Missing("go %d.%d or newer" % GO_MIN)
-        source = HERE / "go"
+        source = HERE / name
         files = [p for p in source.rglob("*") if p.suffix in (".go", ".mod", ".sum")]
-        with self._installing("go", *files) as (into, stale):
+        with self._installing(name, *files) as (into, stale):
             if stale:
                 environment = dict(os.environ, CGO_ENABLED="0", GOFLAGS="-mod=readonly")
                 here = {"cwd": source, "env": environment}
-                fetch("go modules", ["go", "list", "-deps", "tool", "./cmd/peer"], **here)
-                for what in (["tool"], ["./cmd/peer"]):
-                    command = ["go", "build", "-p", "2", "-o", str(into) + "/", *what]
+                fetch("go modules", ["go", "list", "-deps", *packages], **here)
+                for what in packages:
+                    command = ["go", "build", "-p", "2", "-o", str(into) + "/", what]
                     subprocess.run(command, check=True, **here)
         return into
 
