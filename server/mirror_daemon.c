@@ -1,6 +1,7 @@
 #include "server/mirror_daemon.h"
 
 #include "base/diag.h"
+#include "server/cosigner_part.h"
 #include "server/role/mirror/mirror.h"
 #include "server/role/mirror/mirror_logs.h"
 #include "server/serving.h"
@@ -9,9 +10,7 @@
 /* In the order they are opened; closed in reverse. */
 struct parts {
     struct mirror_config config;
-    struct signer *signer;
-    struct mldsa_signer *mldsa;
-    struct cosigner cosigner;
+    struct cosigner_part cosigner;
     struct mirror *mirror;
 };
 
@@ -23,29 +22,20 @@ static bool open_config(struct parts *parts, const char *path, struct err *err)
         return false;
     diag_set_level((enum diag_level)config->diag_level);
     return serving_check_address(config->listen, config->public, err) &&
-           signer_open_file(&parts->signer, config->cosigner_key_file, err) &&
-           (config->ml_dsa_key_file == NULL ||
-            mldsa_signer_open_file(&parts->mldsa, config->ml_dsa_key_file, err)) &&
-           (cosigner_init(&parts->cosigner, config->name, parts->signer, parts->mldsa, err) ||
-            err_wrap(err, "%s", config->cosigner_key_file));
+           cosigner_part_open(&parts->cosigner, config->name, config->cosigner_key_file,
+                              config->ml_dsa_key_file, err);
 }
 
 static void close_parts(struct parts *parts)
 {
     mirror_stop(parts->mirror);
-    signer_close(parts->signer);
-    mldsa_signer_close(parts->mldsa);
+    cosigner_part_close(&parts->cosigner);
     config_table_cleanup(&mirror_config_table, &parts->config);
 }
 
 static struct ledger_options ledger_options(const struct parts *parts)
 {
-    return (struct ledger_options){
-        .directory = parts->config.ledger_dir,
-        .mark_file = parts->config.mark_file,
-        .name = parts->config.name,
-        .key = public_key_thumbprint(parts->signer->public_key),
-    };
+    return cosigner_part_ledger(&parts->cosigner, parts->config.ledger_dir, parts->config.mark_file);
 }
 
 static bool start(struct parts *parts, struct err *err)
@@ -57,7 +47,7 @@ static bool start(struct parts *parts, struct err *err)
         .ledger = ledger_options(parts),
         .directory = config->data_dir,
         .logs_file = config->logs_file,
-        .cosigner = &parts->cosigner,
+        .cosigner = &parts->cosigner.cosigner,
         .interval_ms = config->interval_ms,
     };
 

@@ -1,6 +1,7 @@
 #include "server/witness_daemon.h"
 
 #include "base/diag.h"
+#include "server/cosigner_part.h"
 #include "server/gossip_part.h"
 #include "server/cosigning/log_list.h"
 #include "server/role/witness/witness.h"
@@ -10,23 +11,10 @@
 /* In the order they are opened; closed in reverse. */
 struct parts {
     struct witness_config config;
-    struct signer *signer;
-    struct mldsa_signer *mldsa;
-    struct cosigner cosigner;
+    struct cosigner_part cosigner;
     struct gossip_part gossip;
     struct witness *witness;
 };
-
-static bool open_keys(struct parts *parts, struct err *err)
-{
-    const struct witness_config *config = &parts->config;
-
-    return signer_open_file(&parts->signer, config->cosigner_key_file, err) &&
-           (config->ml_dsa_key_file == NULL ||
-            mldsa_signer_open_file(&parts->mldsa, config->ml_dsa_key_file, err)) &&
-           (cosigner_init(&parts->cosigner, config->name, parts->signer, parts->mldsa, err) ||
-            err_wrap(err, "%s", config->cosigner_key_file));
-}
 
 static bool open_config(struct parts *parts, const char *path, struct err *err)
 {
@@ -36,7 +24,8 @@ static bool open_config(struct parts *parts, const char *path, struct err *err)
         return false;
     diag_set_level((enum diag_level)config->diag_level);
     return serving_check_address(config->listen, config->public, err) &&
-           open_keys(parts, err) &&
+           cosigner_part_open(&parts->cosigner, config->name, config->cosigner_key_file,
+                              config->ml_dsa_key_file, err) &&
            gossip_part_prepare(&parts->gossip, &config->gossip, err);
 }
 
@@ -44,19 +33,13 @@ static void close_parts(struct parts *parts)
 {
     witness_stop(parts->witness);
     gossip_part_cleanup(&parts->gossip);
-    signer_close(parts->signer);
-    mldsa_signer_close(parts->mldsa);
+    cosigner_part_close(&parts->cosigner);
     config_table_cleanup(&witness_config_table, &parts->config);
 }
 
 static struct ledger_options ledger_options(const struct parts *parts)
 {
-    return (struct ledger_options){
-        .directory = parts->config.data_dir,
-        .mark_file = parts->config.mark_file,
-        .name = parts->config.name,
-        .key = public_key_thumbprint(parts->signer->public_key),
-    };
+    return cosigner_part_ledger(&parts->cosigner, parts->config.data_dir, parts->config.mark_file);
 }
 
 static bool start(struct parts *parts, struct err *err)
@@ -66,7 +49,7 @@ static bool start(struct parts *parts, struct err *err)
         .transport =
             config_transport_options(&config->transport, config->listen, config->request_bytes_max),
         .ledger = ledger_options(parts),
-        .cosigner = &parts->cosigner,
+        .cosigner = &parts->cosigner.cosigner,
         .logs_file = config->logs_file,
         .evidence_directory = config->evidence_dir,
         .log_requests_per_day = config->log_requests_per_day,
