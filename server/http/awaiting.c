@@ -44,18 +44,23 @@ bool awaiting_parse(struct request *request, struct problem *problem)
     return ok;
 }
 
-static bool is_witnessed(struct request *request, uint64_t index)
+/* What witnesses have signed, where that covers the entry. */
+static const struct witnessed_view *find_witnessed(const struct awaiting *awaiting)
 {
-    const struct witnessed_view *view = request_witnessed(request);
+    const struct witnessed_view *view;
 
-    return view->needs_quorum && view->exists && view->head.size > index;
+    if (!awaiting->is_wanted)
+        return NULL;
+    view = request_witnessed(awaiting->request);
+    return view->needs_quorum && view->exists && view->head.size > awaiting->index ? view : NULL;
 }
 
-static bool is_over(const struct awaiting *awaiting, uint64_t now_ns)
+/* Looks once: another look may find another head, and lets go of this one. */
+static bool is_over(struct awaiting *awaiting, uint64_t now_ns)
 {
-    return !awaiting->is_wanted || now_ns >= awaiting->deadline_ns ||
-           awaiting->request->worker->drain_deadline_ns != 0 ||
-           is_witnessed(awaiting->request, awaiting->index);
+    awaiting->witnessed = find_witnessed(awaiting);
+    return awaiting_is_met(awaiting->request) || now_ns >= awaiting->deadline_ns ||
+           awaiting->request->worker->drain_deadline_ns != 0;
 }
 
 void awaiting_begin(struct request *request, uint64_t index, void (*done)(struct request *request))
@@ -83,7 +88,7 @@ bool awaiting_is_met(struct request *request)
 {
     const struct awaiting *awaiting = &request->state->awaiting;
 
-    return !awaiting->is_wanted || is_witnessed(request, awaiting->index);
+    return !awaiting->is_wanted || awaiting->witnessed != NULL;
 }
 
 bool awaiting_check(struct request *request)
@@ -95,7 +100,8 @@ bool awaiting_check(struct request *request)
         return true;
     problem_set(&problem, PROBLEM_NOT_WITNESSED,
                 "What the answer is about is in the log, the last of it at index %" PRIu64
-                ". No head that covers it has met the witness quorum yet (wanted within %" PRIu64 " s).",
+                ". No head that covers it has met the witness quorum yet (wanted within %" PRIu64
+                " s).",
                 awaiting->index, awaiting->wait_s);
     reply_send_problem(request, &problem);
     return false;

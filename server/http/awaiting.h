@@ -10,6 +10,8 @@
 #include "server/transport/query.h"
 #include "server/transport/request.h"
 
+struct witnessed_view;
+
 enum { AWAITING_DEFAULT_S = 10, AWAITING_MAX_S = 60 };
 
 /* Part of the state of a request. */
@@ -21,6 +23,8 @@ struct awaiting {
     uint64_t deadline_ns;
     uint64_t index; /* of its entry, the last one of several */
     void (*done)(struct request *request);
+    /* While done is called: what covers the entry; NULL: it is not wanted, or not there in time. */
+    const struct witnessed_view *witnessed;
 };
 
 /*

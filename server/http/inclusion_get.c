@@ -105,14 +105,14 @@ static void send_proof(struct request *request, const struct inclusion *inclusio
 
 static void send_witnessed(struct request *request)
 {
-    const struct witnessed_view *view = request_witnessed(request);
-    struct inclusion inclusion = {.index = request->state->awaiting.index,
-                                  .head = view->head,
-                                  .checkpoint = bytes_of_buf(&view->checkpoint),
-                                  .cache_control = CACHE_NONE};
+    const struct awaiting *awaiting = &request->state->awaiting;
+    struct inclusion inclusion = {.index = awaiting->index, .cache_control = CACHE_NONE};
 
-    if (awaiting_check(request))
-        send_proof(request, &inclusion);
+    if (!awaiting_check(request))
+        return;
+    inclusion.head = awaiting->witnessed->head;
+    inclusion.checkpoint = bytes_of_buf(&awaiting->witnessed->checkpoint);
+    send_proof(request, &inclusion);
 }
 
 /* The newest witnessed head, as soon as it covers the entry. */

@@ -13,9 +13,9 @@
 
 static const struct store_head *head_for(struct request *request)
 {
-    return request->state->awaiting.is_wanted && awaiting_is_met(request)
-               ? &request_witnessed(request)->head
-               : &request_head(request)->head;
+    const struct witnessed_view *witnessed = request->state->awaiting.witnessed;
+
+    return witnessed != NULL ? &witnessed->head : &request_head(request)->head;
 }
 
 bool receipts_build_newest(struct request *request, uint64_t index, struct err *err)
