@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "server/http/service.h"
+#include "server/transport/connection.h"
 #include "server/transport/reply.h"
 #include "server/transport/transport.h"
 #include "server/transport/worker.h"
@@ -60,7 +61,8 @@ static bool is_over(struct awaiting *awaiting, uint64_t now_ns)
 {
     awaiting->witnessed = find_witnessed(awaiting);
     return awaiting_is_met(awaiting->request) || now_ns >= awaiting->deadline_ns ||
-           awaiting->request->worker->drain_deadline_ns != 0;
+           awaiting->request->worker->drain_deadline_ns != 0 ||
+           connection_has_left(awaiting->request->connection);
 }
 
 void awaiting_begin(struct request *request, uint64_t index, void (*done)(struct request *request))

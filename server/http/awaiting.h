@@ -38,8 +38,9 @@ MUST_USE bool awaiting_take(struct request *request, struct query *query, struct
 
 /*
  * Calls done on this thread: at once, unless the answer is to be of a witnessed head; then when the
- * entry is witnessed, when wait_s have passed since now, or when the daemon stops. Until then the
- * request has no body: what the endpoint keeps must not borrow from it.
+ * entry is witnessed, when wait_s have passed since now, when the client closes its side of the
+ * connection, or when the daemon stops. Until then the request has no body: what the endpoint keeps
+ * must not borrow from it.
  */
 void awaiting_begin(struct request *request, uint64_t index, void (*done)(struct request *request));
 

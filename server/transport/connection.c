@@ -1,5 +1,6 @@
 #include "server/transport/connection.h"
 
+#include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
@@ -57,6 +58,17 @@ static void on_readable(evutil_socket_t fd, short what, void *argument)
         return;
     if (++connection->guard_strikes > 1)
         event_del(connection->guard);
+}
+
+bool connection_has_left(const struct connection *connection)
+{
+    uint8_t byte;
+    ssize_t len;
+
+    if (connection->guard_strikes < 2)
+        return false;
+    len = recv(connection->fd, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT);
+    return len == 0 || (len < 0 && errno == ECONNRESET);
 }
 
 static void set_guard(struct connection *connection)

@@ -66,6 +66,12 @@ struct connection *connection_of(struct worker *worker, struct evhttp_connection
 /* A complete request has arrived. */
 void connection_set_pending(struct connection *connection);
 
+/*
+ * Whether the client of a pending request has closed its side, and sent nothing after the request.
+ * It may still read: that cannot be known before something is written.
+ */
+bool connection_has_left(const struct connection *connection);
+
 /* The client must take len more bytes in time. */
 void connection_set_writing(struct connection *connection, uint64_t len);
 

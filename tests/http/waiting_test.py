@@ -4,7 +4,9 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
+import time
 import unittest
 
 os.environ["no_proxy"] = "*"
@@ -127,6 +129,41 @@ class EntriesTest(Waiting):
             self.assertEqual(200, wire.receive().status)
             wire.close()
         self.assertEqual(200, log.ask("GET", "/readyz").status)
+
+    def test_who_goes_away_keeps_no_slot(self):
+        log = self.without_quorum()
+        wires = [log.connect() for _ in range(8)]
+        for wire in wires:
+            wire.send_request("POST", "/add?wait=witnessed&wait_s=60", b"one")
+        wait_until(lambda: log.metric("vouch_http_in_flight") == 9, "all wait")
+        began = time.monotonic()
+        for wire in wires[:4]:
+            wire.close()
+        for wire in wires[4:]:
+            wire.reset()
+        wait_until(lambda: log.metric("vouch_http_in_flight") == 1, "nobody waits")
+        self.assertLess(time.monotonic() - began, 30)
+        self.assertEqual(1, self.newest(log).size)
+
+    def test_who_sends_no_more_is_answered_at_once(self):
+        log = self.without_quorum()
+        with log.connect() as wire:
+            wire.send_request("POST", "/add?wait=witnessed&wait_s=60", b"one")
+            wait_until(lambda: self.newest(log).size == 1, "committed")
+            began = time.monotonic()
+            wire.socket.shutdown(socket.SHUT_WR)
+            self.assert_not_witnessed(wire.receive(), 0)
+            self.assertLess(time.monotonic() - began, 30)
+
+    def test_who_sends_the_next_request_goes_on_waiting(self):
+        log = self.without_quorum()
+        with log.connect() as wire:
+            wire.send_request("POST", "/add?wait=witnessed&wait_s=60", b"one")
+            wire.send_request("GET", "/v1/checkpoint/latest")
+            wait_until(lambda: self.newest(log).size == 1, "committed")
+            self.again()
+            self.assertEqual(b"0", wire.receive().body)
+            self.assertEqual(200, wire.receive().status)
 
     def test_what_cannot_be_waited_for(self):
         log = self.log(quorum=None)
