@@ -1,8 +1,7 @@
 #include "base/database/environment.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -26,12 +25,10 @@ constexpr off_t PIECE_LEN = 128 << 10;
 /* Of the thread that compacts: when both cores are busy, commits come first. */
 constexpr int COMPACTION_NICE = 10;
 
-Status io_error(const std::string &path)
-{
-    return Status::IOError(path, strerror(errno));
-}
-
-/* A table being written: LevelDB's own file, and a second descriptor to have pieces written out. */
+/*
+ * A table being written: LevelDB's own file, and the same opened again to have pieces written out.
+ * Linux tells each open file of a failed write once: what is told to this one, Sync is told too.
+ */
 class PacedFile final : public leveldb::WritableFile
 {
 public:
@@ -74,7 +71,10 @@ public:
     }
 
 private:
-    /* Waits for the piece: what is under way at one time stays small. Sync is what makes it safe. */
+    /*
+     * Waits for the piece: what is under way at one time stays small. Sync is what makes it safe;
+     * where a file system has no sync_file_range nothing is lost but that.
+     */
     Status write_piece()
     {
         Status status = file_->Flush();
@@ -110,21 +110,15 @@ public:
 
     Status NewWritableFile(const std::string &path, leveldb::WritableFile **out) override
     {
-        leveldb::WritableFile *file;
-        Status status = target()->NewWritableFile(path, &file);
+        Status status = target()->NewWritableFile(path, out);
         int fd;
 
-        if (!status.ok() || !is_table(path)) {
-            *out = file;
+        if (!status.ok() || !is_table(path))
             return status;
-        }
+        /* Where there is none to be had, the table goes to disk at once, when it is synced. */
         fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-        if (fd < 0) {
-            status = io_error(path);
-            delete file;
-            return status;
-        }
-        *out = new PacedFile(file, fd);
+        if (fd >= 0)
+            *out = new PacedFile(*out, fd);
         return status;
     }
 
@@ -151,6 +145,7 @@ private:
     {
         std::unique_lock<std::mutex> lock(mutex_);
 
+        prctl(PR_SET_NAME, "leveldb");
         setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), COMPACTION_NICE);
         for (;;) {
             Work work;
