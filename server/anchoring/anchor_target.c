@@ -86,6 +86,32 @@ static bool check_members(const struct anchor_options *options, unsigned members
     return true;
 }
 
+/* What a head is called there comes after it: "/", 19 digits, "-", 16 digits, ".checkpoint". */
+enum { NAME_IN_PLACE_LEN_MAX = 48 };
+
+static void append_place(struct buf *out, const struct anchor_options *options)
+{
+    if (options->path != NULL)
+        text_append_percent(out, bytes_of_text(options->path), "/");
+    else
+        anchor_append_location(out, options->url);
+}
+
+/* Where a head went is part of the anchor, and of what the log says of it. */
+static bool check_place(const struct anchor_options *options, struct err *err)
+{
+    struct buf place = {0};
+    size_t len;
+
+    append_place(&place, options);
+    len = place.len;
+    buf_cleanup(&place);
+    return len + NAME_IN_PLACE_LEN_MAX <= ANCHOR_LOCATION_LEN_MAX ||
+           err_set(err, ERR_INVALID, "\"%s\" has %zu bytes, escaped; at most %d fit an anchor",
+                   options->path != NULL ? "path" : "url", len,
+                   ANCHOR_LOCATION_LEN_MAX - NAME_IN_PLACE_LEN_MAX);
+}
+
 bool anchor_options_check(const struct anchor_options *options, struct err *err)
 {
     const struct anchor_target_kind *kind;
@@ -101,7 +127,8 @@ bool anchor_options_check(const struct anchor_options *options, struct err *err)
                        "\"kind\" must be \"directory\", \"put\", \"webhook\", \"rfc3161\", "
                        "\"log\" or \"evidence-log\"");
     return check_members(options, kind->members, err) &&
-           (options->url == NULL || outside_url_check(options->url, err));
+           (options->url == NULL || outside_url_check(options->url, err)) &&
+           check_place(options, err);
 }
 
 /* ---- its files ---- */

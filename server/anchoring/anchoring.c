@@ -138,8 +138,8 @@ static bool pause_after_failure(struct courier *courier, const struct err *failu
     pause_ms = anchor_pause_ms(&courier->pause_window_ms, options->retry_first_ms,
                                options->retry_most_ms, random);
     atomic_fetch_add(&courier->failures, 1);
-    diag_warn("anchor-failed", "target=%s in_ms=%" PRIu64 ": %s", courier->target.options->target, pause_ms,
-              failure->text);
+    diag_warn("anchor-failed", "target=%s in_ms=%" PRIu64 ": %s",
+              courier->target.options->target, pause_ms, failure->text);
     look_at_age(courier, true);
     return anchor_heads_wait_ms(&courier->anchoring->heads, pause_ms);
 }
@@ -204,6 +204,16 @@ static bool attempt(struct courier *courier, struct anchor_head *head, struct er
 
 /* ---- what is pending ---- */
 
+/* A directory that another log had, or has: its heads are not this one's to speak of. */
+static bool check_origin(const struct courier *courier, const struct kept_anchor *kept,
+                         struct err *err)
+{
+    return !kept->is_there ||
+           strcmp(kept->file.head.origin, courier->anchoring->options.origin) == 0 ||
+           err_set(err, ERR_INVALID, "anchors, %s: %s holds those of another log, %s",
+                   courier->files.target, courier->files.directory, kept->file.head.origin);
+}
+
 static bool say(struct courier *courier, const struct kept_anchor *pending, struct err *err)
 {
     struct anchoring *anchoring = courier->anchoring;
@@ -223,7 +233,8 @@ static bool say(struct courier *courier, const struct kept_anchor *pending, stru
 static bool settle(struct courier *courier, struct err *err)
 {
     struct kept_anchor pending = {0};
-    bool ok = anchor_files_read_pending(&courier->files, &pending, err);
+    bool ok = anchor_files_read_pending(&courier->files, &pending, err) &&
+              check_origin(courier, &pending, err);
 
     if (ok && pending.is_there) {
         ok = say(courier, &pending, err) && anchor_files_settle(&courier->files, &pending, err);
@@ -294,7 +305,8 @@ static bool recall(struct courier *courier, struct err *err)
 {
     uint64_t own = courier->anchoring->options.kind == LOG_OPAQUE ? 0 : OWN_ENTRIES;
 
-    if (!anchor_files_read_latest(&courier->files, &courier->latest, err))
+    if (!anchor_files_read_latest(&courier->files, &courier->latest, err) ||
+        !check_origin(courier, &courier->latest, err))
         return false;
     if (!courier->latest.is_there)
         return true;

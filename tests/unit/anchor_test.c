@@ -2,13 +2,16 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "client/verify/verify.h"
 #include "schemas/head_export.h"
 #include "schemas/statement.h"
 #include "schemas/timestamp.h"
 #include "schemas/tlog_proof.h"
+#include "server/anchoring/anchoring.h"
 #include "tests/support/authority.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/issued_log.h"
@@ -208,6 +211,57 @@ static void anchor_file_name_parse_forms(void **state)
         assert_false(anchor_file_name_parse(&name, BAD[i]));
 }
 
+/* Where a head goes becomes a location, escaped: what would not fit is refused at the start. */
+static void anchor_options_check_long_places(void **state)
+{
+    char target[] = "t";
+    char directory[] = "directory";
+    char put[] = "put";
+    char path[ANCHOR_LOCATION_LEN_MAX + 1] = "/";
+    char url[ANCHOR_LOCATION_LEN_MAX + 1] = "https://bucket.example/";
+    struct anchor_options one = {.target = target, .kind = directory, .path = path};
+    struct anchor_options other = {.target = target, .kind = put, .url = url};
+    struct err err = {0};
+
+    (void)state;
+    assert_true(anchor_options_check(&one, &err) && anchor_options_check(&other, &err));
+    memset(path + 1, 0xe4, 320); /* three bytes each, escaped */
+    memset(url + strlen(url), 'x', 980 - strlen(url));
+    assert_false(anchor_options_check(&one, &err));
+    assert_non_null(strstr(err.text, "\"path\""));
+    assert_false(anchor_options_check(&other, &err));
+    assert_non_null(strstr(err.text, "\"url\""));
+}
+
+/* What another log has in the directory says nothing of this one. */
+static void anchoring_open_with_anchors_of_another_log(void **state)
+{
+    struct fixture *fixture = *state;
+    char directory[] = "/tmp/vouch-anchors-XXXXXX";
+    char target[] = "target";
+    char kind[] = "directory";
+    struct anchor_options one = {.target = target, .kind = kind, .path = directory};
+    struct anchoring_options options = {
+        .targets = &one, .target_count = 1, .directory = directory, .origin = OTHER_ORIGIN};
+    const struct store_head head = {0};
+    struct anchoring *anchoring = NULL;
+    struct err err = {0};
+    char *path;
+
+    assert_non_null(mkdtemp(directory));
+    path = mem_format("%s/target.latest", directory);
+    anchor_file_append(&fixture->text, &fixture->anchor);
+    assert_true(file_write_durable(path, bytes_of_buf(&fixture->text), 0600, &err));
+    assert_false(anchoring_open(&anchoring, &options, &head, &err));
+    assert_non_null(strstr(err.text, "of another log"));
+    options.origin = ISSUED_LOG_ORIGIN;
+    assert_true(anchoring_open(&anchoring, &options, &head, &err));
+    anchoring_close(anchoring);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(directory), 0);
+    free(path);
+}
+
 /* A time-stamp says before when the head existed, and by whose word. */
 static void verify_evidence_with_a_time_stamp(void **state)
 {
@@ -394,6 +448,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(anchor_file_parse_what_was_appended, set_up, tear_down),
         cmocka_unit_test(anchor_target_is_valid_for_file_names),
         cmocka_unit_test(anchor_file_name_parse_forms),
+        cmocka_unit_test(anchor_options_check_long_places),
+        cmocka_unit_test_setup_teardown(anchoring_open_with_anchors_of_another_log, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(verify_evidence_with_a_time_stamp, set_up, tear_down),
         cmocka_unit_test_setup_teardown(verify_evidence_without_the_ca, set_up, tear_down),
         cmocka_unit_test_setup_teardown(verify_evidence_with_a_stamp_of_something_else, set_up,
