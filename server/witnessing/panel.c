@@ -150,16 +150,17 @@ static uint64_t renew_ns(const struct panel *panel)
                : clock_monotonic_ns() + panel->options.renew_ms * 1000000;
 }
 
-static void take_cosignature(struct panel_witness *witness, const struct fetch_reply *reply)
+/* checkpoint: what was cosigned, as the log signed it. */
+static void take_cosignature(struct panel_witness *witness, const struct buf *checkpoint,
+                             const struct fetch_reply *reply)
 {
     struct panel *panel = witness->panel;
     uint64_t size = witness->asking.asked_size;
     struct buf line = {0};
     struct err err = {0};
 
-    if (exchange_take_cosignature(&line, &witness->name->verifier,
-                                  bytes_of_buf(&witness->checkpoint), bytes_of_buf(&reply->body),
-                                  &err)) {
+    if (exchange_take_cosignature(&line, &witness->name->verifier, bytes_of_buf(checkpoint),
+                                  bytes_of_buf(&reply->body), &err)) {
         count(witness, WITNESSING_COSIGNED);
         tell(witness, TROUBLE_NONE, "");
         asking_cosigned(&witness->asking, renew_ns(panel));
@@ -170,6 +171,28 @@ static void take_cosignature(struct panel_witness *witness, const struct fetch_r
         take_bad(witness, reply, &err);
     }
     buf_cleanup(&line);
+}
+
+static bool is_beside(const struct panel_witness *a, const struct panel_witness *b)
+{
+    return a != b && strcmp(a->name->url, b->name->url) == 0;
+}
+
+/* Each reply has the signatures of all keys that are behind its URL: they are asked as one. */
+static void take_cosignatures(struct panel_witness *asked, const struct fetch_reply *reply)
+{
+    struct panel *panel = asked->panel;
+    uint64_t size = asked->asking.asked_size;
+
+    take_cosignature(asked, &asked->checkpoint, reply);
+    for (size_t i = 0; i < panel->count; i++) {
+        struct panel_witness *witness = &panel->witnesses[i];
+
+        if (!is_beside(witness, asked))
+            continue;
+        asking_begin_post(&witness->asking, size, size);
+        take_cosignature(witness, &asked->checkpoint, reply);
+    }
 }
 
 static void take_conflict(struct panel_witness *witness, const struct fetch_reply *reply)
@@ -206,7 +229,7 @@ static void post_done(void *context, struct fetch_reply *reply)
 
     switch (reply->status) {
     case 200:
-        take_cosignature(witness, reply);
+        take_cosignatures(witness, reply);
         break;
     case 409:
         take_conflict(witness, reply);
@@ -318,6 +341,18 @@ static bool send_next(struct panel_witness *witness, const struct round *target,
     return true;
 }
 
+/* The reply will be for both. */
+static bool is_asked_beside(const struct panel_witness *witness)
+{
+    const struct panel *panel = witness->panel;
+
+    for (size_t i = 0; i < panel->count; i++) {
+        if (panel->witnesses[i].asking.is_busy && is_beside(&panel->witnesses[i], witness))
+            return true;
+    }
+    return false;
+}
+
 /* Sends what is due; sets when the next thing will be. */
 static bool send_due(struct panel *panel, uint64_t *out_wake_ns, struct err *err)
 {
@@ -330,6 +365,8 @@ static bool send_due(struct panel *panel, uint64_t *out_wake_ns, struct err *err
         struct panel_witness *witness = &panel->witnesses[i];
         uint64_t wake_ns;
 
+        if (is_asked_beside(witness))
+            continue;
         if (!send_next(witness, target, now_ns, err))
             return err_wrap(err, "ask witness %.64s", witness->name->text);
         wake_ns = asking_wake_ns(&witness->asking, target->head.size);

@@ -202,6 +202,44 @@ class WitnessesTest(World):
         self.assertIn("policy", log.refuse_to_start())
 
 
+class TwoKeysTest(World):
+    """One witness that the policy has two keys of, as two witnesses with one URL."""
+
+    def world(self, signs_with_both=True):
+        log = self.log(witnesses=2, start=False)
+        first, second = self.witnesses
+        second.close()
+        self.asked = []  # (size, status)
+
+        def answer(body):
+            note = Note(body.decode().split("\n\n", 1)[1])
+            status, lines = first.add_checkpoint(body.decode())
+            if status == 200 and signs_with_both:
+                lines += second.line(second.sign(note.text)).encode()
+            self.asked.append((note.size, status))
+            return status, lines
+        first.answer = answer
+        text = (log.log / "policy").read_text()
+        (log.log / "policy").write_text(text.replace(second.url, first.url))
+        return log
+
+    def test_it_is_asked_once_for_a_head(self):
+        log = self.world()
+        log.start()
+        for number in range(10):
+            self.wait_for(log, self.add(log, "entry %d" % number) + 1)
+        self.assertEqual([(size, 200) for size in sorted({size for size, _ in self.asked})],
+                         self.asked)
+
+    def test_a_key_that_does_not_sign_is_named(self):
+        log = self.world(signs_with_both=False)
+        log.start()
+        self.add(log, "one")
+        self.said(log, "witness-failed", "name=w1 ", "no signature by the key of the witness")
+        self.assertNotIn("name=w0", log.said().decode())
+        self.assertIsNone(self.witnessed(log))
+
+
 class OwnWitnessTest(World):
     """The same with witnesses of ours."""
 
