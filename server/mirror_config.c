@@ -25,6 +25,8 @@ static const struct config_member members[] = {
      false, "Ed25519 key that cosigns"},
     {"ml_dsa_key_file", CONFIG_OPTIONAL_PATH, AT(ml_dsa_key_file), 0, 0, 0, NULL, NULL, false,
      "ML-DSA-44 key that cosigns too, and signs subtrees"},
+    {"evidence_dir", CONFIG_PATH, AT(evidence_dir), 0, 0, 0, "evidence", NULL, false,
+     "where proofs that a log forked are kept"},
     {"logs_file", CONFIG_PATH, AT(logs_file), 0, 0, 0, "logs.txt", NULL, true,
      "policy with the logs to mirror; SIGHUP reads it again"},
     {"interval_ms", CONFIG_UINT, AT(interval_ms), 100, 86400000, 10000, NULL, NULL, false,

@@ -18,6 +18,7 @@ struct mirror_config {
     char *mark_file;
     char *cosigner_key_file;
     char *ml_dsa_key_file; /* NULL: none */
+    char *evidence_dir;
     char *logs_file;
     uint64_t interval_ms;
     struct config_transport transport;

@@ -46,6 +46,7 @@ static bool start(struct parts *parts, struct err *err)
             config_transport_options(&config->transport, config->listen, config->request_bytes_max),
         .ledger = ledger_options(parts),
         .directory = config->data_dir,
+        .evidence_directory = config->evidence_dir,
         .logs_file = config->logs_file,
         .cosigner = &parts->cosigner.cosigner,
         .interval_ms = config->interval_ms,

@@ -3,6 +3,7 @@
 package, kept however the upload ends, and cosigned when all of it is on disk."""
 import gzip
 import os
+import pathlib
 import shutil
 import signal
 import subprocess
@@ -97,6 +98,38 @@ class CheckpointTest(World):
         fork = TreeLog(seed=b"fork", shared=299)
         self.refused(422, "inconsistent", mirror.add(fork.request(300, 301)))
         wait_until(lambda: b"inconsistent-checkpoint" in mirror.messages.read_bytes(), "message")
+
+    def test_two_trees_of_one_size_are_proof(self):
+        """Both checkpoints are kept as a file that anyone can check, and the operator is told."""
+        mirror = self.mirror()
+        self.pend(mirror, 0, 6)
+        fork = TreeLog(seed=b"fork", shared=5)
+        self.refused(422, "inconsistent", mirror.add(fork.request(6, 7)))
+        self.assertFalse((mirror.log / "evidence").exists())
+        self.refused(422, "inconsistent", mirror.add(fork.request(6, 6)))
+        self.proven_fork(mirror, 6)
+
+    def test_two_trees_of_one_size_are_proof_when_read(self):
+        """What a log shows is held against what was pushed of it, and kept in the same way."""
+        mirror = self.mirror()
+        self.pend(mirror, 0, 6)
+        shown = mirror.directory / "shown"
+        shown.mkdir()
+        (shown / "checkpoint").write_text(TreeLog(seed=b"fork", shared=5).checkpoint(6))
+        self.assertEqual(0, mirror.terminate())
+        (mirror.log / "logs.txt").write_text("log %s %s\nquorum none\n" % (self.log.vkey, shown))
+        mirror.start()
+        self.proven_fork(mirror, 6)
+
+    def proven_fork(self, mirror, size):
+        proof = mirror.log / "evidence" / ("%s-%d.fork-proof" % (self.log.id, size))
+        message = " fork origin=%s size=%d proof=%s" % (self.log.origin, size, proof)
+        wait_until(lambda: message.encode() in mirror.messages.read_bytes(), "message")
+        vkey = mirror.directory / "log.vkey"
+        vkey.write_text(self.log.vkey)
+        verdict = subprocess.run([VOUCH, "verify", proof, "--vkey", vkey], capture_output=True,
+                                 timeout=PATIENCE)
+        self.assertEqual(30, verdict.returncode, verdict)
 
     def test_is_remembered(self):
         """Killed right after the answer, it knows the pending checkpoint."""
@@ -220,7 +253,7 @@ class EntriesTest(World):
         self.assertLess(self.resident(mirror) - before, 64 << 20)
 
     def resident(self, mirror):
-        status = open("/proc/%d/status" % mirror.process.pid).read()
+        status = pathlib.Path("/proc/%d/status" % mirror.process.pid).read_text()
         return int(status.split("VmHWM:")[1].split()[0]) * 1024
 
     def test_another_tree(self):

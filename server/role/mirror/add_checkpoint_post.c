@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/diag.h"
+#include "server/cosigning/evidence.h"
 #include "server/cosigning/finding_reply.h"
 #include "server/role/mirror/service.h"
 #include "server/transport/reply.h"
@@ -18,11 +19,22 @@ static void complain(struct request *request, const struct examination *examinat
 {
     static const struct meter_rate rate = {.interval_ns = 1000000000, .burst_ns = 10000000000};
     const struct checkpoint *checkpoint = &examination->checkpoint;
+    const struct followed_log_options *options = &request->service->follow;
+    const struct evidence_found found = {
+        .directory = options->evidence_directory,
+        .ledger = options->ledger,
+        .held = state,
+        .checkpoint = checkpoint,
+        .shown = examination->request.checkpoint,
+        .observer = options->cosigner->name,
+    };
     unsigned wait_s;
+    bool may_say = meter_take(&request->service->complaints, &rate, request->received_ns, &wait_s);
 
-    if (meter_take(&request->service->complaints, &rate, request->received_ns, &wait_s))
+    if (may_say)
         diag_warn("inconsistent-checkpoint", "origin=%s size=%" PRIu64 " pending=%" PRIu64,
                   checkpoint->origin, checkpoint->size, state->size);
+    evidence_keep(&found, may_say);
 }
 
 /* The quorum of the list holds for what is pushed, too. */

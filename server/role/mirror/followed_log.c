@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "client/mirror/copy_judge.h"
 #include "client/reader/log_reader.h"
+#include "server/cosigning/evidence.h"
 #include "server/cosigning/log_list.h"
 
 const char *follow_outcome_name(enum follow_outcome outcome)
@@ -169,6 +170,22 @@ static bool judge(struct followed_log *log, struct fetcher *fetcher, const struc
     return ok;
 }
 
+/* The log signed both; looks that find the same again are not told of. */
+static void keep_evidence(const struct followed_log *log, const struct ledger_state *pending,
+                          const struct head *head, struct bytes note)
+{
+    const struct evidence_found found = {
+        .directory = log->options.evidence_directory,
+        .ledger = log->options.ledger,
+        .held = pending,
+        .checkpoint = &head->checkpoint,
+        .shown = note,
+        .observer = log->options.cosigner->name,
+    };
+
+    evidence_keep(&found, log->trouble.code != ERR_CORRUPT);
+}
+
 /* A head that the copy has gone past is one of its own trees, too. */
 static bool check_past(const struct followed_log *log, const struct head *head, struct err *err)
 {
@@ -200,6 +217,7 @@ static bool take_head(struct followed_log *log, struct fetcher *fetcher, const s
     log_list_id(&id, checkpoint->origin);
     ledger_get(log->options.ledger, &id, &pending);
     log->copy->full_size = atomic_load(&log->size);
+    keep_evidence(log, &pending, head, note);
     judge_from_pending(log, &pending, head);
     if (!judge(log, fetcher, head, err))
         return false;

@@ -32,6 +32,7 @@ void followed_log_id(char out[FOLLOWED_LOG_ID_LEN + 1], const char *origin);
 
 struct followed_log_options {
     const char *directory; /* of all copies; borrowed, as are the others */
+    const char *evidence_directory; /* where fork proofs are kept */
     const struct cosigner *cosigner;
     struct ledger *ledger;
     struct committer *committer;

@@ -82,6 +82,7 @@ bool mirror_start(struct mirror **out, const struct mirror_options *options, str
          filer_start(&service->filer, &service->logs, err);
     service->follow = (struct followed_log_options){
         .directory = options->directory,
+        .evidence_directory = options->evidence_directory,
         .cosigner = options->cosigner,
         .ledger = mirror->ledger,
         .committer = service->committer,

@@ -10,6 +10,7 @@ struct mirror_options {
     struct transport_options transport; /* everything is borrowed */
     struct ledger_options ledger;       /* of the checkpoints accepted and cosigned */
     const char *directory;              /* of the copies, each under the SHA-256 of its origin */
+    const char *evidence_directory;     /* where fork proofs are kept */
     const char *logs_file;              /* as mirror_logs_load */
     const struct cosigner *cosigner;
     uint64_t interval_ms;

@@ -53,49 +53,26 @@ static void send_cosignatures(struct request *request)
     reply_send(request, &reply);
 }
 
-/* Two trees of one size, both signed by the log: the proof of that is kept. */
-static void keep_evidence(struct request *request, const struct examination *examination,
-                          const struct ledger_state *state)
-{
-    const struct service *service = request->service;
-    struct evidence_found found = {
-        .log_id = &examination->log_id,
-        .size = state->size,
-        .shown = examination->request.checkpoint,
-        .observer = service->cosigner->name,
-        .now_s = clock_unix_ms(service->clock) / 1000,
-    };
-    struct buf held = {0};
-    struct buf path = {0};
-    struct err err = {0};
-    bool has_held;
-
-    if (ledger_read_note(service->ledger, &examination->log_id, &held, &has_held, &err) &&
-        has_held) {
-        found.held = bytes_of_buf(&held);
-        if (evidence_keep(&path, service->evidence_directory, &found, &err) &&
-            client_rate_may_say(request))
-            diag_error("fork", "origin=%s size=%" PRIu64 " proof=%s",
-                       examination->checkpoint.origin, state->size, buf_text(&path));
-    }
-    if (err.code != ERR_NONE && client_rate_may_say(request))
-        diag_error("evidence-not-kept", "%s", err.text);
-    buf_cleanup(&held);
-    buf_cleanup(&path);
-}
-
 /* It may be proof that the log cheats, and the operator shall see it. */
 static void complain(struct request *request, const struct examination *examination,
                      const struct ledger_state *state)
 {
+    const struct service *service = request->service;
     const struct checkpoint *checkpoint = &examination->checkpoint;
+    const struct evidence_found found = {
+        .directory = service->evidence_directory,
+        .ledger = service->ledger,
+        .held = state,
+        .checkpoint = checkpoint,
+        .shown = examination->request.checkpoint,
+        .observer = service->cosigner->name,
+    };
+    bool may_say = client_rate_may_say(request);
 
-    if (client_rate_may_say(request))
+    if (may_say)
         diag_warn("inconsistent-checkpoint", "origin=%s size=%" PRIu64 " cosigned=%" PRIu64,
                   checkpoint->origin, checkpoint->size, state->size);
-    if (checkpoint->size == state->size && state->time_s != 0 &&
-        !hash_equal(&checkpoint->root, &state->root))
-        keep_evidence(request, examination, state);
+    evidence_keep(&found, may_say);
 }
 
 /* ---- cosigning ---- */
