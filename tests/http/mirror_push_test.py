@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import threading
+import time
 import unittest
 
 from support.cosigner import NAME, Cosigner
@@ -255,6 +256,25 @@ class EntriesTest(World):
     def resident(self, mirror):
         status = pathlib.Path("/proc/%d/status" % mirror.process.pid).read_text()
         return int(status.split("VmHWM:")[1].split()[0]) * 1024
+
+    def test_disk_fails_after_cosigning(self):
+        """What was cosigned and could not be shown is shown later, and nothing before it is."""
+        mirror = self.mirror()
+        self.pend(mirror, 0, 5)
+        self.pend(mirror, 5, 300)
+        in_the_way = mirror.copy(self.log) / "checkpoint.tmp"
+        in_the_way.mkdir()
+        self.refused(500, "internal", mirror.upload(self.log.upload(0, 300)))
+        self.assertEqual(404, mirror.checkpoint(self.log).status)
+        in_the_way.rmdir()
+        self.info(409, 300, 300, mirror.upload(self.log.upload_head(5, 5)))
+        time.sleep(1.1)  # another time would be another signature
+        reply = mirror.upload(self.log.upload_head(300, 300))
+        self.cosigned(mirror, 300, reply)
+        (mirror.copy(self.log) / "checkpoint").unlink()
+        self.assertEqual(0, mirror.terminate())
+        mirror.start()
+        self.cosigned(mirror, 300, reply)
 
     def test_another_tree(self):
         """One entry changed, or a proof of another tree: nothing of the package is kept."""

@@ -24,34 +24,47 @@ bool cosigned_head_read_note(const struct cosigned_head *head, struct buf *out, 
 }
 
 static bool append_lines(const struct cosigned_head *head, struct buf *note,
-                         struct checkpoint *out_checkpoint, uint64_t time_s, struct err *err)
+                         const struct note *parsed, const struct checkpoint *checkpoint,
+                         uint64_t time_s, struct err *err)
 {
     struct buf lines = {0};
-    struct note parsed;
-    bool ok = note_parse(&parsed, bytes_of_buf(note), err) &&
-              checkpoint_parse_text(out_checkpoint, parsed.text, err);
+    bool ok;
 
-    if (ok && parsed.signature_count + 2 > NOTE_SIGNATURES_MAX)
-        ok = err_set(err, ERR_REFUSED, "the head has %zu signatures already",
-                     parsed.signature_count);
-    ok = ok && cosignature_append(&lines, head->cosigner, time_s, out_checkpoint, parsed.text, err);
+    if (parsed->signature_count + 2 > NOTE_SIGNATURES_MAX)
+        return err_set(err, ERR_REFUSED, "the head has %zu signatures already",
+                       parsed->signature_count);
+    ok = cosignature_append(&lines, head->cosigner, time_s, checkpoint, parsed->text, err);
     if (ok)
         buf_append_bytes(note, bytes_of_buf(&lines));
     buf_cleanup(&lines);
     return ok;
 }
 
+static bool is_cosigned(const struct cosigned_head *head, const struct checkpoint *checkpoint)
+{
+    return head->state.time_s != 0 && head->state.size == checkpoint->size &&
+           hash_equal(&head->state.root, &checkpoint->root);
+}
+
 bool cosigned_head_sign(void *context, struct buf *note, struct err *err)
 {
     struct cosigned_head *head = context;
     uint64_t now_s = clock_unix_ms(clock_system()) / 1000;
+    struct note parsed;
     struct checkpoint checkpoint;
     struct cosigning cosigning = {.log_id = head->row, .before = head->state};
     uint64_t time_s;
 
+    if (!note_parse(&parsed, bytes_of_buf(note), err) ||
+        !checkpoint_parse_text(&checkpoint, parsed.text, err))
+        return false;
+    if (is_cosigned(head, &checkpoint)) {
+        buf_clear(note);
+        return cosigned_head_read_note(head, note, err);
+    }
     if (!cosigning_time(&time_s, now_s, head->state.time_s))
         return err_set(err, ERR_BUSY, "the clock is behind the time that was cosigned last");
-    if (!append_lines(head, note, &checkpoint, time_s, err))
+    if (!append_lines(head, note, &parsed, &checkpoint, time_s, err))
         return false;
     cosigning.after =
         (struct ledger_state){.size = checkpoint.size, .root = checkpoint.root, .time_s = time_s};

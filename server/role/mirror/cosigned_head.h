@@ -24,7 +24,10 @@ void cosigned_head_init(struct cosigned_head *out, const char *origin);
 MUST_USE bool cosigned_head_read_note(const struct cosigned_head *head, struct buf *out,
                                       struct err *err);
 
-/* Appends the mirror's signature lines to a checkpoint that is larger; a copy_cosign_fn. */
+/*
+ * Appends the mirror's signature lines to a checkpoint that is larger; a copy_cosign_fn. One of the
+ * same size, which could not be shown then, becomes what was cosigned.
+ */
 MUST_USE bool cosigned_head_sign(void *head, struct buf *note, struct err *err);
 
 #endif

@@ -177,7 +177,9 @@ static void finish(struct upload *upload)
     uint64_t newest;
 
     pthread_mutex_lock(&log->head_lock);
-    if (upload->range.end < atomic_load(&log->size)) {
+    /* What was cosigned counts, also where the disk failed before it was shown. */
+    if (upload->range.end < atomic_load(&log->size) ||
+        upload->range.end < log->cosigned.state.size) {
         pending_heads_newest(&log->pending, &newest);
         answer_info(upload, 409, newest);
     } else if (publish(upload, &note, &err) &&
