@@ -131,45 +131,65 @@ static void report_other(struct report *report, const struct checkpoint *held)
                held->size);
 }
 
-static void report_rest(const struct audit_anchors *anchors, struct report *report,
-                        uint64_t extended, uint64_t beyond)
-{
-    uint64_t newest = anchors->heads[anchors->count - 1].size;
+/* What came of the heads that the log does not contradict. */
+struct tally {
+    uint64_t extended;
+    uint64_t beyond; /* are of larger trees */
+    uint64_t beyond_size;
+    uint64_t unproven;
+    uint64_t others; /* are of other logs */
+};
 
-    if (extended > 0)
+static void report_tally(const struct tally *tally, struct report *report)
+{
+    if (tally->unproven > 0)
+        report_add(report, "history", FINDING_UNDECIDABLE, VERDICT_INCOMPLETE,
+                   "of %" PRIu64 " anchored heads the log's tiles do not show that it begins with"
+                   " them",
+                   tally->unproven);
+    if (tally->others > 0)
+        report_add(report, "history", FINDING_UNDECIDABLE, VERDICT_INCOMPLETE,
+                   "%" PRIu64 " anchored heads are of other logs", tally->others);
+    if (tally->extended > 0)
         report_add(report, "history", FINDING_RECOMPUTED, VERDICT_VERIFIED,
-                   "the log begins with %" PRIu64 " heads that it anchored", extended);
-    if (beyond > 0)
+                   "the log begins with %" PRIu64 " heads that it anchored", tally->extended);
+    if (tally->beyond > 0)
         report_add(report, "history", FINDING_UNDECIDABLE, VERDICT_INCOMPLETE,
                    "%" PRIu64 " anchors are of larger heads, up to size %" PRIu64
                    ": the log went back, or this is an old copy",
-                   beyond, newest);
+                   tally->beyond, tally->beyond_size);
+}
+
+/* Heads come by rising sizes. */
+static void judge_head(struct tally *tally, struct report *report, struct fetcher *fetcher,
+                       const struct checkpoint *held, const struct checkpoint *head)
+{
+    enum history history;
+
+    if (strcmp(held->origin, head->origin) != 0) {
+        tally->others++;
+        return;
+    }
+    if (held->size > head->size) {
+        tally->beyond++;
+        tally->beyond_size = held->size;
+        return;
+    }
+    history = audit_held_compare(fetcher, held, head);
+    if (history == HISTORY_EXTENDS)
+        tally->extended++;
+    else if (history == HISTORY_OTHER)
+        report_other(report, held);
+    else
+        tally->unproven++;
 }
 
 void audit_anchors_judge(const struct audit_anchors *anchors, struct report *report,
                          struct fetcher *fetcher, const struct checkpoint *head)
 {
-    uint64_t extended = 0;
-    uint64_t beyond = 0;
-    uint64_t unproven = 0;
+    struct tally tally = {0};
 
-    for (size_t i = 0; i < anchors->count; i++) {
-        const struct checkpoint *held = &anchors->heads[i];
-        enum history history = HISTORY_UNPROVEN;
-
-        if (strcmp(held->origin, head->origin) == 0 && held->size <= head->size)
-            history = audit_held_compare(fetcher, held, head);
-        extended += history == HISTORY_EXTENDS;
-        beyond += held->size > head->size;
-        unproven += history > HISTORY_OTHER && held->size <= head->size;
-        if (history == HISTORY_OTHER)
-            report_other(report, held);
-    }
-    if (unproven > 0)
-        report_add(report, "history", FINDING_UNDECIDABLE, VERDICT_INCOMPLETE,
-                   "of %" PRIu64 " anchored heads the log's tiles do not show that it begins with"
-                   " them",
-                   unproven);
-    if (anchors->count > 0)
-        report_rest(anchors, report, extended, beyond);
+    for (size_t i = 0; i < anchors->count; i++)
+        judge_head(&tally, report, fetcher, &anchors->heads[i], head);
+    report_tally(&tally, report);
 }

@@ -713,6 +713,28 @@ class AnchorsTest(unittest.TestCase):
             self.assertEqual(30, status, said)
             self.assertIn("does not begin with the head of size %d that it anchored" % size, said)
 
+    def test_anchors_of_another_log_do_not_speak_of_this_one(self):
+        place = pathlib.Path(tempfile.mkdtemp(prefix="vouch-anchors-"))
+        self.addCleanup(shutil.rmtree, place)
+        self.with_log(dict(kind="directory", path=str(place)), origin="larger.example/log")
+        larger = self.log
+        self.said_at_least(1)
+        for _ in range(5):
+            self.add_entry()
+        self.said_at_least(2)
+        for path in wait_until(lambda: len(self.files()) > 1 and self.files(), "both files"):
+            shutil.copy(path, place)
+        self.with_log()
+        policy = self.log.directory / "policy"
+        policy.write_text("log %slog %squorum none\n" % (self.vkey().read_text(),
+                                                        self.vkey(larger).read_text()))
+        done = subprocess.run([VOUCH, "audit", self.url(), "--policy", policy, "--anchors", place],
+                              capture_output=True, text=True)
+        said = done.stdout + done.stderr
+        self.assertEqual(20, done.returncode, said)
+        self.assertIn("2 anchored heads are of other logs", said)
+        self.assertNotIn("went back", said)
+
     def test_anchors_that_are_damaged_or_forged_are_named(self):
         authority, target = self.authority()
         self.with_log(target)
