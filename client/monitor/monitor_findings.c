@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/monitor/acknowledge.h"
 #include "client/monitor/monitor_parts.h"
 #include "client/verify/when.h"
 
@@ -110,11 +111,13 @@ static void end_finding(struct monitor *monitor, enum alert_kind kind)
     monitor_put_finding(monitor, kind);
 }
 
+/* What was acknowledged under its number before it was there was meant for another one. */
 static void begin_finding(struct monitor *monitor, enum alert_kind kind)
 {
     struct alert *alert = &monitor->look.alerts[kind];
 
     monitor_put_alert(monitor, alert);
+    acknowledge_forget(keeper_directory(monitor->options.keeper), alert->number);
     monitor->open[kind] = (struct open_finding){
         .is_open = true, .number = alert->number, .about = monitor->look.about[kind]};
     monitor_put_finding(monitor, kind);

@@ -822,6 +822,25 @@ static void monitor_poll_acknowledged_flag(void **state)
     expect(world, "");
 }
 
+/* A number that is not there yet was meant for another one: nobody has seen this finding. */
+static void monitor_poll_acknowledged_before(void **state)
+{
+    struct world *world = *state;
+
+    grow(world, 0, 3);
+    expect(world, "");
+    acknowledge(world, 1);
+    expect(world, "");
+    commit(world, 77);
+    take(world);
+    reseal(world, drop_flags);
+    expect(world, "begins false-flag\n");
+    expect(world, "");
+    assert_int_equal(figures(world)->acknowledged, 0);
+    acknowledge(world, 1);
+    expect(world, "acknowledged false-flag\n");
+}
+
 /* It is kept over a restart that comes before the monitor could go on. */
 static void monitor_poll_acknowledged_unreachable(void **state)
 {
@@ -1099,6 +1118,7 @@ int main(void)
         TEST(monitor_poll_bad_signature),
         TEST(monitor_poll_bad_record),
         TEST(monitor_poll_acknowledged_flag),
+        TEST(monitor_poll_acknowledged_before),
         TEST(monitor_poll_acknowledged_unreachable),
         TEST(monitor_poll_acknowledged_once),
         TEST(monitor_poll_acknowledged_seal),
