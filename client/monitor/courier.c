@@ -187,7 +187,7 @@ uint64_t courier_refused(const struct courier *courier)
     return atomic_load(&courier->refused);
 }
 
-void courier_stop(struct courier *courier)
+void courier_end(struct courier *courier)
 {
     if (courier == NULL)
         return;
@@ -195,6 +195,13 @@ void courier_stop(struct courier *courier)
     atomic_store(&courier->stop, true);
     pthread_mutex_unlock(&courier->lock);
     pthread_cond_broadcast(&courier->wake);
+}
+
+void courier_stop(struct courier *courier)
+{
+    if (courier == NULL)
+        return;
+    courier_end(courier);
     if (courier->is_running)
         pthread_join(courier->thread, NULL);
     if (courier->secret.len > 0)

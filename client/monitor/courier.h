@@ -35,6 +35,9 @@ uint64_t courier_refused(const struct courier *courier);
 /* Waits until everything there is has been taken, or so long. */
 void courier_finish(struct courier *courier, uint64_t ms);
 
+/* It ends as soon as it can; nobody waits for it. Any thread; accepts NULL. */
+void courier_end(struct courier *courier);
+
 /* Ends at once; what was not taken is tried after the next start. Accepts NULL. */
 void courier_stop(struct courier *courier);
 

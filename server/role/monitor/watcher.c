@@ -300,6 +300,7 @@ void watcher_end(struct watcher *watcher)
     atomic_store(&watcher->stop, true);
     pthread_mutex_unlock(&watcher->lock);
     pthread_cond_broadcast(&watcher->wake);
+    courier_end(watcher->courier);
 }
 
 void watcher_join(struct watcher *watcher)

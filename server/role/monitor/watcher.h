@@ -47,7 +47,7 @@ void watcher_show(struct watcher *watcher, struct watcher_view *out);
 /* Why it looks no more; false, with err set, when it has failed. */
 MUST_USE bool watcher_check(struct watcher *watcher, struct err *err);
 
-/* It ends after the bundle at hand; nobody waits for it. Any thread; accepts NULL. */
+/* It and its webhook end after the bundle at hand; nobody waits. Any thread; accepts NULL. */
 void watcher_end(struct watcher *watcher);
 
 /* Ends it and waits until its thread is no more; it can still be asked. Accepts NULL. */
