@@ -101,6 +101,7 @@ static bool start_watchers(struct parts *parts, struct err *err)
                  .shown = take_head,
                  .shown_context = parts},
         .directory = config->data_dir,
+        .gossip_policy = &parts->gossip.policy,
     };
 
     return watchers_start(&parts->service.watchers, &options, err);
@@ -123,14 +124,12 @@ static bool start_transport(struct parts *parts, struct err *err)
 
 _Static_assert(POOL_FORKS_MAX <= (int)MONITOR_FORKS_MAX, "the monitor takes every fork proof");
 
-/* A log that gossip is about and that is not watched has the message of gossip alone. */
 static void take_fork(void *context, const struct gossip_fork *fork)
 {
     struct parts *parts = context;
-    struct watcher *watcher = watchers_find(parts->service.watchers, fork->origin);
 
-    if (watcher != NULL)
-        watcher_take_fork(watcher, fork->number, fork->text, fork->path);
+    watchers_take_fork(parts->service.watchers, fork->origin, fork->number, fork->text,
+                       fork->path);
 }
 
 static bool start_gossip(struct parts *parts, struct err *err)

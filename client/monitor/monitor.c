@@ -254,6 +254,18 @@ static bool look_at_tree(struct monitor *monitor, struct err *err)
     return true;
 }
 
+static bool look_at_log(struct monitor *monitor, struct err *err)
+{
+    monitor->is_shown = fetch_head(monitor) && judge_head(monitor);
+    if (monitor->is_shown) {
+        judge_quorum(monitor);
+        if (!look_at_tree(monitor, err))
+            return false;
+    }
+    judge_age(monitor);
+    return true;
+}
+
 static void count_poll(struct monitor *monitor)
 {
     bool is_good = true;
@@ -273,15 +285,9 @@ bool monitor_poll(struct monitor *monitor, uint64_t now_ms, struct err *err)
     monitor->now_ms = now_ms;
     if (!monitor->has_polled)
         begin_time(monitor);
-    if (!monitor_acknowledge(monitor, err))
+    if (!monitor_acknowledge(monitor, err) ||
+        (monitor->options.fetcher != NULL && !look_at_log(monitor, err)))
         return false;
-    monitor->is_shown = fetch_head(monitor) && judge_head(monitor);
-    if (monitor->is_shown) {
-        judge_quorum(monitor);
-        if (!look_at_tree(monitor, err))
-            return false;
-    }
-    judge_age(monitor);
     if (monitor_is_over(monitor))
         monitor->look = (struct look){0}; /* requests may have failed because it was ended */
     monitor_settle(monitor);

@@ -20,7 +20,11 @@
 struct monitor_options {
     const char *url;         /* of the log, as for fetch_open */
     const char *origin;      /* of the log; NULL: its first head says, if the policy has it */
-    struct fetcher *fetcher; /* opened for it: heads and proofs; bundles have one of their own */
+    /*
+     * Opened for it: heads and proofs; bundles have one of their own. NULL, like url: the log is
+     * not looked at, and a poll tells only of the forks that others have found.
+     */
+    struct fetcher *fetcher;
     const struct policy *policy;
     const struct record_schema *schema; /* of an evidence log's records */
     struct keeper *keeper;

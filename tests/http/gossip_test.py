@@ -246,9 +246,8 @@ class ForkTest(World):
         self.assert_convicts(monitor.proofs()[0])
         wait_until(lambda: b"state=begins kind=fork" in monitor.said(), "the fork is an alert")
 
-    def test_webhook(self):
-        """A fork that others made known is posted: who saw which head when, and the proof's file."""
-        self.make_fork(5, 4, 4)
+    def receiver(self):
+        """What it is posted, and how a monitor is told of it."""
         alerts = []
 
         class Receiver(http.server.BaseHTTPRequestHandler):
@@ -267,9 +266,14 @@ class ForkTest(World):
         secret = self.here.directory / "secret"
         secret.write_bytes(b"0123456789abcdef")
         secret.chmod(0o600)
-        monitor = self.start(Monitor("m.example/a", self.policy(self.here),
-                                     webhook_url="http://127.0.0.1:%d/" % server.server_port,
-                                     webhook_secret_file=str(secret)))
+        return alerts, {"webhook_url": "http://127.0.0.1:%d/" % server.server_port,
+                        "webhook_secret_file": str(secret)}
+
+    def test_webhook(self):
+        """A fork that others made known is posted: who saw which head when, and the proof's file."""
+        self.make_fork(5, 4, 4)
+        alerts, hook = self.receiver()
+        monitor = self.start(Monitor("m.example/a", self.policy(self.here), **hook))
         self.followed(monitor)
         theirs = self.there.ask("GET", "/checkpoint").body
         self.assertEqual(200, monitor.bring(theirs).status)
@@ -280,6 +284,29 @@ class ForkTest(World):
         self.assertEqual({"m.example/a", "client"}, {head["observer"] for head in alert["heads"]})
         self.assertNotEqual(*[head["root"] for head in alert["heads"]])
         self.assert_convicts(alert["proof"])
+
+    def test_log_that_is_not_watched(self):
+        """Its fork is an alert like all others: posted, and once, whatever is restarted."""
+        self.make_fork(5, 4, 4)
+        alerts, hook = self.receiver()
+        watched = TreeLog(origin="watched.example/log").vkey
+        policy = "log %s http://127.0.0.1:%d\n" % (watched, free_port()) + self.policy()
+        monitor = self.start(Monitor("m.example/a", policy, **hook))
+        for log in (self.here, self.there):
+            self.assertEqual(200, monitor.bring(log.ask("GET", "/checkpoint").body).status)
+
+        def forks():
+            return [alert for alert in alerts if alert["kind"] == "fork"]
+        alert = wait_until(forks, "the fork is posted")[0]
+        self.assertEqual((ORIGIN, "begins", 1), (alert["origin"], alert["state"], alert["number"]))
+        self.assert_convicts(alert["proof"])
+        wait_until(lambda: b"state=begins kind=fork" in monitor.said(), "the fork is an alert")
+        monitor.terminate()
+        monitor.start()
+        wait_until(lambda: monitor.metric("vouch_monitor_gossip_rounds_total") >= 2.0, "two rounds")
+        self.assertEqual(1, len(forks()))
+        self.assertNotIn(b"kind=fork", monitor.said())
+        self.assertNotIn(ORIGIN, monitor.ask("GET", "/metrics").body.decode())
 
     def test_log_that_changes_sides(self):
         """The same member is shown one history and then, at the same address, the other."""

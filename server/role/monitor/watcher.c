@@ -91,7 +91,7 @@ static void tell_head(struct watcher *watcher)
 {
     const struct monitor_figures *figures = monitor_figures(watcher->monitor);
 
-    if (figures->verified_size == watcher->told_size)
+    if (watcher->fetcher == NULL || figures->verified_size == watcher->told_size)
         return;
     watcher->told_size = figures->verified_size;
     diag_info("verified", "origin=%s head_size=%" PRIu64 " verified_size=%" PRIu64,
@@ -196,7 +196,8 @@ static void *run(void *context)
             diag_error("monitor-failed", "origin=%s: %s", watcher->options.monitor.origin,
                        err.text);
             show(watcher, &err);
-            watcher->options.ended(watcher->options.ended_context);
+            if (watcher->options.ended != NULL)
+                watcher->options.ended(watcher->options.ended_context);
             return NULL;
         }
         courier_wake(watcher->courier);
@@ -215,9 +216,10 @@ static bool open_monitor(struct watcher *watcher, struct err *err)
 
     if (!keeper_open(&watcher->keeper, watcher->options.directory, options->sharers, err) ||
         !keeper_cursor(watcher->keeper, TOLD, &watcher->next_told, err) ||
-        !fetch_open(&watcher->fetcher, options->url, err))
+        (options->url != NULL && !fetch_open(&watcher->fetcher, options->url, err)))
         return false;
-    watcher->fetcher->stop = &watcher->stop;
+    if (watcher->fetcher != NULL)
+        watcher->fetcher->stop = &watcher->stop;
     options->keeper = watcher->keeper;
     options->fetcher = watcher->fetcher;
     options->is_over = is_over;

@@ -9,7 +9,8 @@
 #include "client/monitor/monitor.h"
 
 struct watcher_options {
-    struct monitor_options monitor; /* without fetcher, keeper and is_over: they are made here */
+    /* Without fetcher, keeper and is_over: they are made here. url NULL: it is not looked at. */
+    struct monitor_options monitor;
     const char *directory;          /* as keeper_open, like the sharers of monitor */
     uint64_t interval_ms;           /* between two looks */
     const char *webhook_url;        /* empty: none */
@@ -18,7 +19,7 @@ struct watcher_options {
      * wants to know. */
     void (*shown)(void *context, struct bytes note);
     void *shown_context;
-    /* On its thread: it cannot go on, which was said, and ends. */
+    /* On its thread: it cannot go on, which was said, and ends. NULL: nobody wants to know. */
     void (*ended)(void *context);
     void *ended_context;
 };

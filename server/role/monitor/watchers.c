@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/diag.h"
 #include "base/text.h"
 #include "server/transport/metrics.h"
 
@@ -19,9 +20,13 @@ struct watched_log {
 };
 
 struct watchers {
+    struct watchers_options options;
     struct watched_log *logs;
     size_t count;
     atomic_size_t running;
+    /* of the thread that takes forks */
+    struct watched_log *convicted; /* of those that are not watched */
+    size_t convicted_count;
 };
 
 /* The first log of its name that has a URL: logs of one name are one, with several keys. */
@@ -74,42 +79,74 @@ static void take_end(void *context)
         kill(getpid(), SIGTERM);
 }
 
-static bool start_one(struct watchers *watchers, const struct watchers_options *options,
-                      const struct policy_log *policy_log, struct err *err)
+/* each: what is not the log's own, and its URL. */
+static bool start(struct watched_log *log, const struct watchers *watchers, const char *origin,
+                  struct watcher_options each, struct err *err)
 {
-    struct watched_log *log = &watchers->logs[watchers->count++];
-    struct watcher_options each = options->each;
     struct buf label = {0};
 
-    log->origin = policy_log->verifier.name;
-    log->directory = directory_of(options->directory, log->origin);
+    log->origin = origin;
+    log->directory = directory_of(watchers->options.directory, log->origin);
     metrics_append_label(&label, "origin", log->origin);
     log->label = mem_copy_text(buf_text(&label));
     buf_cleanup(&label);
     each.monitor.origin = log->origin;
-    each.monitor.url = policy_log->url;
     each.directory = log->directory;
+    return watcher_start(&log->watcher, &each, err) || err_wrap(err, "log %.200s", log->origin);
+}
+
+static void cleanup(struct watched_log *log)
+{
+    watcher_free(log->watcher);
+    free(log->label);
+    free(log->directory);
+}
+
+static bool start_watched(struct watchers *watchers, const struct policy_log *policy_log,
+                          struct err *err)
+{
+    struct watcher_options each = watchers->options.each;
+
+    each.monitor.url = policy_log->url;
     each.ended = take_end;
     each.ended_context = watchers;
-    return watcher_start(&log->watcher, &each, err) || err_wrap(err, "log %.200s", log->origin);
+    return start(&watchers->logs[watchers->count++], watchers, policy_log->verifier.name, each,
+                 err);
+}
+
+static bool start_convicted(struct watchers *watchers, const char *origin, struct err *err)
+{
+    struct watcher_options each = watchers->options.each;
+    struct watched_log log = {0};
+
+    each.monitor.policy = watchers->options.gossip_policy;
+    each.monitor.url = NULL;
+    if (!start(&log, watchers, origin, each, err)) {
+        cleanup(&log);
+        return false;
+    }
+    watchers->convicted = mem_realloc_array(watchers->convicted, watchers->convicted_count + 1,
+                                            sizeof(*watchers->convicted));
+    watchers->convicted[watchers->convicted_count++] = log;
+    return true;
 }
 
 bool watchers_start(struct watchers **out, const struct watchers_options *options,
                     struct err *err)
 {
     const struct policy *policy = options->each.monitor.policy;
-    struct watchers_options own = *options;
     struct watchers *watchers = mem_alloc(sizeof(*watchers));
     size_t count = count_watched(policy);
     bool ok = mkdir(options->directory, 0700) == 0 || errno == EEXIST ||
               err_set_errno(err, ERR_IO, errno, "%s", options->directory);
 
-    own.each.monitor.sharers = (unsigned)count;
+    watchers->options = *options;
+    watchers->options.each.monitor.sharers = (unsigned)count;
     watchers->logs = mem_alloc_array(count, sizeof(*watchers->logs));
     atomic_store(&watchers->running, count);
     for (size_t i = 0; ok && i < policy->log_count; i++) {
         if (is_watched(policy, i))
-            ok = start_one(watchers, &own, &policy->logs[i], err);
+            ok = start_watched(watchers, &policy->logs[i], err);
     }
     if (!ok) {
         watchers_free(watchers);
@@ -135,11 +172,13 @@ void watchers_free(struct watchers *watchers)
     if (watchers == NULL)
         return;
     watchers_join(watchers);
-    for (size_t i = 0; i < watchers->count; i++) {
-        watcher_free(watchers->logs[i].watcher);
-        free(watchers->logs[i].label);
-        free(watchers->logs[i].directory);
-    }
+    for (size_t i = 0; i < watchers->convicted_count; i++)
+        watcher_end(watchers->convicted[i].watcher);
+    for (size_t i = 0; i < watchers->convicted_count; i++)
+        cleanup(&watchers->convicted[i]);
+    for (size_t i = 0; i < watchers->count; i++)
+        cleanup(&watchers->logs[i]);
+    free(watchers->convicted);
     free(watchers->logs);
     free(watchers);
 }
@@ -161,13 +200,32 @@ const char *watchers_label(const struct watchers *watchers, size_t i)
     return watchers->logs[i].label;
 }
 
-struct watcher *watchers_find(const struct watchers *watchers, const char *origin)
+static struct watcher *find(const struct watched_log *logs, size_t count, const char *origin)
 {
-    for (size_t i = 0; i < watchers->count; i++) {
-        if (strcmp(watchers->logs[i].origin, origin) == 0)
-            return watchers->logs[i].watcher;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(logs[i].origin, origin) == 0)
+            return logs[i].watcher;
     }
     return NULL;
+}
+
+static struct watcher *find_any(const struct watchers *watchers, const char *origin)
+{
+    struct watcher *watcher = find(watchers->logs, watchers->count, origin);
+
+    return watcher != NULL ? watcher
+                           : find(watchers->convicted, watchers->convicted_count, origin);
+}
+
+void watchers_take_fork(struct watchers *watchers, const char *origin, unsigned number,
+                        struct bytes text, const char *path)
+{
+    struct err err = {0};
+
+    if (find_any(watchers, origin) == NULL && !start_convicted(watchers, origin, &err))
+        diag_error("monitor-failed", "origin=%s: %s", origin, err.text);
+    else
+        watcher_take_fork(find_any(watchers, origin), number, text, path);
 }
 
 bool watchers_check(const struct watchers *watchers, struct err *err)

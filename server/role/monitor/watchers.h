@@ -11,6 +11,7 @@ struct watchers_options {
     /* Of all; url, origin, memory shares, directory and ended are set for each. Borrowed. */
     struct watcher_options each;
     const char *directory; /* below it each has the SHA-256 of its log's origin */
+    const struct policy *gossip_policy; /* has those that are not watched but may be convicted */
 };
 
 struct watchers;
@@ -35,8 +36,12 @@ struct watcher *watchers_at(const struct watchers *watchers, size_t i);
 /* origin="…", for metrics. */
 const char *watchers_label(const struct watchers *watchers, size_t i);
 
-/* NULL: this log is not watched. */
-struct watcher *watchers_find(const struct watchers *watchers, const char *origin);
+/*
+ * As watcher_take_fork. A log that is not watched gets a watcher that tells of its forks alone, and
+ * is none of those that are counted and checked. One thread at a time.
+ */
+void watchers_take_fork(struct watchers *watchers, const char *origin, unsigned number,
+                        struct bytes text, const char *path);
 
 /* False, with err set, when one has ended because it could not go on. */
 MUST_USE bool watchers_check(const struct watchers *watchers, struct err *err);
