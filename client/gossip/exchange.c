@@ -49,7 +49,8 @@ bool exchange_take(struct pool *pool, size_t source, struct bytes text,
             return err_set(err, ERR_INVALID, "more than %d items", EXCHANGE_ITEMS_MAX);
         if (!exchange_next(&rest, &item, &is_fork, err))
             return err_wrap(err, "item %zu", count + 1);
-        out->results[is_fork ? pool_add_fork(pool, item) : pool_add(pool, source, item)]++;
+        out->results[is_fork ? pool_add_fork(pool, source, item)
+                             : pool_add(pool, source, item)]++;
     }
     return true;
 }

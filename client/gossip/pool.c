@@ -76,6 +76,14 @@ static size_t own_source(const struct pool *pool)
     return pool->options.source_count;
 }
 
+/* Whether signatures may be checked for this source now: they take time. */
+static bool may_bring(struct pool *pool, size_t source)
+{
+    return source == own_source(pool) ||
+           allowance_take(&pool->allowances[source], POOL_BURST_HEADS, POOL_HEADS_PER_MINUTE,
+                          clock_unix_ms(pool->options.clock));
+}
+
 static struct fork_side side_of(const struct pool *pool, const struct seen_head *head)
 {
     const char *observer = head->source == own_source(pool)
@@ -137,9 +145,7 @@ static enum pool_result open_head(struct pool *pool, size_t source, struct bytes
             seen_head_sponsor(held, source);
         return POOL_KNOWN;
     }
-    if (source != own_source(pool) &&
-        !allowance_take(&pool->allowances[source], POOL_BURST_HEADS, POOL_HEADS_PER_MINUTE,
-                        clock_unix_ms(pool->options.clock)))
+    if (!may_bring(pool, source))
         return POOL_BUSY;
     if (!opened_head_is_signed(&opened, pool->options.policy))
         return POOL_INVALID;
@@ -251,7 +257,7 @@ enum pool_result pool_follow_verified(struct pool *pool, struct bytes note)
     return follow(pool, note, true);
 }
 
-enum pool_result pool_add_fork(struct pool *pool, struct bytes text)
+static enum pool_result add_fork_from(struct pool *pool, size_t source, struct bytes text)
 {
     struct report *report;
     struct fork_proof proof;
@@ -270,6 +276,8 @@ enum pool_result pool_add_fork(struct pool *pool, struct bytes text)
     place = pool_log_place_for(log, &proof);
     if (place == NULL || (place != &log->fork && text.len > POOL_MORE_FORK_LEN_MAX))
         return POOL_FORK;
+    if (!may_bring(pool, source))
+        return POOL_BUSY;
     report = mem_alloc(sizeof(*report));
     fork_check(report, text, pool->options.policy);
     verdict = report->verdict;
@@ -279,6 +287,17 @@ enum pool_result pool_add_fork(struct pool *pool, struct bytes text)
     buf_append_bytes(place, text);
     pool_log_drop_waiting(log);
     return POOL_HELD;
+}
+
+enum pool_result pool_add_fork(struct pool *pool, size_t source, struct bytes text)
+{
+    CHECK(source < pool->options.source_count);
+    return add_fork_from(pool, source, text);
+}
+
+enum pool_result pool_keep_fork(struct pool *pool, struct bytes text)
+{
+    return add_fork_from(pool, own_source(pool), text);
 }
 
 size_t pool_wanted(const struct pool *pool, struct pool_want *out, size_t count_max)

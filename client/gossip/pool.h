@@ -26,7 +26,7 @@ enum {
     POOL_FORK_LEN_MAX = 272 * 1024, /* of a fork proof: two notes of the largest size, and more */
     POOL_FORKS_MAX = 4,             /* fork proofs of a log, */
     POOL_MORE_FORK_LEN_MAX = 64 * 1024, /* and how long all but the first may be */
-    POOL_BURST_HEADS = 256,         /* how many heads a source may send at once, */
+    POOL_BURST_HEADS = 256,         /* how many new heads and proofs a source may send at once, */
     POOL_HEADS_PER_MINUTE = 256,    /* and how many over time */
     POOL_KNOWN_PREFIXES = 256,      /* heads remembered, per log, as prefixes of the base */
     POOL_PASSED_ON_MAX = 10,        /* waiting heads of a log that are sent to others */
@@ -72,10 +72,13 @@ enum pool_result pool_follow_verified(struct pool *pool, struct bytes note);
 enum pool_result pool_add(struct pool *pool, size_t source, struct bytes note);
 
 /*
- * A fork proof that somebody brought. Held means: it is new, and convicts. Of a log that is
+ * A fork proof that a source brought. Held means: it is new, and convicts. Of a log that is
  * convicted already further proofs are kept while there is room, if others testify.
  */
-enum pool_result pool_add_fork(struct pool *pool, struct bytes text);
+enum pool_result pool_add_fork(struct pool *pool, size_t source, struct bytes text);
+
+/* One that the owner has kept itself. Never busy. */
+enum pool_result pool_keep_fork(struct pool *pool, struct bytes text);
 
 /* A question: what do the first old_size entries add up to, in the tree of the larger head? */
 struct pool_want {

@@ -76,7 +76,7 @@ static bool load_fork(struct gossip *gossip, size_t log, unsigned number, struct
     struct buf text = {0};
     bool ok = read_file(&text, fork_path(gossip, log, number), POOL_FORK_LEN_MAX, err);
 
-    if (ok && text.len > 0 && pool_add_fork(gossip->pool, bytes_of_buf(&text)) == POOL_HELD)
+    if (ok && text.len > 0 && pool_keep_fork(gossip->pool, bytes_of_buf(&text)) == POOL_HELD)
         gossip->logs[log].told_forks |= 1u << number;
     buf_cleanup(&text);
     return ok;

@@ -210,7 +210,7 @@ static void visit(struct network *network, unsigned client)
         network->visits[network->visit_count++] =
             (struct visit){.monitor = number, .side = self.side, .size = size};
         if (is_convicted(&self))
-            (void)pool_add_fork(monitor->pool, pool_fork(self.pool, 0));
+            (void)pool_keep_fork(monitor->pool, pool_fork(self.pool, 0));
         answer_all(network, monitor);
         if (must_find && network->is_complete && !is_convicted(monitor))
             fail(network, "a client brought the other side and neither of them saw it");

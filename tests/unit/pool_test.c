@@ -130,7 +130,7 @@ static enum pool_result add_fork_of(struct fixture *fixture, const char *name, c
 
     assert_int_equal(pool_follow(other, head_of(fixture, HERE, size)), POOL_HELD);
     assert_int_equal(pool_add(other, 0, head_of(fixture, THERE, size)), POOL_FORK);
-    result = pool_add_fork(fixture->pool, pool_fork(other, 0));
+    result = pool_add_fork(fixture->pool, PEER, pool_fork(other, 0));
     pool_free(other);
     return result;
 }
@@ -410,9 +410,9 @@ static void pool_add_fork_of_peer(void **state)
     assert_int_equal(add(fixture, CLIENT, THERE, 33), POOL_HELD);
     assert_int_equal(answer(fixture, HERE), POOL_FORK);
     proof = pool_fork(fixture->pool, 0);
-    assert_int_equal(pool_add_fork(next, bytes_slice(proof, 0, proof.len - 1)), POOL_INVALID);
-    assert_int_equal(pool_add_fork(next, proof), POOL_HELD);
-    assert_int_equal(pool_add_fork(next, proof), POOL_FORK);
+    assert_int_equal(pool_add_fork(next, 0, bytes_slice(proof, 0, proof.len - 1)), POOL_INVALID);
+    assert_int_equal(pool_add_fork(next, 0, proof), POOL_HELD);
+    assert_int_equal(pool_add_fork(next, 0, proof), POOL_FORK);
     assert_true(bytes_equal(pool_fork(next, 0), proof));
     assert_int_equal(pool_fork_numbered(next, 0, 1).len, 0);
     pool_free(next);
@@ -428,6 +428,36 @@ static void pool_add_fork_of_peer(void **state)
     assert_false(exchange_take(next, 0, bytes_of_buf(&list), &counts, &err));
     assert_int_equal(err.code, ERR_INVALID);
     buf_cleanup(&list);
+    pool_free(next);
+}
+
+/* Proofs that prove nothing cost as much to look at as heads, and are not looked at more often. */
+static void pool_add_fork_too_often(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char *const NAMES[] = {"monitor.example/c"};
+    struct pool_options options = {.policy = &fixture->policy,
+                                   .name = "x",
+                                   .source_names = NAMES,
+                                   .source_count = 1,
+                                   .clock = &fixture->clock.clock};
+    struct pool *next = pool_new(&options);
+    struct buf bad = {0};
+    struct bytes proof;
+    unsigned invalid = 0;
+
+    assert_int_equal(follow(fixture, HERE, 40), POOL_HELD);
+    assert_int_equal(add(fixture, CLIENT, THERE, 40), POOL_FORK);
+    proof = pool_fork(fixture->pool, 0);
+    buf_append_bytes(&bad, proof);
+    bad.data[proof.len - 10] ^= 1; /* in a signature */
+    for (unsigned i = 0; i < 2 * POOL_BURST_HEADS; i++)
+        invalid += pool_add_fork(next, 0, bytes_of_buf(&bad)) == POOL_INVALID ? 1 : 0;
+    assert_int_equal(invalid, POOL_BURST_HEADS);
+    assert_int_equal(pool_add_fork(next, 0, proof), POOL_BUSY);
+    assert_int_equal(pool_keep_fork(next, proof), POOL_HELD);
+    assert_int_equal(pool_add_fork(next, 0, proof), POOL_FORK); /* known: that costs nothing */
+    buf_cleanup(&bad);
     pool_free(next);
 }
 
@@ -595,6 +625,7 @@ int main(void)
         TEST(pool_add_wrong_empty_root),
         TEST(pool_append_bases_restart),
         TEST(pool_add_fork_more),
+        TEST(pool_add_fork_too_often),
         TEST(pool_answer_late),
         cmocka_unit_test(head_set_put_fair),
         cmocka_unit_test(seen_head_sponsor_keeps),
