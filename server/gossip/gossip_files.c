@@ -71,12 +71,14 @@ static bool load_items(struct gossip *gossip, const char *name,
     return ok;
 }
 
+/* Where one before it could not be kept it has another number now, and is told of under that. */
 static bool load_fork(struct gossip *gossip, size_t log, unsigned number, struct err *err)
 {
     struct buf text = {0};
     bool ok = read_file(&text, fork_path(gossip, log, number), POOL_FORK_LEN_MAX, err);
 
-    if (ok && text.len > 0 && pool_keep_fork(gossip->pool, bytes_of_buf(&text)) == POOL_HELD)
+    if (ok && text.len > 0 && pool_keep_fork(gossip->pool, bytes_of_buf(&text)) == POOL_HELD &&
+        pool_fork_numbered(gossip->pool, log, number).len > 0)
         gossip->logs[log].told_forks |= 1u << number;
     buf_cleanup(&text);
     return ok;

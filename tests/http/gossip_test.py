@@ -365,6 +365,28 @@ class MemberTest(World):
         self.assertNotIn(b" fork ", monitor.said())
         monitor.start()
 
+    def test_proof_that_is_lost(self):
+        """Whichever file is gone after a restart, the next proof is kept and told of."""
+        self.make_fork(5, 4, 4)
+        monitor = self.start(Monitor("m.example/a", self.policy(self.here)))
+        mine = self.here.ask("GET", "/checkpoint").body
+        proofs = []
+        for name in ("m.example/b", "m.example/c", "m.example/d"):
+            other = self.member(name, self.there)
+            self.followed(other)
+            self.assertEqual(200, other.bring(mine).status)
+            proofs.append(wait_until(other.proofs, "a member finds the fork")[0].read_bytes())
+        for proof in proofs[:2]:
+            self.assertEqual(200, monitor.bring(proof).status)
+        wait_until(lambda: len(monitor.proofs()) == 2, "both are kept")
+        monitor.terminate()
+        first = next(path for path in monitor.proofs() if path.read_bytes() == proofs[0])
+        first.unlink()
+        monitor.start()
+        self.assertEqual(200, monitor.bring(proofs[2]).status)
+        wait_until(lambda: {path.read_bytes() for path in monitor.proofs()} == set(proofs[1:]),
+                   "the third is kept")
+
     def test_restart(self):
         """A fork proof, and heads that wait, are there after a restart, and told of once."""
         self.make_fork(5, 4, 4)
