@@ -86,6 +86,13 @@ static void insert(struct anchor_index *index, const struct anchor_name *name)
     index->count++;
 }
 
+void anchor_index_know(struct anchor_index *index, struct bytes target)
+{
+    pthread_mutex_lock(&index->lock);
+    intern(index, target);
+    pthread_mutex_unlock(&index->lock);
+}
+
 /* ---- the directory ---- */
 
 /* In any order: sorted once, at the end. */

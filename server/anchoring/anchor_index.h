@@ -31,6 +31,9 @@ struct anchor_index {
 void anchor_index_init(struct anchor_index *index);
 void anchor_index_cleanup(struct anchor_index *index);
 
+/* A place for this target, however many others the directory has files of. */
+void anchor_index_know(struct anchor_index *index, struct bytes target);
+
 /* Reads the names in the directory, once; one that is not there has none. Other files are ignored. */
 MUST_USE bool anchor_index_load(struct anchor_index *index, const char *directory,
                                 struct err *err);

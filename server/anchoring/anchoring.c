@@ -341,6 +341,8 @@ bool anchoring_open(struct anchoring **out, const struct anchoring_options *opti
     anchoring->heads.context = options->context;
     if (options->target_count > 0 && mkdir(options->directory, 0755) != 0 && errno != EEXIST)
         ok = err_set_errno(err, ERR_IO, errno, "%s", options->directory);
+    for (size_t i = 0; i < options->target_count; i++)
+        anchor_index_know(&anchoring->index, bytes_of_text(options->targets[i].target));
     ok = ok && anchor_index_load(&anchoring->index, options->directory, err);
     for (size_t i = 0; ok && i < options->target_count; i++)
         ok = open_courier(anchoring, i, err);
