@@ -23,17 +23,20 @@ static bool read_kept(const struct anchor_files *files, struct kept_anchor *out,
                       const char *ending, struct err *err)
 {
     char *path = path_of(files, ending);
+    struct err unread = {0};
     bool ok = true;
 
     kept_anchor_cleanup(out);
-    if (file_exists(path)) {
-        ok = file_read(&out->text, path, ANCHOR_FILE_LEN_MAX, err);
-        if (ok && !anchor_file_parse(&out->file, bytes_of_buf(&out->text), err)) {
-            err->code = ERR_CORRUPT;
-            ok = err_wrap(err, "%s", path);
-        }
-        out->is_there = ok;
+    if (!file_read(&out->text, path, ANCHOR_FILE_LEN_MAX, &unread)) {
+        ok = unread.code == ERR_NOT_FOUND;
+    } else if (!anchor_file_parse(&out->file, bytes_of_buf(&out->text), &unread)) {
+        unread.code = ERR_CORRUPT;
+        ok = err_wrap(&unread, "%s", path);
+    } else {
+        out->is_there = true;
     }
+    if (!ok)
+        *err = unread;
     free(path);
     return ok;
 }

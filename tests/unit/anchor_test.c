@@ -11,6 +11,7 @@
 #include "schemas/statement.h"
 #include "schemas/timestamp.h"
 #include "schemas/tlog_proof.h"
+#include "server/anchoring/anchor_files.h"
 #include "server/anchoring/anchoring.h"
 #include "tests/support/authority.h"
 #include "tests/support/cmocka_all.h"
@@ -262,6 +263,28 @@ static void anchoring_open_with_anchors_of_another_log(void **state)
     free(path);
 }
 
+/* A file that is there and cannot be read is not one that was never written. */
+static void anchor_files_read_latest_that_cannot_be_read(void **state)
+{
+    char directory[] = "/tmp/vouch-anchors-XXXXXX";
+    const struct anchor_files files = {.directory = directory, .target = "target"};
+    struct kept_anchor kept = {0};
+    struct err err = {0};
+    char *path;
+
+    (void)state;
+    assert_non_null(mkdtemp(directory));
+    assert_true(anchor_files_read_latest(&files, &kept, &err));
+    assert_false(kept.is_there);
+    path = mem_format("%s/target.latest", directory);
+    assert_int_equal(symlink("target.latest", path), 0); /* ELOOP */
+    assert_false(anchor_files_read_latest(&files, &kept, &err));
+    assert_int_equal(err.code, ERR_IO);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(directory), 0);
+    free(path);
+}
+
 /* A time-stamp says before when the head existed, and by whose word. */
 static void verify_evidence_with_a_time_stamp(void **state)
 {
@@ -449,6 +472,7 @@ int main(void)
         cmocka_unit_test(anchor_target_is_valid_for_file_names),
         cmocka_unit_test(anchor_file_name_parse_forms),
         cmocka_unit_test(anchor_options_check_long_places),
+        cmocka_unit_test(anchor_files_read_latest_that_cannot_be_read),
         cmocka_unit_test_setup_teardown(anchoring_open_with_anchors_of_another_log, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(verify_evidence_with_a_time_stamp, set_up, tear_down),
