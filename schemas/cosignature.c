@@ -50,6 +50,13 @@ bool cosigner_init(struct cosigner *out, const char *name, struct signer *signer
     return true;
 }
 
+bool cosigner_is_named(const struct cosigner *cosigner, const struct note_signature *signature)
+{
+    return bytes_equal_text(signature->name, cosigner->name) &&
+           (signature->key_id == cosigner->key_id ||
+            (cosigner->mldsa != NULL && signature->key_id == cosigner->mldsa_key_id));
+}
+
 static bool append_mldsa_vkey(struct buf *out, const struct cosigner *cosigner)
 {
     struct note_verifier verifier = {

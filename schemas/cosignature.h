@@ -27,6 +27,9 @@ MUST_USE bool cosigner_init(struct cosigner *out, const char *name, struct signe
 MUST_USE bool cosigner_append_vkey(struct buf *out, const struct cosigner *cosigner, uint8_t type,
                                    struct err *err);
 
+/* Whether a signature has the name and id of one of its keys, valid or not. */
+bool cosigner_is_named(const struct cosigner *cosigner, const struct note_signature *signature);
+
 /*
  * Appends signature lines over a checkpoint, whose whole text is text. time_s says when, as Unix
  * time, and is not 0.

@@ -15,7 +15,7 @@ from support.cosigner import NAME, Cosigner
 from support.daemon import Daemon, ORIGIN, PATIENCE, VOUCHD, wait_until
 from support.wire import Wire, request_bytes
 from tree_log import TreeLog, encode, root, subtree_proof  # found by support.daemon
-from witness import Note
+from witness import DASH, Note
 
 VOUCH = os.environ["VOUCH"]
 OCTETS = [("Content-Type", "application/octet-stream")]
@@ -156,6 +156,16 @@ class CheckpointTest(World):
         self.assertEqual(200, mirror.add(log.request(0, 5, checkpoint=note)).status)
         self.assertEqual(200, mirror.upload(log.upload(0, 5)).status)
         self.assertTrue(mirror.checkpoint(log).body.startswith(note.encode()))
+        # What nobody verified is not passed on: a broken line of a key makes the note bad.
+        lines = witness.add(log.request(5, 9)).body.decode()
+        note = log.checkpoint(9) + lines
+        broken = "".join(DASH + "%s %s\n" % (name, encode(mirror.id + bytes(72)))
+                         for name in (NAME, "stranger.example"))
+        self.assertEqual(200, mirror.add(log.request(5, 9, checkpoint=note + broken)).status)
+        reply = mirror.upload(log.upload(5, 9))
+        self.assertEqual(200, reply.status, reply)
+        self.assertEqual(note.encode() + reply.body, mirror.checkpoint(log).body)
+        mirror.times_of(log.text(9), reply.body.decode().splitlines())
 
 
 class EntriesTest(World):

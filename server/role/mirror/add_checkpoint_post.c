@@ -51,14 +51,25 @@ static bool check_quorum(const struct followed_log *log, const struct examinatio
                        "Not taken: the checkpoint is not cosigned as this mirror's list asks.");
 }
 
-/* Where a quorum counts, the cosignatures that met it are kept. */
+/*
+ * Where a quorum counts, the cosignatures that met it are kept; check_quorum has found all of them
+ * valid. Anyone may have added other lines, and one that is broken makes the note bad.
+ */
 static void append_note(struct buf *out, const struct followed_log *log,
                         const struct examination *examination)
 {
-    if (log->log.policy.has_quorum)
-        buf_append_bytes(out, examination->request.checkpoint);
-    else
-        examine_append_note(out, examination);
+    const struct policy *policy = &log->log.policy;
+    const struct note *note = &examination->note;
+    size_t line;
+
+    examine_append_note(out, examination);
+    for (size_t i = 0; policy->has_quorum && i < policy->name_count; i++) {
+        const struct policy_name *name = &policy->names[i];
+
+        if (!name->is_group && note_verifier_is_usable(&name->verifier) &&
+            note_find_signature(note, &name->verifier, &line))
+            buf_append_bytes(out, note_signature_line(note, line));
+    }
 }
 
 static void send_empty(struct request *request)

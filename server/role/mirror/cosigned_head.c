@@ -23,20 +23,35 @@ bool cosigned_head_read_note(const struct cosigned_head *head, struct buf *out, 
            (found || err_set(err, ERR_CORRUPT, "the ledger lacks what was cosigned"));
 }
 
+/* What others say is our signature may be none, and would make the note bad. */
+static void append_others(struct buf *out, const struct cosigner *cosigner,
+                          const struct note *note)
+{
+    buf_append_bytes(out, note->text);
+    buf_append_byte(out, '\n');
+    for (size_t i = 0; i < note->signature_count; i++) {
+        if (!cosigner_is_named(cosigner, &note->signatures[i]))
+            buf_append_bytes(out, note_signature_line(note, i));
+    }
+}
+
 static bool append_lines(const struct cosigned_head *head, struct buf *note,
                          const struct note *parsed, const struct checkpoint *checkpoint,
                          uint64_t time_s, struct err *err)
 {
-    struct buf lines = {0};
+    struct buf cosigned = {0};
     bool ok;
 
     if (parsed->signature_count + 2 > NOTE_SIGNATURES_MAX)
         return err_set(err, ERR_REFUSED, "the head has %zu signatures already",
                        parsed->signature_count);
-    ok = cosignature_append(&lines, head->cosigner, time_s, checkpoint, parsed->text, err);
-    if (ok)
-        buf_append_bytes(note, bytes_of_buf(&lines));
-    buf_cleanup(&lines);
+    append_others(&cosigned, head->cosigner, parsed);
+    ok = cosignature_append(&cosigned, head->cosigner, time_s, checkpoint, parsed->text, err);
+    if (ok) {
+        buf_clear(note);
+        buf_append_bytes(note, bytes_of_buf(&cosigned));
+    }
+    buf_cleanup(&cosigned);
     return ok;
 }
 

@@ -25,8 +25,9 @@ MUST_USE bool cosigned_head_read_note(const struct cosigned_head *head, struct b
                                       struct err *err);
 
 /*
- * Appends the mirror's signature lines to a checkpoint that is larger; a copy_cosign_fn. One of the
- * same size, which could not be shown then, becomes what was cosigned.
+ * Appends the mirror's signature lines to a checkpoint that is larger, in place of any that bear
+ * its name already; a copy_cosign_fn. One of the same size, which could not be shown then, becomes
+ * what was cosigned.
  */
 MUST_USE bool cosigned_head_sign(void *head, struct buf *note, struct err *err);
 

@@ -144,7 +144,7 @@ static bool append_own_lines(struct buf *out, const struct followed_log *log, st
     if (!note_parse(&note, text, err))
         return false;
     for (size_t i = 0; i < note.signature_count; i++) {
-        if (bytes_equal_text(note.signatures[i].name, log->options.cosigner->name))
+        if (cosigner_is_named(log->options.cosigner, &note.signatures[i]))
             buf_append_bytes(out, note_signature_line(&note, i));
     }
     return true;
