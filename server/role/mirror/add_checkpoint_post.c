@@ -79,6 +79,16 @@ static void send_empty(struct request *request)
     reply_send(request, &reply);
 }
 
+/* Whoever brought it first may not have been answered yet. */
+static void remember(struct followed_log *log, const struct examination *examination)
+{
+    struct buf note = {0};
+
+    append_note(&note, log, examination);
+    pending_heads_add(&log->pending, &examination->checkpoint, bytes_of_buf(&note));
+    buf_cleanup(&note);
+}
+
 static bool attempt(struct request *request, struct problem *problem);
 
 static void on_committed(struct errand *errand)
@@ -153,10 +163,12 @@ static bool attempt(struct request *request, struct problem *problem)
         return problem_set(problem, PROBLEM_BUSY, "The mirror cannot keep this log now.");
     if (!check_quorum(log, &examination, problem))
         return false;
-    if (state.time_s != 0 && state.size == examination.checkpoint.size)
+    if (state.time_s != 0 && state.size == examination.checkpoint.size) {
+        remember(log, &examination);
         send_empty(request);
-    else
+    } else {
         submit(request, log, &examination, &state);
+    }
     return true;
 }
 
