@@ -97,8 +97,9 @@ bool copy_files_add(const struct copy_files *files, const char *name, struct byt
     bool ok;
 
     pthread_mutex_lock(files->lock);
+    /* Who made the name may have ended, or failed, before it was on disk. */
     if (file_exists(path))
-        ok = check_same(path, content, err);
+        ok = check_same(path, content, err) && file_sync_parent(path, err);
     else
         ok = make_way(files, path, err) && file_create_durable(path, content, 0644, err);
     pthread_mutex_unlock(files->lock);
