@@ -116,8 +116,11 @@ static bool finish(struct followed_log *log, struct err *err)
     pthread_mutex_lock(&log->head_lock);
     if (copy->target.checkpoint.size > atomic_load(&log->size)) {
         ok = copy_finish(copy, err);
-        if (ok)
+        if (ok) {
             atomic_store(&log->size, copy->full_size);
+            diag_info("mirrored", "origin=%s size=%" PRIu64, followed_log_origin(log),
+                      copy->full_size);
+        }
     }
     pthread_mutex_unlock(&log->head_lock);
     return ok;
@@ -139,11 +142,7 @@ static bool fill(struct followed_log *log, struct fetcher *fetcher, const struct
     if (!copy_begin(copy, fetcher, head, note, err) || !bundles_follow(&options, err))
         return false;
     copy_keys(log, fetcher);
-    if (!finish(log, err))
-        return false;
-    diag_info("mirrored", "origin=%s size=%" PRIu64, followed_log_origin(log),
-              head->checkpoint.size);
-    return true;
+    return finish(log, err);
 }
 
 /* Whether the head is one to mirror at all; no word of who did not sign it counts. */
