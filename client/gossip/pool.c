@@ -404,7 +404,7 @@ void pool_log_state(const struct pool *pool, size_t log, struct pool_state *out)
     pool_log_sum(&pool->logs[log], out);
 }
 
-/* False: it does not fit, nor would anything after it. */
+/* False: it does not fit. */
 static bool append_item(struct buf *out, size_t begin, size_t len_max, const struct buf *item)
 {
     if (out->len - begin + item->len + 1 > len_max)
@@ -436,24 +436,32 @@ static void append_more_forks(const struct pool *pool, struct buf *out, size_t b
     }
 }
 
+/*
+ * Of each log its fork proof, or else its base. What is longer than a log's share of the room comes
+ * after all others have had theirs, and takes half of the room at most: strangers may lengthen a
+ * proof, and the heads of other logs must be passed on all the same.
+ */
+static void append_first(const struct pool *pool, struct buf *out, size_t begin, size_t len_max)
+{
+    size_t share = len_max / (pool->log_count + 1); /* one is for heads that wait */
+
+    for (unsigned is_long = 0; is_long < 2; is_long++) {
+        for (size_t i = 0; i < pool->log_count; i++) {
+            const struct pool_log *log = &pool->logs[i];
+            const struct buf *item = log->fork.len > 0 ? &log->fork : &log->base.note;
+
+            if (item->len > 0 && (item->len >= share) == is_long)
+                (void)append_item(out, begin, is_long ? len_max / 2 : len_max, item);
+        }
+    }
+}
+
 void pool_append_heads(const struct pool *pool, struct buf *out, size_t len_max)
 {
     const struct seen_head *waiting[POOL_PASSED_ON_MAX];
     size_t begin = out->len;
 
-    for (size_t i = 0; i < pool->log_count; i++) {
-        const struct pool_log *log = &pool->logs[i];
-
-        if (log->fork.len > 0 && !append_item(out, begin, len_max, &log->fork))
-            return;
-    }
-    for (size_t i = 0; i < pool->log_count; i++) {
-        const struct pool_log *log = &pool->logs[i];
-
-        if (log->fork.len == 0 && log->has_base &&
-            !append_item(out, begin, len_max, &log->base.note))
-            return;
-    }
+    append_first(pool, out, begin, len_max);
     for (size_t i = 0; i < pool->log_count; i++) {
         size_t count = pool_log_to_pass_on(&pool->logs[i], waiting, POOL_PASSED_ON_MAX);
 

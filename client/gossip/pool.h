@@ -127,8 +127,8 @@ void pool_log_state(const struct pool *pool, size_t log, struct pool_state *out)
 
 /*
  * Appends what to send to others (client/gossip/exchange.h), at most len_max bytes: a fork proof
- * of every convicted log, the bases of the others, then heads that wait, every source in turn, and
- * further fork proofs at last.
+ * of every convicted log and the bases of the others, those that are long last, then heads that
+ * wait, every source in turn, and further fork proofs. No log takes the room of another's.
  * Heads that the owner is about to ask the log for are left out: passing on a flood would help it.
  */
 void pool_append_heads(const struct pool *pool, struct buf *out, size_t len_max);

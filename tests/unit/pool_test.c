@@ -431,6 +431,26 @@ static void pool_add_fork_of_peer(void **state)
     pool_free(next);
 }
 
+/* However long the proof against one log is, the head of another is passed on. */
+static void pool_append_heads_long_proof(void **state)
+{
+    struct fixture *fixture = *state;
+    struct buf list = {0};
+    struct buf base = {0};
+
+    forking_log_head(&fixture->other, &base, HERE, 9);
+    assert_int_equal(follow(fixture, HERE, 40), POOL_HELD);
+    assert_int_equal(add(fixture, CLIENT, THERE, 40), POOL_FORK);
+    assert_int_equal(pool_follow(fixture->pool, bytes_of_buf(&base)), POOL_HELD);
+    pool_append_heads(fixture->pool, &list, pool_fork(fixture->pool, 0).len + 1);
+    assert_true(bytes_equal(bytes_of_buf(&list), bytes_of_buf(&base)));
+    buf_clear(&list);
+    pool_append_heads(fixture->pool, &list, 2 * (pool_fork(fixture->pool, 0).len + base.len + 2));
+    assert_int_equal(list.len, pool_fork(fixture->pool, 0).len + 1 + base.len);
+    buf_cleanup(&list);
+    buf_cleanup(&base);
+}
+
 /* Proofs that prove nothing cost as much to look at as heads, and are not looked at more often. */
 static void pool_add_fork_too_often(void **state)
 {
@@ -625,6 +645,7 @@ int main(void)
         TEST(pool_add_wrong_empty_root),
         TEST(pool_append_bases_restart),
         TEST(pool_add_fork_more),
+        TEST(pool_append_heads_long_proof),
         TEST(pool_add_fork_too_often),
         TEST(pool_answer_late),
         cmocka_unit_test(head_set_put_fair),
