@@ -148,9 +148,11 @@ void gossip_stop(struct gossip *gossip)
     free(gossip);
 }
 
-void gossip_note_news(struct gossip *gossip)
+void gossip_note_news(struct gossip *gossip, uint64_t held_count, uint64_t fork_count)
 {
-    for (size_t i = 0; i < pool_log_count(gossip->pool); i++)
+    if (held_count + fork_count == 0)
+        return;
+    for (size_t i = 0; held_count > 0 && i < pool_log_count(gossip->pool); i++)
         gossip->logs[i].has_news = gossip->logs[i].fetcher != NULL;
     gossip->has_changed = true;
     pthread_cond_broadcast(&gossip->wake);
@@ -181,8 +183,7 @@ bool gossip_receive(struct gossip *gossip, uint64_t client, struct bytes text,
     pthread_mutex_lock(&gossip->lock);
     ok = exchange_take(gossip->pool, source, text, out_counts, err);
     pool_append_heads(gossip->pool, out, EXCHANGE_LEN_MAX);
-    if (out_counts->results[POOL_HELD] + out_counts->results[POOL_FORK] > 0)
-        gossip_note_news(gossip);
+    gossip_note_news(gossip, out_counts->results[POOL_HELD], out_counts->results[POOL_FORK]);
     pthread_mutex_unlock(&gossip->lock);
     gossip_count(gossip, GOSSIP_PEERS_MAX, out_counts);
     return ok;
@@ -194,8 +195,7 @@ void gossip_follow(struct gossip *gossip, struct bytes note)
 
     pthread_mutex_lock(&gossip->lock);
     result = pool_follow(gossip->pool, note);
-    if (result == POOL_HELD || result == POOL_FORK)
-        gossip_note_news(gossip);
+    gossip_note_news(gossip, result == POOL_HELD, result == POOL_FORK);
     pthread_mutex_unlock(&gossip->lock);
 }
 

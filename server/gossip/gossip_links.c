@@ -12,8 +12,7 @@ static bool take_reply(struct gossip *gossip, size_t peer, struct bytes text, st
 
     pthread_mutex_lock(&gossip->lock);
     ok = exchange_take(gossip->pool, peer, text, &counts, err);
-    if (counts.results[POOL_HELD] + counts.results[POOL_FORK] > 0)
-        gossip_note_news(gossip);
+    gossip_note_news(gossip, counts.results[POOL_HELD], counts.results[POOL_FORK]);
     pthread_mutex_unlock(&gossip->lock);
     gossip_count(gossip, peer, &counts);
     return ok;

@@ -62,8 +62,11 @@ struct gossip {
 /* Adds the counts of what a peer (or, GOSSIP_PEERS_MAX, a client) brought. */
 void gossip_count(struct gossip *gossip, size_t bringer, const struct exchange_counts *counts);
 
-/* Under lock: heads came that may raise questions, or convict. */
-void gossip_note_news(struct gossip *gossip);
+/*
+ * Under lock: what of the heads and fork proofs that came is to be asked or told. Those of a log
+ * that is convicted raise no questions: whoever repeats them has no log asked.
+ */
+void gossip_note_news(struct gossip *gossip, uint64_t held_count, uint64_t fork_count);
 
 /* Tells the operator when somebody stops answering, and when it is over; once each. */
 void gossip_tell_failure(bool *failed, bool ok, const char *whom, const char *name,
