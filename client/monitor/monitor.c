@@ -35,7 +35,7 @@ void monitor_close(struct monitor *monitor)
     record_fields_cleanup(&monitor->fields);
     buf_cleanup(&monitor->newest_note);
     buf_cleanup(&monitor->note);
-    free(monitor->seen);
+    monitor_forget_seen(monitor);
     free(monitor);
 }
 

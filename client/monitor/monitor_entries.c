@@ -35,11 +35,12 @@ static bool may_save(const struct monitor *monitor)
            monitor->sealed.frontier.size > monitor->saved.frontier.size;
 }
 
-static uint64_t facts_max(const struct monitor *monitor)
+/* What waits in memory for its position is bounded for all monitors of the process together. */
+static uint64_t share(const struct monitor *monitor, uint64_t count)
 {
     unsigned sharers = monitor->options.sharers;
 
-    return sharers > 1 ? SAVE_FACTS / sharers : SAVE_FACTS;
+    return sharers > 1 ? count / sharers : count;
 }
 
 static bool end_step(struct monitor *monitor, struct err *err)
@@ -50,8 +51,8 @@ static bool end_step(struct monitor *monitor, struct err *err)
         return err_set(err, ERR_BUSY, "interrupted");
     if (!may_save(monitor) ||
         (monitor->sealed.frontier.size - monitor->saved.frontier.size < SAVE_ENTRIES &&
-         facts_known_count(replay_facts(monitor->replay)) < facts_max(monitor) &&
-         monitor->seen_count < SEEN_MAX))
+         facts_known_count(replay_facts(monitor->replay)) < share(monitor, SAVE_FACTS) &&
+         monitor->seen_count <= share(monitor, SEEN_MAX)))
         return true;
     return save_step(monitor, err);
 }

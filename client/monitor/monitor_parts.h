@@ -107,6 +107,7 @@ void monitor_watch(void *monitor, const struct replayed *replayed);
 
 /* Puts what was seen in entries below size; the rest is forgotten. */
 void monitor_put_seen(struct monitor *monitor, uint64_t size);
+void monitor_forget_seen(struct monitor *monitor);
 
 /* ---- monitor.c ---- */
 

@@ -121,7 +121,7 @@ static bool load_replay(struct monitor *monitor, struct err *err)
 
 bool monitor_rewind(struct monitor *monitor, struct err *err)
 {
-    monitor->seen_count = 0;
+    monitor_forget_seen(monitor);
     if (!load_replay(monitor, err))
         return false;
     monitor->audit = monitor->saved;

@@ -69,5 +69,13 @@ void monitor_put_seen(struct monitor *monitor, uint64_t size)
         if (monitor->seen[i].index < size)
             monitor_put_alert(monitor, &monitor->seen[i]);
     }
+    monitor_forget_seen(monitor);
+}
+
+void monitor_forget_seen(struct monitor *monitor)
+{
+    free(monitor->seen);
+    monitor->seen = NULL;
     monitor->seen_count = 0;
+    monitor->seen_capacity = 0;
 }
