@@ -76,12 +76,15 @@ void awaiting_begin(struct request *request, uint64_t index, void (*done)(struct
     awaiting->deadline_ns = clock_monotonic_ns() + awaiting->wait_s * 1000000000;
     /* Before the head is looked at: whoever publishes the next one sees that it is waited for. */
     atomic_store(&thread->has_awaiting, true);
-    if (is_over(awaiting, clock_monotonic_ns())) {
+    if (is_over(awaiting, clock_monotonic_ns()) ||
+        awaiting->kept_len > AWAITING_LEN_MAX - thread->awaiting_len) {
         atomic_store(&thread->has_awaiting, thread->awaiting != NULL);
         done(request);
         return;
     }
     request_drop_body(request);
+    buf_cleanup(&request->state->entry);
+    thread->awaiting_len += awaiting->kept_len;
     awaiting->next = thread->awaiting;
     thread->awaiting = awaiting;
 }
@@ -121,6 +124,7 @@ void awaiting_tell(struct worker *worker, uint64_t now_ns)
             continue;
         }
         *place = awaiting->next;
+        worker->state->awaiting_len -= awaiting->kept_len;
         buf_clear(&worker->body);
         awaiting->done(awaiting->request); /* the request, and awaiting with it, is gone then */
     }

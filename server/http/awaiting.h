@@ -12,7 +12,11 @@
 
 struct witnessed_view;
 
-enum { AWAITING_DEFAULT_S = 10, AWAITING_MAX_S = 60 };
+enum {
+    AWAITING_DEFAULT_S = 10,
+    AWAITING_MAX_S = 60,
+    AWAITING_LEN_MAX = 64 * 1024 * 1024, /* kept on one thread for all who wait there */
+};
 
 /* Part of the state of a request. */
 struct awaiting {
@@ -22,6 +26,7 @@ struct awaiting {
     uint64_t wait_s; /* how long that may take; 0: it must be there */
     uint64_t deadline_ns;
     uint64_t index; /* of its entry, the last one of several */
+    size_t kept_len; /* bytes that the endpoint keeps meanwhile, about; 0: hardly any */
     void (*done)(struct request *request);
     /* While done is called: what covers the entry; NULL: it is not wanted, or not there in time. */
     const struct witnessed_view *witnessed;
@@ -39,8 +44,8 @@ MUST_USE bool awaiting_take(struct request *request, struct query *query, struct
 /*
  * Calls done on this thread: at once, unless the answer is to be of a witnessed head; then when the
  * entry is witnessed, when wait_s have passed since now, when the client closes its side of the
- * connection, or when the daemon stops. Until then the request has no body: what the endpoint keeps
- * must not borrow from it.
+ * connection, or when the daemon stops; at once too when more than AWAITING_LEN_MAX would be kept.
+ * Until then the request has no body: what the endpoint keeps must not borrow from it.
  */
 void awaiting_begin(struct request *request, uint64_t index, void (*done)(struct request *request));
 

@@ -232,6 +232,7 @@ static void finish(struct batch *batch)
     if (!last_index(batch, &index))
         request->state->awaiting.is_wanted = false;
     shed(batch);
+    request->state->awaiting.kept_len = batch->results.capacity;
     awaiting_begin(request, index, awaited);
 }
 

@@ -20,6 +20,8 @@
 #include "server/transport/reply.h"
 #include "server/transport/worker.h"
 
+enum { PLACE_LEN = 64 }; /* about: a pointer and a short text */
+
 /* A document on its way through the writer. */
 struct intake {
     struct run_document document;
@@ -235,6 +237,16 @@ static uint64_t last_index(const struct intake *intake)
     return last;
 }
 
+/* What is left of it when it has been shed. */
+static size_t kept_len(const struct intake *intake)
+{
+    const struct run_document *document = &intake->document;
+
+    return document->openings.capacity * sizeof(*document->openings.items) +
+           document->payload_count * sizeof(*intake->submissions) +
+           document->record_count * PLACE_LEN;
+}
+
 static void awaited(struct request *request)
 {
     struct intake *intake = request->endpoint_state;
@@ -251,6 +263,7 @@ static void runs_done(struct job *job)
     if (request_check_committed(request)) {
         if (intake->submissions[0].outcome != TLOG_REFUSED) {
             shed(intake);
+            request->state->awaiting.kept_len = kept_len(intake);
             awaiting_begin(request, last_index(intake), awaited);
             return;
         }

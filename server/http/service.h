@@ -68,6 +68,7 @@ struct service_thread {
     struct snapshot_view issuers;
     struct snapshot_view witnessed;
     struct awaiting *awaiting; /* requests that wait for witnesses */
+    size_t awaiting_len;       /* bytes kept for them */
     /* written by this thread, read by any */
     struct tlog_counters counters;
     _Atomic bool has_streams; /* and wants to be woken when a head is published */

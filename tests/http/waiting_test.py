@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import select
 import signal
 import socket
 import subprocess
@@ -227,6 +228,26 @@ class BatchTest(Waiting):
         refused = log.sign(cbor.dumps({"type": "run-start"}))
         reply = self.post(log, refused, "?wait=witnessed&wait_s=60")
         self.assertEqual(["refused"], [result["outcome"] for result in reply.item])
+
+    def test_answers_that_wait_have_bounded_memory(self):
+        log = self.without_quorum(opaque=False, http_threads=1)
+        body = log.sign(issued_at=1) + b"\x01" * 1023
+        index = self.post(log, body, "").item[0]["index"]
+        wires = [log.connect() for _ in range(300)]
+        for wire in wires:
+            wire.send_request("POST", "/v1/batch?wait=witnessed&wait_s=60", body, SEQUENCE)
+        answered, _, _ = select.select([wire.socket for wire in wires], [], [], 30)
+        self.assertTrue(answered, "all of them wait")
+        for wire in wires:
+            if wire.socket in answered:
+                self.assert_not_witnessed(wire.receive(), index)
+        self.assertGreater(log.metric("vouch_http_in_flight"), 32)
+        for wire in wires:
+            wire.close()
+        wait_until(lambda: log.metric("vouch_http_in_flight") == 1, "nobody waits")
+        self.again()
+        reply = self.post(log, body, "?wait=witnessed&wait_s=60")  # there is room again
+        self.assertEqual(200, reply.status, reply.body)
 
     def test_who_goes_away_disturbs_nobody(self):
         log = self.without_quorum(opaque=False)
