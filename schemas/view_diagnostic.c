@@ -128,23 +128,48 @@ static struct place take_place(struct writer *writer)
     return place;
 }
 
-/* Whether a byte string holds exactly one array, map or tagged item. */
-static bool holds_cbor(struct bytes content)
+static bool opens_level(const struct dcbor_item *item)
+{
+    return item->type == DCBOR_ARRAY || item->type == DCBOR_MAP || item->type == DCBOR_TAG;
+}
+
+static uint64_t items_within(const struct dcbor_item *item)
+{
+    if (item->type == DCBOR_TAG)
+        return 1;
+    return item->type == DCBOR_MAP ? 2 * item->value : item->value;
+}
+
+/* Whether a byte string holds exactly one array, map or tagged item, at most room levels deep. */
+static bool holds_cbor(struct bytes content, size_t room)
 {
     struct dcbor_reader reader = dcbor_reader_of(content);
-    struct dcbor_reader start = reader;
-    struct dcbor_item first;
-    struct err ignored = {0};
+    uint64_t left[DEPTH_MAX + 1] = {1};
+    size_t depth = 0;
 
-    return dcbor_read(&start, &first, &ignored) &&
-           (first.type == DCBOR_ARRAY || first.type == DCBOR_MAP || first.type == DCBOR_TAG) &&
-           dcbor_skip(&reader, NULL, &ignored) && dcbor_at_end(&reader);
+    while (depth > 0 || left[0] > 0) {
+        struct dcbor_item item;
+        struct err ignored = {0};
+
+        if (!dcbor_read(&reader, &item, &ignored) || (depth == 0 && !opens_level(&item)))
+            return false;
+        left[depth]--;
+        if (opens_level(&item)) {
+            if (depth == room)
+                return false;
+            left[++depth] = items_within(&item);
+        }
+        while (depth > 0 && left[depth] == 0)
+            depth--;
+    }
+    return dcbor_at_end(&reader);
 }
 
 static bool append_bytes(struct writer *writer, struct bytes content, bool may_be_embedded,
                          struct err *err)
 {
-    if (may_be_embedded && holds_cbor(content)) {
+    if (may_be_embedded && writer->depth < DEPTH_MAX &&
+        holds_cbor(content, DEPTH_MAX - writer->depth - 1)) {
         struct level level = {.kind = KIND_EMBEDDED, .count = 1, .resume = writer->reader};
 
         writer->reader = dcbor_reader_of(content);
@@ -175,7 +200,7 @@ static bool append_container(struct writer *writer, const struct dcbor_item *ite
     struct level level = {
         .kind = item->type == DCBOR_MAP ? KIND_MAP : KIND_ARRAY,
         .embeds = place.is_sign1 ? EMBEDS_PARTS : place.embeds,
-        .count = item->type == DCBOR_MAP ? 2 * item->value : item->value,
+        .count = items_within(item),
     };
 
     return push_level(writer, level, item->type == DCBOR_MAP ? "{" : "[", err);

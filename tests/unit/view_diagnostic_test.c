@@ -1,5 +1,7 @@
 #include "schemas/view.h"
 
+#include <string.h>
+
 #include "schemas/cose.h"
 #include "schemas/dcbor.h"
 #include "tests/support/cmocka_all.h"
@@ -104,6 +106,33 @@ static void view_append_diagnostic_of_a_payload_that_is_not_cbor(void **state)
     assert_diagnostic("d2 84 40 a0 41 05 40", "18([\n  h'',\n  {},\n  h'05',\n  h''\n])");
 }
 
+/* A payload that nests deeper than there is room for stays a byte string too: a statement that was
+ * accepted can always be shown. */
+static void view_append_diagnostic_of_a_payload_too_deep(void **state)
+{
+    enum { AROUND = 3 /* tag, array, embedded */ };
+
+    (void)state;
+    for (unsigned depth = VIEW_DEPTH_MAX - AROUND; depth <= VIEW_DEPTH_MAX - AROUND + 1; depth++) {
+        struct buf input = {0};
+        struct buf payload = {0};
+        struct buf out = {0};
+        struct err err = {0};
+
+        for (unsigned i = 0; i < depth; i++)
+            dcbor_put_tag(&payload, 1);
+        dcbor_put_uint(&payload, 0);
+        sample_append_hex(&input, "d2 84 40 a0");
+        dcbor_put_bytes(&input, bytes_of_buf(&payload));
+        sample_append_hex(&input, "40");
+        assert_true(view_append_diagnostic(&out, bytes_of_buf(&input), &err));
+        assert_int_equal(strstr(buf_text(&out), "<<") != NULL, depth == VIEW_DEPTH_MAX - AROUND);
+        buf_cleanup(&out);
+        buf_cleanup(&payload);
+        buf_cleanup(&input);
+    }
+}
+
 /* Bad input is refused and what was in the buffer before stays as it was. */
 static void view_append_diagnostic_refused(void **state)
 {
@@ -169,6 +198,7 @@ int main(void)
         cmocka_unit_test(view_append_diagnostic_of_a_statement),
         cmocka_unit_test(view_append_diagnostic_of_a_transparent_statement),
         cmocka_unit_test(view_append_diagnostic_of_a_payload_that_is_not_cbor),
+        cmocka_unit_test(view_append_diagnostic_of_a_payload_too_deep),
         cmocka_unit_test(view_append_diagnostic_refused),
         cmocka_unit_test(view_append_diagnostic_depth_at_the_limit),
         cmocka_unit_test(view_append_diagnostic_of_random_items),
