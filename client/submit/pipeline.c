@@ -189,9 +189,19 @@ static bool is_idle(const struct pipeline *pipeline)
     return pipeline->outstanding == 0;
 }
 
+/* Whether the log has said of every statement that it is logged or refused. */
+static bool is_all_decided(const struct pipeline *pipeline)
+{
+    for (unsigned i = 0; i < PACKER_LANES; i++) {
+        if (pipeline->lanes[i].first != NULL || pipeline->lanes[i].batch_count > 0)
+            return false;
+    }
+    return true;
+}
+
 static bool give_up(const struct pipeline *pipeline, struct err *err)
 {
-    if (pipeline->is_unwitnessed)
+    if (pipeline->is_unwitnessed && is_all_decided(pipeline))
         return err_set(err, ERR_BUSY,
                        "for %u s no head that covers the statements has met the log's witness "
                        "quorum; they are logged: run the same command again to go on",
