@@ -60,6 +60,27 @@ static bool evaluate(const struct rounds *rounds, struct round *round)
     return true;
 }
 
+/* Leaves what this policy's witnesses have signed; the note was parsed before. */
+static void drop_strangers(const struct policy *policy, struct round *round)
+{
+    struct buf known = {0};
+    struct err err = {0};
+    struct note note;
+    size_t number;
+
+    CHECK(note_parse(&note, bytes_of_buf(&round->note), &err));
+    buf_append_bytes(&known, bytes_of_buf(&round->signed_checkpoint));
+    for (size_t i = 0; i < policy->name_count; i++) {
+        const struct policy_name *name = &policy->names[i];
+
+        if (!name->is_group && note_verifier_is_usable(&name->verifier) &&
+            note_find_signature(&note, &name->verifier, &number))
+            buf_append_bytes(&known, note_signature_line(&note, number));
+    }
+    buf_cleanup(&round->note);
+    round->note = known;
+}
+
 void rounds_restore(struct rounds *rounds, const struct store_head *head, struct bytes checkpoint,
                     struct bytes note)
 {
@@ -73,6 +94,7 @@ void rounds_restore(struct rounds *rounds, const struct store_head *head, struct
         round_cleanup(&round);
         return;
     }
+    drop_strangers(rounds->policy, &round);
     rounds->rounds[0] = round;
     rounds->count = 1;
 }

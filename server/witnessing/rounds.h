@@ -44,7 +44,8 @@ void rounds_publish(struct rounds *rounds, const struct store_head *head, struct
                     uint64_t now_ns);
 
 /*
- * A head that had met the quorum before, not newer than any other: kept when it still does.
+ * A head that had met the quorum before, not newer than any other: kept when it still does, without
+ * the signatures of witnesses that are not in the policy.
  * checkpoint: as the log signed it; note: with its cosignatures.
  */
 void rounds_restore(struct rounds *rounds, const struct store_head *head, struct bytes checkpoint,

@@ -312,6 +312,31 @@ static void rounds_restore_what_is_not_enough(void **state)
     world_free(world);
 }
 
+/* Those of another policy's witnesses would pile up with every policy, beyond what a note holds. */
+static void rounds_restore_no_signature_of_strangers(void **state)
+{
+    struct world *world = world_new(TWO_OF_THREE);
+    uint8_t signature[72] = {0};
+    struct store_head head = {.size = 6};
+    struct buf plain = {0};
+    struct buf note = {0};
+    struct note kept;
+    struct err err = {0};
+
+    (void)state;
+    issued_log_root(&world->log, &head.root, head.size);
+    issued_log_checkpoint(&world->log, &plain, head.size, 0);
+    issued_log_checkpoint(&world->log, &note, head.size, 5);
+    note_append_signature(&note, "stranger", 7, bytes_of(signature, sizeof(signature)));
+    rounds_restore(&world->rounds, &head, bytes_of_buf(&plain), bytes_of_buf(&note));
+    assert_witnessed(world, 6);
+    assert_true(note_parse(&kept, bytes_of_buf(&rounds_witnessed(&world->rounds)->note), &err));
+    assert_int_equal(kept.signature_count, 3);
+    buf_cleanup(&plain);
+    buf_cleanup(&note);
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -325,6 +350,7 @@ int main(void)
         cmocka_unit_test(rounds_publish_many_without_a_quorum),
         cmocka_unit_test(rounds_restore_what_was_witnessed),
         cmocka_unit_test(rounds_restore_what_is_not_enough),
+        cmocka_unit_test(rounds_restore_no_signature_of_strangers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
