@@ -7,6 +7,8 @@
 #ifndef VOUCH_CLIENT_MONITOR_MONITOR_H
 #define VOUCH_CLIENT_MONITOR_MONITOR_H
 
+#include <stdatomic.h>
+
 #include "base/clock.h"
 #include "client/fetch/fetch.h"
 #include "client/monitor/keeper.h"
@@ -37,6 +39,7 @@ struct monitor_options {
     /* Asked within a poll: true ends it early, with what it has verified. NULL: never. */
     bool (*is_over)(void *context);
     void *context;
+    const atomic_bool *stop; /* the same, asked while entries are waited for. NULL: never */
 };
 
 enum { MONITOR_FORKS_MAX = 4 };

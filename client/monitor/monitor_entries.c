@@ -99,6 +99,7 @@ static bool take_until(struct monitor *monitor, uint64_t limit, struct err *err)
                                                    .end = limit,
                                                    .size = monitor->head.checkpoint.size,
                                                    .retry_ms = BUNDLE_RETRY_MS,
+                                                   .stop = monitor->options.stop,
                                                    .take = take_bundle,
                                                    .context = monitor},
                           err);

@@ -442,6 +442,22 @@ class Daemon(MonitorTest):
         daemon.terminate()
         self.assertEqual(daemon.wait(60), 0)
 
+    def test_ended_while_a_log_hangs(self):
+        """Whoever waits for the entries of a log ends at once, not when the log has answered."""
+        self.grow(3)
+        released = threading.Event()
+        self.addCleanup(released.set)
+
+        def hang(method, path, count):
+            if path.startswith("/tile/entries/"):
+                released.wait(60)
+        self.proxy.answer = hang
+        daemon = self.start(self.configure())
+        wait_until(lambda: any(path.startswith("/tile/entries/") for path in self.proxy.counts),
+                   "ask for entries")
+        daemon.terminate()
+        self.assertEqual(daemon.wait(10), 0)
+
     def test_directory_is_full(self):
         """What is known of one log cannot be kept: this log is not watched any more, the other is."""
         good, good_url = self.other_log("good.example/log")

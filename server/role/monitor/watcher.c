@@ -29,7 +29,7 @@ struct watcher {
     pthread_t thread;
     bool is_running;
     atomic_bool stop;
-    atomic_bool has_forks; /* some of forks are there */
+    atomic_bool is_called; /* to end its look: stop, or some of forks are there */
     /* its thread only */
     uint64_t next_told; /* number of an alert */
     uint64_t told_size; /* of the last head it told of */
@@ -139,7 +139,7 @@ void watcher_take_fork(struct watcher *watcher, unsigned number, struct bytes te
     told_fork_cleanup(fork);
     buf_append_bytes(&fork->text, text);
     fork->path = path == NULL ? NULL : mem_copy_text(path);
-    atomic_store(&watcher->has_forks, true);
+    atomic_store(&watcher->is_called, true);
     pthread_mutex_unlock(&watcher->lock);
     pthread_cond_broadcast(&watcher->wake);
 }
@@ -150,7 +150,7 @@ static void pass_on_forks(struct watcher *watcher)
     struct fork_proof proof;
 
     pthread_mutex_lock(&watcher->lock);
-    atomic_store(&watcher->has_forks, false);
+    atomic_store(&watcher->is_called, atomic_load(&watcher->stop));
     for (unsigned i = 0; i < MONITOR_FORKS_MAX; i++) {
         struct told_fork *fork = &watcher->forks[i];
 
@@ -168,7 +168,7 @@ static bool is_over(void *context)
 {
     const struct watcher *watcher = context;
 
-    return atomic_load(&watcher->stop) || atomic_load(&watcher->has_forks);
+    return atomic_load(&watcher->is_called);
 }
 
 static void wait_for_turn(struct watcher *watcher)
@@ -224,6 +224,7 @@ static bool open_monitor(struct watcher *watcher, struct err *err)
     options->fetcher = watcher->fetcher;
     options->is_over = is_over;
     options->context = watcher;
+    options->stop = &watcher->is_called;
     return monitor_open(&watcher->monitor, options, err);
 }
 
@@ -300,6 +301,7 @@ void watcher_end(struct watcher *watcher)
         return;
     pthread_mutex_lock(&watcher->lock);
     atomic_store(&watcher->stop, true);
+    atomic_store(&watcher->is_called, true);
     pthread_mutex_unlock(&watcher->lock);
     pthread_cond_broadcast(&watcher->wake);
     courier_end(watcher->courier);

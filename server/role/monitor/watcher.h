@@ -9,7 +9,7 @@
 #include "client/monitor/monitor.h"
 
 struct watcher_options {
-    /* Without fetcher, keeper and is_over: they are made here. url NULL: it is not looked at. */
+    /* Without fetcher, keeper, is_over and stop: made here. url NULL: it is not looked at. */
     struct monitor_options monitor;
     const char *directory;          /* as keeper_open, like the sharers of monitor */
     uint64_t interval_ms;           /* between two looks */
@@ -48,7 +48,7 @@ void watcher_show(struct watcher *watcher, struct watcher_view *out);
 /* Why it looks no more; false, with err set, when it has failed. */
 MUST_USE bool watcher_check(struct watcher *watcher, struct err *err);
 
-/* It and its webhook end after the bundle at hand; nobody waits. Any thread; accepts NULL. */
+/* It and its webhook end at once; nobody waits for them. Any thread; accepts NULL. */
 void watcher_end(struct watcher *watcher);
 
 /* Ends it and waits until its thread is no more; it can still be asked. Accepts NULL. */
