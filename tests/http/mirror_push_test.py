@@ -188,6 +188,9 @@ class EntriesTest(World):
         self.refused(400, "bad-parameter", mirror.upload(head + packages[0][:-1]))
         self.info(202, 700, 256, mirror.upload(head + packages[0]))
         self.info(202, 700, 512, mirror.upload(head + packages[0] + packages[1] + packages[2][:9]))
+        broken = self.log.bundle(512, 700) + b"\x40"  # more hashes than there can be
+        self.info(202, 700, 512, mirror.upload(head + packages[0] + packages[1] + broken))
+        self.refused(400, "bad-parameter", mirror.upload(self.log.upload_head(512, 700) + broken))
         self.assertEqual(404, mirror.checkpoint(self.log).status)
         mirror.kill()
         mirror.start()

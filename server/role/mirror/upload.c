@@ -116,6 +116,17 @@ static void take_package(struct upload *upload, const struct add_entries_package
     pthread_mutex_unlock(&log->upload_lock);
 }
 
+/* What follows the last package that was kept is passed over, as in a request that was cut off. */
+static void answer_broken(struct upload *upload, const struct err *err)
+{
+    pthread_mutex_lock(&upload->log->upload_lock);
+    if (upload->next == upload->range.begin)
+        answer_problem(upload, PROBLEM_PARAMETER, err->text);
+    else if (!is_stopped(upload))
+        answer_info(upload, 202, upload->range.end);
+    pthread_mutex_unlock(&upload->log->upload_lock);
+}
+
 void upload_take(struct upload *upload, struct bytes *rest)
 {
     while (!upload->is_answered && upload->next < upload->range.end) {
@@ -127,7 +138,7 @@ void upload_take(struct upload *upload, struct bytes *rest)
         if (taken == ADD_ENTRIES_TAKEN)
             take_package(upload, &package, &place);
         else if (taken == ADD_ENTRIES_BROKEN)
-            answer_problem(upload, PROBLEM_PARAMETER, err.text);
+            answer_broken(upload, &err);
         else
             break;
     }
