@@ -482,6 +482,13 @@ class MemoryTest(World):
         self.put_back(mirror, "ledger")
         self.not_started(mirror, "one of them is older")
 
+    def test_ledger_and_mark_that_went_back(self):
+        """The copy knows of a newer checkpoint than the ledger, which might follow a fork of it."""
+        mirror = self.filled()
+        self.put_back(mirror, "ledger")
+        (mirror.log / "mark").write_bytes((mirror.directory / "old/mark").read_bytes())
+        self.not_started(mirror, "the ledger was put back to an earlier state")
+
     def test_whole_directory_copied(self):
         """A copy does not run beside the original, until somebody says that this is gone."""
         mirror = self.filled()

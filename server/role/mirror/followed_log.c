@@ -340,6 +340,19 @@ static bool check_cosigned(struct followed_log *log, struct err *err)
     return ok;
 }
 
+/* A checkpoint is in the ledger before the copy has anything of it. */
+static bool check_pending(const struct followed_log *log, const struct checkpoint *pending,
+                          struct err *err)
+{
+    uint64_t size = log->copy->head.checkpoint.size;
+
+    return !log->copy->is_begun || size <= pending->size ||
+           err_set(err, ERR_REFUSED,
+                   "%s is of size %" PRIu64 ", the ledger knows of %" PRIu64
+                   ": the ledger was put back to an earlier state",
+                   log->directory, size, pending->size);
+}
+
 static bool recall_pending(struct followed_log *log, struct err *err)
 {
     struct checkpoint checkpoint;
@@ -353,7 +366,8 @@ static bool recall_pending(struct followed_log *log, struct err *err)
     ok = ledger_read_note(log->options.ledger, &id, &text, &found, err);
     if (ok && found) {
         ok = note_parse(&note, bytes_of_buf(&text), err) &&
-             checkpoint_parse_text(&checkpoint, note.text, err);
+             checkpoint_parse_text(&checkpoint, note.text, err) &&
+             check_pending(log, &checkpoint, err);
         if (ok)
             pending_heads_add(&log->pending, &checkpoint, bytes_of_buf(&text));
     }
