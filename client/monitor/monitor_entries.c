@@ -6,6 +6,14 @@
 #include "client/reader/audit_follow.h"
 #include "merkle/tile.h"
 
+/* What is in memory is bounded for all monitors of the process together. */
+static uint64_t share(const struct monitor *monitor, uint64_t count)
+{
+    unsigned sharers = monitor->options.sharers;
+
+    return sharers > 1 ? count / sharers : count;
+}
+
 /* ---- on the way ---- */
 
 /* True when the entries up to `sealed` are shown to be the beginning of the head's tree. */
@@ -33,14 +41,6 @@ static bool may_save(const struct monitor *monitor)
 {
     return monitor->newest.checkpoint.size == monitor->head.checkpoint.size &&
            monitor->sealed.frontier.size > monitor->saved.frontier.size;
-}
-
-/* What waits in memory for its position is bounded for all monitors of the process together. */
-static uint64_t share(const struct monitor *monitor, uint64_t count)
-{
-    unsigned sharers = monitor->options.sharers;
-
-    return sharers > 1 ? count / sharers : count;
 }
 
 static bool end_step(struct monitor *monitor, struct err *err)
@@ -93,12 +93,15 @@ static bool take_bundle(void *context, const struct followed_bundle *bundle, str
 
 static bool take_until(struct monitor *monitor, uint64_t limit, struct err *err)
 {
+    uint64_t window = share(monitor, FOLLOW_WINDOW);
+
     monitor->limit = limit;
     return bundles_follow(&(struct follow_options){.url = monitor->options.url,
                                                    .begin = monitor->audit.frontier.size,
                                                    .end = limit,
                                                    .size = monitor->head.checkpoint.size,
                                                    .retry_ms = BUNDLE_RETRY_MS,
+                                                   .window = window > 0 ? (unsigned)window : 1,
                                                    .stop = monitor->options.stop,
                                                    .take = take_bundle,
                                                    .context = monitor},

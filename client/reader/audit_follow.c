@@ -107,6 +107,8 @@ static void bundle_arrived(void *context, struct fetch_reply *reply)
 static bool start_more(struct follow *follow, struct err *err)
 {
     uint64_t now_ns = clock_monotonic_ns();
+    unsigned window =
+        follow->options->window == 0 ? FOLLOW_WINDOW : follow->options->window;
 
     for (uint64_t bundle = follow->next_taken; bundle < follow->next_started; bundle++) {
         struct slot *slot = &follow->slots[bundle % FOLLOW_WINDOW];
@@ -115,7 +117,7 @@ static bool start_more(struct follow *follow, struct err *err)
             return false;
     }
     while (follow->next_started < follow->end &&
-           follow->next_started - follow->next_taken < FOLLOW_WINDOW) {
+           follow->next_started - follow->next_taken < window) {
         struct slot *slot = &follow->slots[follow->next_started % FOLLOW_WINDOW];
 
         *slot = (struct slot){.follow = follow,
@@ -187,6 +189,7 @@ bool bundles_follow(const struct follow_options *options, struct err *err)
     bool ok;
 
     CHECK(options->begin <= options->end && options->end <= options->size);
+    CHECK(options->window <= FOLLOW_WINDOW);
     follow->options = options;
     follow->next_taken = options->begin / TILE_WIDTH;
     follow->next_started = follow->next_taken;

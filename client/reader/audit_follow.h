@@ -30,6 +30,7 @@ struct follow_options {
     uint64_t end;
     uint64_t size;     /* of the tree whose bundles are asked for; at least end */
     unsigned retry_ms; /* how long one bundle is asked for again */
+    unsigned window;   /* bundles in memory at a time, 1..FOLLOW_WINDOW; 0: so many */
     const atomic_bool *stop; /* gives up, with ERR_BUSY, when it becomes true; NULL: never */
     follow_take_fn take;
     void *context;
