@@ -1,5 +1,6 @@
 """The rows of tools/bench about monitors: what replay costs beside signatures, whether they keep up."""
 import json
+import os
 import subprocess
 import time
 
@@ -7,6 +8,12 @@ from bench_rules import RECORDS, REPLAYED
 
 SINGLE = 20000  # statements of one record
 BEHIND_MAX_S = 5  # looks are a second apart, and each takes in what came since the last
+
+
+def pin(pid, cores):
+    """All threads there are, and those they start."""
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        os.sched_setaffinity(int(thread), cores)
 
 
 class MonitorRows:
@@ -56,11 +63,20 @@ class MonitorRows:
         self.table.say("  started again, nothing new", f"{time.monotonic() - begin:.3f} s")
 
     def keep_up(self, server):
-        """How far a monitor is behind when a log that was written at full rate falls silent."""
+        """How far a monitor is behind when a log that was written at full rate falls silent.
+
+        Log and load have one half of the cores, the monitor the other.
+        """
+        cores = sorted(os.sched_getaffinity(0))
+        theirs, its = cores[: len(cores) // 2] or cores, cores[len(cores) // 2:]
         monitor = subprocess.Popen(self.monitor_words(server, "--interval", "1"),
                                    stdout=subprocess.PIPE, text=True)
+        pin(monitor.pid, its)
+        pin(server.process.pid, theirs)
+        pin(os.getpid(), theirs)  # the load inherits it
         before = server.tree_size()
         load = self.load_records(server, self.arguments.seconds)
+        pin(os.getpid(), cores)
         end, size, verified = time.monotonic(), server.tree_size(), before
         while verified < size:
             verified = json.loads(monitor.stdout.readline()).get("verified_size", verified)
