@@ -46,11 +46,22 @@ bool mirror_proof_get(struct request *request, struct problem *problem)
 
 /* ---- any size ---- */
 
+/* What a proof is of: a place and the size of the tree it is in, or two sizes. */
+struct proof_kind {
+    const char *names[2];
+    bool may_be_equal;         /* otherwise the first must be less than the second */
+    const char *refusal;
+    size_t (*plan)(struct node_id *out, uint64_t first, uint64_t second);
+    void (*prove)(struct proof *out, uint64_t first, uint64_t second, const struct hash *hashes);
+    void (*append)(struct buf *out, uint64_t first, uint64_t second, const struct proof *proof);
+};
+
 static bool take_sizes(const struct copy_reading *copy, struct request *request,
-                       uint64_t out_sizes[2], const char *const names[2], struct problem *problem)
+                       uint64_t out_sizes[2], const struct proof_kind *kind,
+                       struct problem *problem)
 {
-    if (!request_uint(request, 1, names[0], &out_sizes[0], problem) ||
-        !request_uint(request, 2, names[1], &out_sizes[1], problem))
+    if (!request_uint(request, 1, kind->names[0], &out_sizes[0], problem) ||
+        !request_uint(request, 2, kind->names[1], &out_sizes[1], problem))
         return false;
     return out_sizes[1] <= copy->head.checkpoint.size ||
            problem_set(problem, PROBLEM_NOT_FOUND,
@@ -78,9 +89,16 @@ static void send_proof(struct request *request, bool ok, const struct err *err)
         reply_send_error(request, err);
 }
 
-bool mirror_inclusion_get(struct request *request, struct problem *problem)
+static bool is_in_order(const struct proof_kind *kind, const uint64_t asked[2],
+                        struct problem *problem)
 {
-    static const char *const names[2] = {"index", "size"};
+    return asked[0] < asked[1] || (kind->may_be_equal && asked[0] == asked[1]) ||
+           problem_set(problem, PROBLEM_PARAMETER, "%s", kind->refusal);
+}
+
+static bool get_proof(struct request *request, const struct proof_kind *kind,
+                      struct problem *problem)
+{
     struct hash hashes[PLAN_NODES_MAX];
     struct node_id ids[PLAN_NODES_MAX];
     struct copy_reading copy = {0};
@@ -88,16 +106,15 @@ bool mirror_inclusion_get(struct request *request, struct problem *problem)
     struct err err = {0};
     uint64_t asked[2];
     bool ok = copy_reading_open(&copy, request, problem) &&
-              take_sizes(&copy, request, asked, names, problem);
+              take_sizes(&copy, request, asked, kind, problem) &&
+              is_in_order(kind, asked, problem);
 
-    if (ok && asked[0] >= asked[1])
-        ok = problem_set(problem, PROBLEM_PARAMETER, "The entry is not in a tree of this size.");
     if (ok) {
-        bool read = read_nodes(&copy, hashes, ids, inclusion_plan(ids, asked[0], asked[1]), &err);
+        bool read = read_nodes(&copy, hashes, ids, kind->plan(ids, asked[0], asked[1]), &err);
 
         if (read) {
-            inclusion_prove(&proof, asked[0], asked[1], hashes);
-            proof_item_append_inclusion(request_body_buf(request), asked[0], asked[1], &proof);
+            kind->prove(&proof, asked[0], asked[1], hashes);
+            kind->append(request_body_buf(request), asked[0], asked[1], &proof);
         }
         send_proof(request, read, &err);
     }
@@ -105,29 +122,29 @@ bool mirror_inclusion_get(struct request *request, struct problem *problem)
     return ok;
 }
 
+bool mirror_inclusion_get(struct request *request, struct problem *problem)
+{
+    static const struct proof_kind kind = {
+        .names = {"index", "size"},
+        .refusal = "The entry is not in a tree of this size.",
+        .plan = inclusion_plan,
+        .prove = inclusion_prove,
+        .append = proof_item_append_inclusion,
+    };
+
+    return get_proof(request, &kind, problem);
+}
+
 bool mirror_consistency_get(struct request *request, struct problem *problem)
 {
-    static const char *const names[2] = {"old size", "new size"};
-    struct hash hashes[PLAN_NODES_MAX];
-    struct node_id ids[PLAN_NODES_MAX];
-    struct copy_reading copy = {0};
-    struct proof proof = {0};
-    struct err err = {0};
-    uint64_t asked[2];
-    bool ok = copy_reading_open(&copy, request, problem) &&
-              take_sizes(&copy, request, asked, names, problem);
+    static const struct proof_kind kind = {
+        .names = {"old size", "new size"},
+        .may_be_equal = true,
+        .refusal = "The old size is greater than the new size.",
+        .plan = consistency_plan,
+        .prove = consistency_prove,
+        .append = proof_item_append_consistency,
+    };
 
-    if (ok && asked[0] > asked[1])
-        ok = problem_set(problem, PROBLEM_PARAMETER, "The old size is greater than the new size.");
-    if (ok) {
-        bool read = read_nodes(&copy, hashes, ids, consistency_plan(ids, asked[0], asked[1]), &err);
-
-        if (read) {
-            consistency_prove(&proof, asked[0], asked[1], hashes);
-            proof_item_append_consistency(request_body_buf(request), asked[0], asked[1], &proof);
-        }
-        send_proof(request, read, &err);
-    }
-    copy_reading_close(&copy);
-    return ok;
+    return get_proof(request, &kind, problem);
 }
